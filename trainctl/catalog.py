@@ -60,7 +60,7 @@ class Collection:
 
 JOB_VERBS = frozenset({"create", "get", "list", "cancel", "delete"})
 CUSTOM_JOBS = Collection(
-    "customJobs", VERTEX, "custom job", "job", "GoogleCloudAiplatformV1CustomJob", JOB_VERBS, "training/custom-jobs"
+    "customJobs", VERTEX, "custom job", "job", "GoogleCloudAiplatformV1CustomJob", JOB_VERBS, "training"
 )
 TRAINING_PIPELINES = Collection(
     "trainingPipelines",
@@ -69,7 +69,7 @@ TRAINING_PIPELINES = Collection(
     "pipeline",
     "GoogleCloudAiplatformV1TrainingPipeline",
     JOB_VERBS,
-    "training/training-pipelines",
+    "training",
 )
 HYPERPARAMETER_TUNING_JOBS = Collection(
     "hyperparameterTuningJobs",
@@ -78,7 +78,7 @@ HYPERPARAMETER_TUNING_JOBS = Collection(
     "job",
     "GoogleCloudAiplatformV1HyperparameterTuningJob",
     JOB_VERBS,
-    "training/hyperparameter-tuning-jobs",
+    "training",
 )
 COLLECTIONS = {
     collection.id: collection for collection in (CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS)

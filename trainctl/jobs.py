@@ -1,0 +1,231 @@
+"""The one view of every job-like resource: its phase, times, error, outputs and progress.
+
+A view never fails: a field that is missing or of another type than the API documents reads as absent, and a state
+that Google adds tomorrow is `Phase.UNKNOWN` with its raw word kept. Shapes: discovery document of aiplatform v1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from trainctl import wire
+from trainctl.catalog import ResourceName
+from trainctl.phases import Phase, phase_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from trainctl.catalog import Collection
+
+__all__ = ["Job", "JobError", "Outputs", "Phase", "Progress", "view"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """A google.rpc.Status: `code` is google.rpc.Code (0 when absent), `details` as they came."""
+
+    code: int
+    message: str
+    details: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `done` of `total` `unit`; either number may be unknown."""
+
+    done: float | None
+    total: float | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a job leaves behind; empty strings where it says nothing.
+
+    `directory` is the base output directory, `artifacts` the folder with the model's files, `model` the full name of
+    the uploaded model and `model_version` its version, `web_access` the interactive shells by replica.
+    """
+
+    directory: str = ""
+    artifacts: str = ""
+    model: str = ""
+    model_version: str = ""
+    web_access: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Any job-like resource; times are aware and in UTC, `raw` is the resource as it came.
+
+    `backing` is the full name of the job that does a pipeline's work, and has its logs.
+    """
+
+    name: str
+    collection: Collection
+    kind: str
+    display_name: str
+    phase: Phase
+    raw_state: str
+    create_time: datetime | None
+    start_time: datetime | None
+    end_time: datetime | None
+    update_time: datetime | None
+    error: JobError | None
+    labels: Mapping[str, str]
+    outputs: Outputs
+    backing: str
+    progress: Progress | None
+    raw: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def location(self) -> str:
+        """Where the job runs; empty when its name does not say."""
+        parsed = ResourceName.parse(self.name)
+        return parsed.location if parsed else ""
+
+    @property
+    def console_url(self) -> str:
+        """The job's page in Google's console (the form that Google's SDK prints); empty without a full name."""
+        parsed = ResourceName.parse(self.name)
+        if parsed is None or not self.collection.console:
+            return ""
+        page = f"ai/platform/locations/{parsed.location}/{self.collection.console}/{parsed.id}"
+        return f"https://console.cloud.google.com/{page}?project={parsed.project}"
+
+    @property
+    def log_ids(self) -> tuple[str, ...]:
+        """The ids under which Cloud Logging keeps this job's lines: its own or its backing job's, then its trials'."""
+        trials = (wire.text(wire.dig(trial, "customJob")) for trial in wire.items(self.raw.get("trials")))
+        names = [self.backing or self.name, *trials]
+        return tuple(dict.fromkeys(name.rpartition("/")[2] for name in names if name))
+
+    def elapsed(self, now: datetime) -> timedelta:
+        """Time since creation, until the end; by the job's own times, which no sleep of this machine disturbs."""
+        begin = self.create_time or self.start_time
+        end = self.end_time if self.phase.ended and self.end_time else now
+        return max(end - begin, timedelta()) if begin else timedelta()
+
+    def run_time(self, now: datetime) -> timedelta | None:
+        """Time since the job began to run, until its end; None when it never ran."""
+        if self.start_time is None:
+            return None
+        end = self.end_time if self.phase.ended and self.end_time else now
+        return max(end - self.start_time, timedelta())
+
+
+def view(resource: Mapping[str, Any], collection: Collection) -> Job:
+    """The Job in a resource of `collection`, however little of it is there."""
+    raw_state = resource.get("state")
+    return Job(
+        name=wire.text(resource.get("name")),
+        collection=collection,
+        kind=_kind(resource, collection),
+        display_name=wire.text(resource.get("displayName")),
+        phase=phase_of(raw_state, collection.states),
+        raw_state="" if raw_state is None else str(raw_state),
+        create_time=wire.parse_time(resource.get("createTime")),
+        start_time=wire.parse_time(resource.get("startTime")),
+        end_time=wire.parse_time(resource.get("endTime")),
+        update_time=wire.parse_time(resource.get("updateTime")),
+        error=_error(resource.get("error")),
+        labels=wire.texts(resource.get("labels")),
+        outputs=_outputs(resource),
+        backing=_backing(resource),
+        progress=_progress(resource, collection),
+        raw=resource,
+    )
+
+
+_KINDS = {"customJobs": "custom", "hyperparameterTuningJobs": "hptune"}
+_DEFINITIONS = {
+    "automl_image_": "automl-image",
+    "automl_video_": "automl-video",
+    "custom_task": "custom",
+    "hyperparameter_tuning_task": "hptune",
+}
+
+
+def _kind(resource: Mapping[str, Any], collection: Collection) -> str:
+    """The kind of spec that makes such a resource; for pipelines the task definition tells."""
+    if collection.id in _KINDS:
+        return _KINDS[collection.id]
+    stem = wire.text(resource.get("trainingTaskDefinition")).rpartition("/")[2]
+    return next((kind for start, kind in _DEFINITIONS.items() if stem.startswith(start)), "training-pipeline")
+
+
+def _error(value: object) -> JobError | None:
+    code, message = wire.dig(value, "code"), wire.text(wire.dig(value, "message"))
+    if not code and not message:
+        return None
+    details = tuple(part for part in wire.items(wire.dig(value, "details")) if isinstance(part, dict))
+    return JobError(code if isinstance(code, int) else 0, message, details)
+
+
+def _outputs(resource: Mapping[str, Any]) -> Outputs:
+    model = resource.get("modelToUpload")
+    directory = wire.first_text(
+        wire.dig(resource, *path, "baseOutputDirectory", "outputUriPrefix")
+        for path in (("jobSpec",), ("trialJobSpec",), ("trainingTaskInputs",), ("trainingTaskInputs", "trialJobSpec"))
+    )
+    return Outputs(
+        directory=directory,
+        artifacts=wire.text(wire.dig(model, "artifactUri")) or _model_directory(resource, directory),
+        model=wire.text(wire.dig(model, "name")),
+        model_version=wire.text(wire.dig(model, "versionId")),
+        web_access=wire.texts(resource.get("webAccessUris")),
+    )
+
+
+def _model_directory(resource: Mapping[str, Any], directory: str) -> str:
+    """AIP_MODEL_DIR of the only replica that has one; trials have one each, below their own number."""
+    tuned = "trialJobSpec" in resource or wire.dig(resource, "trainingTaskInputs", "trialJobSpec") is not None
+    return f"{directory.rstrip('/')}/model/" if directory and not tuned else ""
+
+
+def _backing(resource: Mapping[str, Any]) -> str:
+    keys = ("backingCustomJob", "backingHyperparameterTuningJob")
+    return wire.first_text(wire.dig(resource, "trainingTaskMetadata", key) for key in keys)
+
+
+def _progress(resource: Mapping[str, Any], collection: Collection) -> Progress | None:
+    measure = PROGRESS.get(collection.id)
+    return measure(resource) if measure else None
+
+
+def _replicas(resource: Mapping[str, Any]) -> Progress | None:
+    counts = [
+        wire.number(wire.dig(pool, "replicaCount")) or 0
+        for pool in wire.items(wire.dig(resource, "jobSpec", "workerPoolSpecs"))
+    ]
+    return Progress(None, sum(counts), "replicas") if sum(counts) > 1 else None
+
+
+def _trials(resource: Mapping[str, Any]) -> Progress | None:
+    states = [wire.dig(trial, "state") for trial in wire.items(resource.get("trials"))]
+    over = sum(state in ("SUCCEEDED", "INFEASIBLE") for state in states)
+    total = wire.number(resource.get("maxTrialCount"))
+    return Progress(over, total, "trials") if total or states else None
+
+
+def _node_hours(resource: Mapping[str, Any]) -> Progress | None:
+    spent = wire.number(wire.dig(resource, "trainingTaskMetadata", "costMilliNodeHours"))
+    budget = wire.number(wire.dig(resource, "trainingTaskInputs", "budgetMilliNodeHours"))
+    if spent is None and budget is None:
+        return None
+    return Progress(None if spent is None else spent / 1000, None if budget is None else budget / 1000, "node hours")
+
+
+PROGRESS: dict[str, Callable[[Mapping[str, Any]], Progress | None]] = {
+    "customJobs": _replicas,
+    "hyperparameterTuningJobs": _trials,
+    "trainingPipelines": _node_hours,
+}
+"""How far a resource is, by collection; a collection without a row has no progress to show."""
