@@ -91,8 +91,7 @@ def render(document: dict[str, Any], source: Source) -> str:
 
 def _render_entries(entries: dict[str, Any]) -> str:
     lines = {name: json.dumps(entry, sort_keys=True, ensure_ascii=False) for name, entry in entries.items()}
-    return ",
-".join(f"  {json.dumps(name)}: {line}" for name, line in lines.items())
+    return ",\n".join(f"  {json.dumps(name)}: {line}" for name, line in lines.items())
 
 
 def _walk_methods(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
