@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SUBMISSION_LABEL = "trainctl-submission"
 """The label that carries a submission's id, so that an uncertain create can be looked up."""
@@ -106,6 +107,21 @@ class ResourceName:
 
     def __str__(self) -> str:
         return f"projects/{self.project}/locations/{self.location}/{self.collection}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCode:
+    """Training code that a spec names on this machine.
+
+    `path` is a script, a folder, a project or a wheel; `module` what to run where the path alone does not say;
+    `include` and `exclude` are gitignore patterns relative to the folder that is packed.
+    """
+
+    path: Path
+    requirements: tuple[str, ...] = ()
+    module: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """Every way in which trainctl fails, and the exit code of each.
 
-    TrainctlError
-    ├── UsageError            2    the command line or a setting cannot be used
-    ├── SpecInvalid           3    one or more problems in specs, each with its place
-    ├── CredentialsError      4    no token, or none that may be sent there
-    ├── RequestRefused        5    the service answered and said no
-    │   ├── NotFound               there is no such resource
-    │   ├── PermissionDenied       the caller may not do this
-    │   └── QuotaExceeded          a resource quota is used up: waiting alone does not help
-    ├── Unreachable           6    no usable answer
-    │   └── OutcomeUnknown         a create call that may or may not have been carried out
-    ├── WatchTimeout          7    the job still runs
-    ├── JobFailed             1    the job ended without success
-    └── Interrupted         130    the user pressed Ctrl-C
+TrainctlError
+├── UsageError            2    the command line or a setting cannot be used
+├── SpecInvalid           3    one or more problems in specs, each with its place
+├── CredentialsError      4    no token, or none that may be sent there
+├── RequestRefused        5    the service answered and said no
+│   ├── NotFound               there is no such resource
+│   ├── PermissionDenied       the caller may not do this
+│   └── QuotaExceeded          a resource quota is used up: waiting alone does not help
+├── Unreachable           6    no usable answer
+│   └── OutcomeUnknown         a create call that may or may not have been carried out
+├── WatchTimeout          7    the job still runs
+├── JobFailed             1    the job ended without success
+└── Interrupted         130    the user pressed Ctrl-C
 """
 
 from __future__ import annotations

@@ -1,0 +1,116 @@
+"""Building the archive that was planned: in a folder of its own, by the standard frontend, the same bytes every time."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, lay_out
+
+if TYPE_CHECKING:
+    from trainctl.catalog import Artifact, LocalCode
+
+# A setup.py and no pyproject.toml: pip then builds with the image's own setuptools, without fetching a backend.
+SETUP = """\
+from setuptools import setup
+
+setup(
+    name={name!r},
+    version="0.1",
+    packages={packages!r},
+    package_data={{"": ["*", ".*"]}},
+    install_requires={requirements!r},
+)
+"""
+
+NEIGHBOURS = '''\
+"""Lets scripts of this folder import each other as they do when they are run in place."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+'''
+
+
+def build(code: LocalCode, artifact: Artifact, cache: Path) -> Path:
+    """The archive on disk, built into `cache` unless it is there already; raises CodeUnusable with the builder's last words."""
+    layout = lay_out(code)
+    if layout.form is Form.ARCHIVE:
+        return code.path
+    target = cache / artifact.digest[:32] / artifact.name
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="trainctl-") as scratch:
+            stage = Path(scratch) / "source"
+            stage_files(stage, code, layout)
+            normalise(run_builder(stage, Path(scratch) / "out", isolated=layout.form is Form.PROJECT), target)
+    return target
+
+
+def stage_files(stage: Path, code: LocalCode, layout: Layout) -> None:
+    """Copy what is packed into `stage`; around plain code, write the setup file that a project would have."""
+    for name, source in layout.files.items():
+        copy = stage / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    if layout.form is Form.PROJECT:
+        return
+    if layout.package == CODE_PACKAGE and not (stage / CODE_PACKAGE / "__init__.py").exists():
+        (stage / CODE_PACKAGE / "__init__.py").write_text(NEIGHBOURS, encoding="utf-8")
+    folders = sorted({path.parent.relative_to(stage) for path in stage.rglob("*") if path.is_file()})
+    packages = [".".join(folder.parts) for folder in folders]
+    setup = SETUP.format(name=layout.package, packages=packages, requirements=list(code.requirements))
+    (stage / "setup.py").write_text(setup, encoding="utf-8")
+    (stage / "MANIFEST.in").write_text(f"graft {layout.package}\n", encoding="utf-8")
+
+
+def run_builder(stage: Path, out: Path, *, isolated: bool) -> Path:
+    """Let the backend make a source distribution of `stage`; a project's own backend gets an environment of its own."""
+    import subprocess
+
+    from build import BuildException, ProjectBuilder
+    from build.env import DefaultIsolatedEnv
+    from pyproject_hooks import quiet_subprocess_runner
+
+    try:
+        if not isolated:
+            return Path(ProjectBuilder(stage, runner=quiet_subprocess_runner).build("sdist", out))
+        with DefaultIsolatedEnv() as environment:
+            builder = ProjectBuilder.from_isolated_env(environment, stage, runner=quiet_subprocess_runner)
+            environment.install(builder.build_system_requires)
+            environment.install(builder.get_requires_for_build("sdist"))
+            return Path(builder.build("sdist", out))
+    except subprocess.CalledProcessError as error:
+        raise CodeUnusable(f"the code cannot be packed: {last_words(error.output)}") from error
+    except BuildException as error:
+        raise CodeUnusable(f"the code cannot be packed: {error}") from error
+
+
+def last_words(output: bytes | str | None) -> str:
+    """The last line that a failed program printed."""
+    text = output.decode(errors="replace") if isinstance(output, bytes) else output or ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "the builder failed without a word"
+
+
+def normalise(source: Path, target: Path) -> None:
+    """Rewrite an archive without times, owners and order of its own, and put it in place at once."""
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    with (
+        tarfile.open(source) as read,
+        partial.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+    ):
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as write:
+            for member in sorted(read.getmembers(), key=lambda entry: entry.name):
+                plain = tarfile.TarInfo(member.name)
+                plain.size, plain.type = member.size, member.type
+                plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+                write.addfile(plain, read.extractfile(member) if member.isfile() else None)
+    partial.replace(target)

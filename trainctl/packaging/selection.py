@@ -1,0 +1,137 @@
+"""Which files of a folder are packed: gitignore rules, and a few that nobody wants in an archive or dares to ship."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from trainctl.catalog import LocalCode
+
+IGNORE_FILES = (".gitignore", ".trainctlignore")
+
+NOISE = (
+    ".git/",
+    ".hg/",
+    ".svn/",
+    "__pycache__/",
+    "*.py[co]",
+    ".venv/",
+    "venv/",
+    "node_modules/",
+    ".*_cache/",
+    "*.egg-info/",
+    ".DS_Store",
+)
+"""Left out always: made by tools, useless or enormous in an archive."""
+
+SECRETS = (
+    ".env",
+    ".env.*",
+    "*.pem",
+    "*.key",
+    "id_rsa*",
+    "id_ed25519*",
+    ".netrc",
+    ".pypirc",
+    "*credentials*.json",
+    "*service-account*.json",
+    ".aws/",
+    ".ssh/",
+)
+"""Left out unless `include` names them: files of these names often hold secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file or folder that is not packed, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The files to pack, by path relative to the folder with forward slashes, and what was left out."""
+
+    files: dict[str, Path]
+    left: tuple[Left, ...]
+
+
+def select(folder: Path, code: LocalCode) -> Selection:
+    """The files of `folder` that its ignore files, the spec's `exclude` and our own rules let through.
+
+    `include` brings back what secrets' names, ignore files and `exclude` left out.
+    """
+    verdict = Verdict(folder, code)
+    files: dict[str, Path] = {}
+    left: list[Left] = []
+    for path, name in walk(folder, verdict, left):
+        if reason := verdict.against(name) or outside(path, folder):
+            left.append(Left(name, reason))
+        else:
+            files[name] = path
+    return Selection(dict(sorted(files.items())), tuple(sorted(left, key=lambda entry: entry.path)))
+
+
+class Verdict:
+    """The rules for one folder, compiled once."""
+
+    def __init__(self, folder: Path, code: LocalCode) -> None:
+        from pathspec import GitIgnoreSpec
+
+        def compiled(patterns: tuple[str, ...] | list[str]) -> GitIgnoreSpec:
+            return GitIgnoreSpec.from_lines(patterns)
+
+        self._include = compiled(code.include)
+        self._noise = compiled(NOISE)
+        self._rules = [
+            (compiled(SECRETS), "its name says it may hold a secret"),
+            (compiled(code.exclude), "excluded by the spec"),
+            *((compiled(lines), f"ignored by {name}") for name, lines in ignore_lines(folder)),
+        ]
+
+    def against(self, name: str) -> str | None:
+        """Why `name` (a folder's ends with a slash) is not packed, or None."""
+        if self._noise.match_file(name):
+            return "never packed"
+        if self._include.match_file(name):
+            return None
+        return next((reason for rule, reason in self._rules if rule.match_file(name)), None)
+
+    def may_include_below(self, name: str) -> bool:
+        """Whether `include` could bring something below an ignored folder back."""
+        return bool(self._include) and not self._noise.match_file(name)
+
+
+def ignore_lines(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The ignore files at the top of `folder`, with their lines."""
+    for name in IGNORE_FILES:
+        if (path := folder / name).is_file():
+            yield name, path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def walk(folder: Path, verdict: Verdict, left: list[Left], prefix: str = "") -> Iterator[tuple[Path, str]]:
+    """Every file below `folder` with its relative name; an ignored folder is noted in `left` and not entered."""
+    for path in sorted((folder / prefix).iterdir()):
+        name = f"{prefix}{path.name}"
+        if not path.is_dir():
+            yield path, name
+        elif path.is_symlink():
+            left.append(Left(f"{name}/", "a link to a folder"))
+        elif (reason := verdict.against(f"{name}/")) and not verdict.may_include_below(f"{name}/"):
+            left.append(Left(f"{name}/", reason))
+        else:
+            yield from walk(folder, verdict, left, f"{name}/")
+
+
+def outside(path: Path, folder: Path) -> str | None:
+    """Why a path that is no plain file inside the folder is left out, or None."""
+    if not path.is_file():
+        return "not a regular file"
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        return "a link that leads out of the folder"
+    return None
