@@ -134,6 +134,14 @@ class PackedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file or folder (with a slash at its end) near the packed ones that is not packed, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """Local training code as it will be packed: named by the SHA-256 of its contents.
 
@@ -146,6 +154,7 @@ class Artifact:
     module: str
     files: tuple[PackedFile, ...] = ()
     requirements: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

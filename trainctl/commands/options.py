@@ -146,7 +146,7 @@ def default_of(name: str) -> bool | None:
 
 
 def help_text(leaf: Leaf) -> str:
-    """The docstring, safe from markup, and the examples with their line breaks kept (`\\b` is Typer's sign for that)."""
+    """The docstring, safe from markup, and the examples; the backspace tells Typer to keep their line breaks."""
     text = inspect.cleandoc(leaf.function.__doc__ or "").replace("[", "\\[")
     if not leaf.examples:
         return text

@@ -1,4 +1,4 @@
-"""Building the archive that was planned: in a folder of its own, by the standard frontend, the same bytes every time."""
+"""The planned archive, built in a folder of its own by the standard frontend, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 
 def build(code: LocalCode, artifact: Artifact, cache: Path) -> Path:
-    """The archive on disk, built into `cache` unless it is there already; raises CodeUnusable with the builder's last words."""
+    """The archive on disk, built into `cache` unless it is there already.
+
+    Raises CodeUnusable with the builder's last words.
+    """
     layout = lay_out(code)
     if layout.form is Form.ARCHIVE:
         return code.path
@@ -106,11 +109,11 @@ def normalise(source: Path, target: Path) -> None:
         tarfile.open(source) as read,
         partial.open("wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as write,
     ):
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as write:
-            for member in sorted(read.getmembers(), key=lambda entry: entry.name):
-                plain = tarfile.TarInfo(member.name)
-                plain.size, plain.type = member.size, member.type
-                plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
-                write.addfile(plain, read.extractfile(member) if member.isfile() else None)
+        for member in sorted(read.getmembers(), key=lambda entry: entry.name):
+            plain = tarfile.TarInfo(member.name)
+            plain.size, plain.type = member.size, member.type
+            plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            write.addfile(plain, read.extractfile(member) if member.isfile() else None)
     partial.replace(target)

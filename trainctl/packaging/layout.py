@@ -1,7 +1,7 @@
 """How local code is laid out in its archive, decided and hashed before anything is built.
 
-A script or a plain folder becomes the package `trainctl_code`, whose folder is put on `sys.path`, so that a script finds its
-neighbours as it does when it is run in place. A folder with `__init__.py` keeps its own name; a folder with a
+A script or a plain folder becomes the package `trainctl_code`, whose folder is put on `sys.path`, so that a script
+finds its neighbours as it does when it is run in place. A folder with `__init__.py` keeps its own name; a folder with a
 `pyproject.toml` or `setup.py` is built by its own backend; a wheel or an archive is sent as it is.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from trainctl.catalog import Artifact, LocalCode, PackedFile
+from trainctl.catalog import Artifact, LeftOut, LocalCode, PackedFile
 from trainctl.errors import ExitCode, TrainctlError
-from trainctl.packaging.selection import Left, select
+from trainctl.packaging.selection import select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ class Layout:
     package: str
     module: str
     files: dict[str, Path]
-    left: tuple[Left, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def plan(code: LocalCode, staging: str) -> Artifact:
@@ -69,6 +69,7 @@ def plan(code: LocalCode, staging: str) -> Artifact:
         module=layout.module,
         files=tuple(PackedFile(path, source.stat().st_size, str(source)) for path, source in layout.files.items()),
         requirements=code.requirements,
+        left_out=layout.left_out,
     )
 
 

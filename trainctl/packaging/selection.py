@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainctl.catalog import LeftOut
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -46,19 +48,11 @@ SECRETS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A file or folder that is not packed, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Selection:
     """The files to pack, by path relative to the folder with forward slashes, and what was left out."""
 
     files: dict[str, Path]
-    left: tuple[Left, ...]
+    left: tuple[LeftOut, ...]
 
 
 def select(folder: Path, code: LocalCode) -> Selection:
@@ -68,10 +62,10 @@ def select(folder: Path, code: LocalCode) -> Selection:
     """
     verdict = Verdict(folder, code)
     files: dict[str, Path] = {}
-    left: list[Left] = []
+    left: list[LeftOut] = []
     for path, name in walk(folder, verdict, left):
         if reason := verdict.against(name) or outside(path, folder):
-            left.append(Left(name, reason))
+            left.append(LeftOut(name, reason))
         else:
             files[name] = path
     return Selection(dict(sorted(files.items())), tuple(sorted(left, key=lambda entry: entry.path)))
@@ -114,16 +108,16 @@ def ignore_lines(folder: Path) -> Iterator[tuple[str, list[str]]]:
             yield name, path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def walk(folder: Path, verdict: Verdict, left: list[Left], prefix: str = "") -> Iterator[tuple[Path, str]]:
+def walk(folder: Path, verdict: Verdict, left: list[LeftOut], prefix: str = "") -> Iterator[tuple[Path, str]]:
     """Every file below `folder` with its relative name; an ignored folder is noted in `left` and not entered."""
     for path in sorted((folder / prefix).iterdir()):
         name = f"{prefix}{path.name}"
         if not path.is_dir():
             yield path, name
         elif path.is_symlink():
-            left.append(Left(f"{name}/", "a link to a folder"))
+            left.append(LeftOut(f"{name}/", "a link to a folder"))
         elif (reason := verdict.against(f"{name}/")) and not verdict.may_include_below(f"{name}/"):
-            left.append(Left(f"{name}/", reason))
+            left.append(LeftOut(f"{name}/", reason))
         else:
             yield from walk(folder, verdict, left, f"{name}/")
 
