@@ -1,0 +1,159 @@
+"""Spec files into documents: YAML 1.2 or JSON, `--set`, variables, and the place of every key and value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainctl.errors import SpecInvalid
+from trainctl.spec.construct import Construction, Fault, TooMuch
+from trainctl.spec.document import Document, Mark
+from trainctl.spec.edits import BadEdit, apply, parse_edit
+from trainctl.spec.marks import NodeMarks, mark_of, path_to
+from trainctl.spec.problems import Problem
+from trainctl.spec.reader import STDIN, Unreadable, read
+from trainctl.spec.syntax import Flaw, compose
+from trainctl.spec.variables import Substitution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
+
+    from trainctl.spec.problems import PathKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is the same for every document of a file."""
+
+    file: str
+    text: str
+    folder: Path
+    sets: Sequence[str]
+    variables: Mapping[str, str]
+    environment: Mapping[str, str]
+
+
+def load(
+    text_source: str,
+    *,
+    sets: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: BinaryIO | None = None,
+    display: str | None = None,
+) -> list[Document]:
+    """Every document of the file `text_source`, or of `stdin` for `-`, at least one.
+
+    `sets` are `path=value` texts, carried out on every document; then `variables` and `environment` replace
+    references. A document's own problems (keys that stand twice, unset variables, ...) are in its `problems`,
+    and `check` repeats them. Raises SpecInvalid when the file cannot be read or is no YAML.
+    """
+    file = display or ("<stdin>" if text_source == STDIN else text_source)
+    try:
+        text = read(text_source, stdin=stdin, display=file)
+    except Unreadable as error:
+        raise SpecInvalid([error.problem]) from error
+    folder = Path.cwd() if text_source == STDIN else Path(text_source).resolve().parent
+    return load_text(
+        text, file=file, folder=folder, sets=sets, variables=variables or {}, environment=environment or {}
+    )
+
+
+def load_text(
+    text: str,
+    *,
+    file: str,
+    folder: Path,
+    sets: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> list[Document]:
+    """The documents in `text`, as `load` gives them. Raises SpecInvalid."""
+    source = _Source(file, text, folder, sets, variables or {}, environment or {})
+    documents: list[Document] = []
+    try:
+        for node in compose(text):
+            if not _is_empty(node):
+                documents.append(_document(source, node, len(documents)))
+    except Flaw as flaw:
+        problem = Problem(file, len(documents), (), flaw.line, flaw.column, flaw.code, flaw.message, flaw.hint)
+        raise SpecInvalid([problem]) from flaw
+    if not documents:
+        hint = "begin one with `trainctl init KIND`"
+        raise SpecInvalid([Problem(file, 0, (), 1, 1, "empty", "the file holds no spec", hint)])
+    return documents
+
+
+def _is_empty(node: Any) -> bool:
+    return node is None or (node.id == "scalar" and node.value == "" and node.start_mark.index == node.end_mark.index)
+
+
+def _document(source: _Source, node: Any, index: int) -> Document:
+    building = Construction()
+    try:
+        value = building.construct(node)
+    except TooMuch as refusal:
+        fault = _fault_problem(source.file, index, node, refusal.fault)
+        raise SpecInvalid([fault]) from refusal
+    problems = [_fault_problem(source.file, index, node, fault) for fault in building.faults]
+    if not isinstance(value, dict):
+        problems.append(_no_mapping(source.file, index, node, value))
+    overrides: dict[PathKey, Mark] = {}
+    texts: dict[PathKey, str] = {}
+    if source.sets and isinstance(value, dict):
+        problems += _edit(source, index, value, overrides, texts)
+    marks = NodeMarks(node, overrides)
+    document = Document(source.file, index, value, source.text, source.folder, marks, texts, tuple(problems))
+    if (
+        "${var." in source.text
+        or "${env." in source.text
+        or (source.sets and any("${" in text for text in source.sets))
+    ):
+        return _substituted(source, document)
+    return document
+
+
+def _edit(
+    source: _Source, index: int, value: Any, overrides: dict[PathKey, Mark], texts: dict[PathKey, str]
+) -> list[Problem]:
+    problems = []
+    for argument in source.sets:
+        try:
+            edit = parse_edit(argument)
+            _, path = apply(edit, value)
+        except BadEdit as error:
+            origin = f"--set {argument}"
+            problems.append(Problem(source.file, index, (), 0, 0, "set", error.message, error.hint, origin=origin))
+        else:
+            overrides[path] = Mark(0, 0, 1, edit.option)
+            texts[path] = edit.text
+    return problems
+
+
+def _substituted(source: _Source, document: Document) -> Document:
+    from dataclasses import replace
+
+    substitution = Substitution(source.variables, source.environment)
+    value = substitution.replace(document.value)
+    unset = tuple(
+        document.problem(found.path, found.message, code="variable", hint=found.hint) for found in substitution.unset
+    )
+    texts = {**document.texts, **substitution.texts}
+    return replace(document, value=value, texts=texts, problems=document.problems + unset)
+
+
+def _fault_problem(file: str, index: int, root: Any, fault: Fault) -> Problem:
+    mark = mark_of(fault.node)
+    path = path_to(root, fault.node)
+    return Problem(file, index, path, mark.line, mark.column, fault.code, fault.message, fault.hint, width=mark.width)
+
+
+def _no_mapping(file: str, index: int, node: Any, value: Any) -> Problem:
+    mark = mark_of(node)
+    what = "a list" if isinstance(value, list) else "a single value"
+    hint = "begin with `kind: ...`; `trainctl init KIND` writes an example"
+    return Problem(
+        file, index, (), mark.line, mark.column, "no-mapping", f"a spec is a mapping of fields, not {what}", hint
+    )

@@ -1,0 +1,146 @@
+"""YAML text into a tree of nodes; whatever breaks the syntax is one Flaw with its place and its cure.
+
+PyYAML's composer does the work, in C where libyaml is there. Its resolver is left out: tags of plain scalars
+stay open (`PLAIN`) until `construct` reads them by YAML 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLAIN = "plain"
+QUOTED = "quoted"
+DEEPEST = 64
+"""Levels of mappings and lists that a spec may nest; the deepest field of Vertex AI stands at level 14."""
+
+_SUSPICIOUS_OPENINGS = 500
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw(Exception):
+    """A place in a text, from 1, and what is wrong there."""
+
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class _Tags:
+    """Stands in for PyYAML's resolver: says only whether a scalar was written plain."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002  PyYAML's signature
+        return PLAIN if implicit.__class__ is tuple and implicit[0] else QUOTED
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        """Nothing: no tag depends on the path."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing."""
+
+
+@cache
+def _composer() -> Any:
+    import yaml
+
+    if not yaml.__with_libyaml__:
+        return _python_composer()
+    from yaml._yaml import CParser
+
+    class Composer(CParser, _Tags):
+        """The parser of libyaml with open tags."""
+
+    return Composer
+
+
+def _python_composer() -> Any:
+    from yaml.composer import Composer as Compose
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class Composer(Reader, Scanner, Parser, Compose, _Tags):
+        """PyYAML's own parser with open tags, for installations without libyaml."""
+
+        def __init__(self, text: str) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+            Compose.__init__(self)
+
+    return Composer
+
+
+def compose(text: str) -> Iterator[Any]:
+    """The root node of each document in `text`, one after the other.
+
+    Raises Flaw at the first place where the text is no YAML; what was given out before it stands.
+    """
+    import yaml
+
+    text = _with_whole_characters(text)
+    try:
+        if _may_be_deep(text):
+            _refuse_depth(text)
+        composer = _composer()(text)
+        while composer.check_node():
+            yield composer.get_node()
+    except yaml.YAMLError as error:
+        from trainctl.spec.flaws import explain
+
+        raise explain(error, text) from error
+    except RecursionError as error:
+        raise _too_deep(1, 1) from error
+
+
+def _with_whole_characters(text: str) -> str:
+    r"""JSON writes characters beyond U+FFFF as two escapes (`\ud83d\ude00`), which YAML does not read."""
+    if "\\u" not in text or not text.lstrip().startswith(("{", "[")):
+        return text
+    return _SURROGATES.sub(_joined, text)
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether to measure first: the composer calls itself for every level and could overflow the stack."""
+    openings = sum(
+        text.count(opening) for opening in ("[", "{", "- ", "? ", ":\n", ":\r", "-\n", "-\r", "?\n", "-\t", "?\t")
+    )
+    return openings > _SUSPICIOUS_OPENINGS
+
+
+def _refuse_depth(text: str) -> None:
+    import yaml
+
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    depth = 0
+    for event in yaml.parse(text, loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                mark: Any = event.start_mark
+                raise _too_deep(mark.line + 1, mark.column + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _too_deep(line: int, column: int) -> Flaw:
+    return Flaw(
+        line,
+        column,
+        "too-deep",
+        f"mappings and lists nest deeper than {DEEPEST} levels",
+        "no field of a job needs that",
+    )
