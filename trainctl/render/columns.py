@@ -1,0 +1,154 @@
+"""Columns of tables and csv: what each is called, and how it reads to people and to programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from trainctl.errors import UsageError
+from trainctl.phases import Phase
+from trainctl.render import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from trainctl.jobs import Job, Progress
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column over things of one type.
+
+    `plain` is its stable text for pipes and csv, `shown` the one on a terminal where that differs. `width` is the least
+    width in a pipe. `wide` columns appear only with `-o wide` and in csv, `spare` ones leave when a terminal is narrow,
+    and the `elastic` one takes the room that is left.
+    """
+
+    key: str
+    plain: Callable[[T], str]
+    shown: Callable[[T, datetime], str] | None = None
+    style: Callable[[T], str] | None = None
+    header: str = ""
+    width: int = 1
+    wide: bool = False
+    spare: bool = False
+    elastic: bool = False
+
+    @property
+    def title(self) -> str:
+        """The word above the column."""
+        return self.header or self.key.upper().replace("_", " ")
+
+
+def choose(columns: Sequence[Column[T]], wanted: str | None, *, wide: bool, raw: Callable[[T], Any]) -> list[Column[T]]:
+    """The columns to show: those named in `wanted` (keys, or JMESPath into the resource), else the usual ones."""
+    if wanted is None:
+        return [column for column in columns if wide or not column.wide]
+    known = {column.key: column for column in columns}
+    names = [name for part in _split(wanted) if (name := part.strip())]
+    if not names:
+        keys = ", ".join(known)
+        raise UsageError("`--columns` names no column", hint=f"columns are {keys}, or any path into the resource")
+    return [replace(known[name], spare=False) if name in known else _path_column(name, known, raw) for name in names]
+
+
+def _split(text: str) -> list[str]:
+    """Parts between commas that stand in no bracket."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in "[({") - (char in "])}")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _path_column(path: str, known: dict[str, Column[T]], raw: Callable[[T], Any]) -> Column[T]:
+    from trainctl.render.query import compile_query, scalar
+
+    expression = compile_query(path, what="--columns", known=tuple(known))
+
+    def plain(item: T) -> str:
+        return scalar(expression(raw(item)))
+
+    return Column(path, plain, header=path, elastic=True)
+
+
+_STYLES = {
+    Phase.QUEUED: "dim",
+    Phase.PENDING: "dim",
+    Phase.RUNNING: "busy",
+    Phase.CANCELLING: "warn",
+    Phase.PAUSED: "warn",
+    Phase.SUCCEEDED: "good",
+    Phase.PARTIAL: "warn",
+    Phase.FAILED: "bad",
+    Phase.CANCELLED: "warn",
+    Phase.EXPIRED: "bad",
+    Phase.UNKNOWN: "warn",
+}
+
+
+def phase_style(job: Job) -> str:
+    """The style of a job's state."""
+    return _STYLES[job.phase]
+
+
+def state(job: Job) -> str:
+    """The phase's word; an unknown state as the service sent it."""
+    return (job.raw_state or "UNKNOWN") if job.phase is Phase.UNKNOWN else job.phase.value
+
+
+def progress(measure: Progress | None) -> str:
+    """`3 of 8 trials`, `4 replicas`, `1.5 of 8 node hours`; `-` for none."""
+    if measure is None:
+        return "-"
+    numbers = [f"{number:g}" for number in (measure.done, measure.total) if number is not None]
+    return f"{' of '.join(numbers)} {measure.unit}"
+
+
+def labels(job: Job) -> str:
+    """`team=plants,stage=test`; `-` for none."""
+    return ",".join(f"{key}={value}" for key, value in sorted(job.labels.items())) or "-"
+
+
+def run_seconds(job: Job) -> str:
+    """Whole seconds from start to end; `-` while there is no end, since a changing figure is no stable text."""
+    if job.start_time is None or job.end_time is None:
+        return "-"
+    return str(int((job.end_time - job.start_time).total_seconds()))
+
+
+LOCATION: Column[Job] = Column("location", lambda job: job.location or "-", width=15, wide=True)
+JOB_COLUMNS: tuple[Column[Job], ...] = (
+    Column("id", lambda job: job.id or "-", width=20),
+    Column("kind", lambda job: job.kind, width=17),
+    Column("state", state, style=phase_style, width=10),
+    LOCATION,
+    Column(
+        "create_time",
+        lambda job: words.stamp(job.create_time),
+        lambda job, now: words.age(job.create_time, now),
+        header="AGE",
+        width=20,
+    ),
+    Column(
+        "run_time",
+        run_seconds,
+        lambda job, now: words.duration(job.run_time(now)),
+        header="RAN",
+        width=8,
+        spare=True,
+    ),
+    Column("start_time", lambda job: words.stamp(job.start_time), width=20, wide=True),
+    Column("end_time", lambda job: words.stamp(job.end_time), width=20, wide=True),
+    Column("update_time", lambda job: words.stamp(job.update_time), width=20, wide=True),
+    Column("progress", lambda job: progress(job.progress), width=12, wide=True),
+    Column("labels", labels, width=12, wide=True),
+    Column("name", lambda job: job.name or "-", width=60, wide=True),
+    Column("display_name", lambda job: job.display_name or "-", elastic=True),
+)

@@ -1,0 +1,103 @@
+"""The streams that a command writes to, and what they can show."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_WIDTH = 80
+
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "good": "32",
+    "bad": "31",
+    "warn": "33",
+    "busy": "36",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where data (`out`) and everything else (`err`) goes; `width` is in character cells.
+
+    `animated` says that `err` can redraw lines. With `quiet`, `say` says nothing.
+    """
+
+    out: TextIO
+    err: TextIO
+    out_terminal: bool = False
+    err_terminal: bool = False
+    width: int = DEFAULT_WIDTH
+    out_colour: bool = False
+    err_colour: bool = False
+    animated: bool = False
+    quiet: bool = False
+
+    def write(self, text: str) -> None:
+        """Send data to standard output."""
+        self.out.write(text)
+
+    def say(self, text: str) -> None:
+        """Tell people something on standard error, unless they asked for quiet."""
+        if not self.quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Tell people something on standard error in any case."""
+        self.err.write(text if text.endswith("\n") else f"{text}\n")
+        self.err.flush()
+
+
+def make_console(
+    out: TextIO, err: TextIO, environment: Mapping[str, str], *, color: str = "auto", quiet: bool = False
+) -> Console:
+    """The Console of two streams; `color` is auto, always or never.
+
+    auto means: NO_COLOR forbids (https://no-color.org), FORCE_COLOR demands, TERM=dumb forbids, a terminal allows.
+    """
+    smart = environment.get("TERM") != "dumb"
+    terminals = [_is_terminal(out), _is_terminal(err)]
+    out_colour, err_colour = (_coloured(terminal and smart, environment, color) for terminal in terminals)
+    return Console(
+        out=out,
+        err=err,
+        out_terminal=terminals[0],
+        err_terminal=terminals[1],
+        width=_width(out if terminals[0] else err, environment),
+        out_colour=out_colour,
+        err_colour=err_colour,
+        animated=terminals[1] and smart and not quiet,
+        quiet=quiet,
+    )
+
+
+def paint(text: str, style: str, *, colour: bool) -> str:
+    """`text` in one of the few styles there are, or as it is without colour or style."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colour and style and text else text
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return not stream.closed and stream.isatty()
+
+
+def _coloured(capable: bool, environment: Mapping[str, str], color: str) -> bool:  # noqa: FBT001
+    if color != "auto":
+        return color == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    return capable or environment.get("FORCE_COLOR", "") not in ("", "0")
+
+
+def _width(stream: TextIO, environment: Mapping[str, str]) -> int:
+    columns = environment.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError, AttributeError):  # no descriptor, or not one of a terminal
+        return DEFAULT_WIDTH

@@ -1,0 +1,195 @@
+"""Data for programs: json, jsonl, yaml, csv and names, written as it arrives where the form allows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from trainctl.errors import UsageError
+from trainctl.render.columns import choose
+from trainctl.render.query import compile_query, scalar
+from trainctl.render.table import write_table
+from trainctl.render.words import escape, escape_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from trainctl.render.columns import Column
+    from trainctl.render.console import Console
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How data was asked for: `-o`, `--query`, `--columns`."""
+
+    format: str = "table"
+    query: str | None = None
+    columns: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for options that cannot both be followed."""
+        if self.columns is not None and self.format not in ("table", "wide", "csv"):
+            raise UsageError(f"`--columns` is for tables and csv, not for `-o {self.format}`", hint="use `--query`")
+        if self.columns is not None and self.query is not None:
+            raise UsageError("`--columns` and `--query` cannot both be given")
+        if self.query is not None and self.format in ("csv", "name", "wide"):
+            raise UsageError(
+                f"`--query` makes data of its own, which `-o {self.format}` has no place for",
+                hint="use it with json, jsonl or yaml, or without `-o` for plain text",
+            )
+
+    @property
+    def human(self) -> bool:
+        """Whether it is people that will read."""
+        return self.format in ("table", "wide") and self.query is None and self.columns is None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[T]):
+    """How things of one type are shown: their columns, their whole resource, their full name."""
+
+    columns: Sequence[Column[T]]
+    raw: Callable[[T], Any]
+    name: Callable[[T], str]
+
+
+def write_list(
+    pages: Iterable[Sequence[T]], subject: Subject[T], output: Output, *, console: Console, now: datetime
+) -> int:
+    """Write all of `pages` in the form asked for; returns how many things there were.
+
+    Every form but those with `--query` is written page by page and keeps nothing.
+    """
+    counted = _Counted(pages)
+    if output.query is not None:
+        items = [subject.raw(item) for page in counted for item in page]
+        write_value(compile_query(output.query, what="--query")(items), output, console=console)
+        return counted.count
+    match output.format:
+        case "json":
+            _write_json_array((subject.raw(item) for page in counted for item in page), console)
+        case "jsonl":
+            _write_lines(counted, lambda item: _compact(subject.raw(item)), console)
+        case "yaml":
+            _write_yaml_items((subject.raw(item) for page in counted for item in page), console)
+        case "name":
+            _write_lines(counted, lambda item: escape(subject.name(item)), console)
+        case "csv":
+            _write_csv(counted, choose(subject.columns, output.columns, wide=True, raw=subject.raw), console)
+        case _:
+            wide = output.format == "wide"
+            columns = choose(subject.columns, output.columns, wide=wide, raw=subject.raw)
+            write_table(counted, columns, console=console, now=now)
+    return counted.count
+
+
+def write_one(item: T, subject: Subject[T], output: Output, *, console: Console, now: datetime) -> None:
+    """Write one thing: an object and not a list of one in the forms that know the difference."""
+    data = subject.raw(item)
+    if output.query is not None:
+        write_value(compile_query(output.query, what="--query")(data), output, console=console)
+    elif output.format in ("json", "yaml"):
+        write_value(data, output, console=console)
+    else:
+        write_list([[item]], subject, output, console=console, now=now)
+
+
+def write_value(value: Any, output: Output, *, console: Console) -> None:
+    """Write any JSON value: as json, as jsonl (a list one item a line), as yaml, else as plain text.
+
+    Plain text is for shells: a text alone, a list of them one a line, anything else as json.
+    """
+    match output.format:
+        case "json":
+            console.write(_pretty(value) + "\n")
+        case "jsonl":
+            for item in value if isinstance(value, list) else [value]:
+                console.write(_compact(item) + "\n")
+        case "yaml":
+            console.write(_yaml(value))
+        case _:
+            flat = isinstance(value, list) and not any(isinstance(item, list | dict) for item in value)
+            if flat or not isinstance(value, list | dict):
+                texts = value if isinstance(value, list) else [value]
+                console.write("".join(f"{escape(scalar(item))}\n" for item in texts))
+            else:
+                console.write(_pretty(value) + "\n")
+
+
+class _Counted(Generic[T]):
+    """Pages that count what went through them."""
+
+    def __init__(self, pages: Iterable[Sequence[T]]) -> None:
+        self.pages = pages
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Sequence[T]]:
+        for page in self.pages:
+            yield page
+            self.count += len(page)
+
+
+def _pretty(value: Any) -> str:
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _compact(value: Any) -> str:
+    return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _write_lines(pages: Iterable[Sequence[T]], text: Callable[[T], str], console: Console) -> None:
+    for page in pages:
+        console.write("".join(f"{text(item)}\n" for item in page))
+        console.out.flush()
+
+
+def _write_json_array(items: Iterator[Any], console: Console) -> None:
+    """An array that is closed even when its source fails on the way, so that what came can be read."""
+    opened = False
+    try:
+        for item in items:
+            console.write(("," if opened else "[") + "\n  " + _pretty(item).replace("\n", "\n  "))
+            opened = True
+    finally:
+        console.write("\n]\n" if opened else "[]\n")
+
+
+def _write_yaml_items(items: Iterator[Any], console: Console) -> None:
+    empty = True
+    for item in items:
+        console.write(_yaml([item]))
+        empty = False
+    if empty:
+        console.write("[]\n")
+
+
+def _yaml(value: Any) -> str:
+    """YAML whose text cannot disturb a terminal: where it could, everything beyond ASCII is escaped."""
+    import yaml
+
+    def dump(*, unicode: bool) -> str:
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        return str(yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=unicode, width=4096))
+
+    text = dump(unicode=True).removesuffix("...\n")
+    safe = all(line == escape(line) for line in text.split("\n"))
+    return text if safe else dump(unicode=False).removesuffix("...\n")
+
+
+def _write_csv(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], console: Console) -> None:
+    """RFC 4180 with a header; faithful in a pipe, escaped on a terminal, and empty where a table has `-`."""
+    import csv
+
+    def cell(column: Column[T], item: T) -> str:
+        text = column.plain(item)
+        return "" if text == "-" else escape(text) if console.out_terminal else text
+
+    writer = csv.writer(console.out, lineterminator="\n")
+    writer.writerow([column.key for column in columns])
+    for page in pages:
+        writer.writerows([cell(column, item) for column in columns] for item in page)
+        console.out.flush()
