@@ -7,7 +7,8 @@ TrainctlError
 ├── RequestRefused        5    the service answered and said no
 │   ├── NotFound               there is no such resource
 │   ├── PermissionDenied       the caller may not do this
-│   └── QuotaExceeded          a resource quota is used up: waiting alone does not help
+│   ├── QuotaExceeded          a resource quota is used up: waiting alone does not help
+│   └── RateLimited            too many requests in a minute: the same request may be sent later
 ├── Unreachable           6    no usable answer
 │   └── OutcomeUnknown         a create call that may or may not have been carried out
 ├── WatchTimeout          7    the job still runs
@@ -108,6 +109,10 @@ class PermissionDenied(RequestRefused):
 
 class QuotaExceeded(RequestRefused):
     """A resource quota is used up; a retry cannot help until it is raised or freed."""
+
+
+class RateLimited(RequestRefused):
+    """Too many requests in a minute; nothing was done, and the same request may be sent later."""
 
 
 class Unreachable(TrainctlError):

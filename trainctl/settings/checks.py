@@ -1,4 +1,4 @@
-"""What the value of a setting may be: each check turns text into the value or raises ValueError with what was wanted."""
+"""What values settings take: a check turns text into the value, or raises ValueError with what was wanted."""
 
 from __future__ import annotations
 

@@ -1,0 +1,193 @@
+"""What trainctl asks of job services: one method a verb, plain JSON objects in and out.
+
+Paths and parameters: Google's discovery documents of aiplatform v1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainctl.api.answers import read_object
+from trainctl.api.faults import AnswerLost, name_host
+from trainctl.api.transport import Request
+from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VERTEX
+from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trainctl.api.transport import Transport
+    from trainctl.catalog import Call, Collection, ResourceName, Service
+    from trainctl.clock import Clock
+
+Resource = dict[str, Any]
+"""A resource as the service gave it."""
+
+PAGE_SIZE = 100
+_ENDED = frozenset({"FAILED_PRECONDITION", "NOT_FOUND"})
+
+
+class Client:
+    """Calls of the job services behind some endpoints.
+
+    Reads, cancels and deletes are repeated over passing faults; creates never are. All methods raise
+    RequestRefused and its kinds, CredentialsError, Unreachable.
+    """
+
+    def __init__(self, transport: Transport, endpoints: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._endpoints = endpoints
+
+    def create(self, call: Call, label: str | None = None) -> Resource:
+        """The created resource; `label` becomes the submission label of the body.
+
+        Sent once. Raises OutcomeUnknown when the resource may exist all the same (connection lost after sending,
+        timeout, 408, 5xx, an answer that cannot be read), and Unreachable when it was certainly not sent.
+        """
+        call = call.labelled(label) if label else call
+        try:
+            answer = self._transport.send(Request("POST", call.url, json=call.body))
+        except AnswerLost as error:
+            raise _unknown(call, error.message) from error
+        try:
+            created = read_object(answer, call.url)
+        except Unreachable as error:
+            # A redirect, or an error page between us and the service, came instead of the service's answer.
+            if 300 <= answer.status < 500 and answer.status != 408:
+                raise
+            raise _unknown(call, error.message) from error
+        if not created.get("name"):
+            raise _unknown(call, f"{name_host(call.url)} answered without the name of what it created")
+        return created
+
+    def find_by_label(self, collection: Collection, project: str, location: str, label: str) -> list[Resource]:
+        """Every resource of a collection that carries a submission's label; lists may lag behind a create."""
+        wanted = f"labels.{SUBMISSION_LABEL}={label}"
+        found = self.list(collection, project, location, filter=wanted)
+        return [each for each in found if each.get("labels", {}).get(SUBMISSION_LABEL) == label]
+
+    def get(self, name: ResourceName, *, deadline: float | None = None) -> Resource:
+        """One resource; `deadline` bounds all attempts, in seconds."""
+        return self._call("GET", self._url(name), deadline=deadline)
+
+    def list(
+        self,
+        collection: Collection,
+        project: str,
+        location: str,
+        *,
+        filter: str = "",  # noqa: A002 - the API's own word
+        page_size: int = PAGE_SIZE,
+        read_mask: str = "",
+        limit: int | None = None,
+        deadline: float | None = None,
+    ) -> Iterator[Resource]:
+        """The resources of a collection in the service's order, each page fetched when it is reached.
+
+        `filter` is in Google's syntax, `read_mask` a comma list of fields, `limit` a bound on the whole. A page
+        token that comes twice raises Unreachable instead of going round for ever.
+        """
+        url = f"{self._base(collection.service, location)}/{collection.parent(project, location)}/{collection.id}"
+        size = page_size if limit is None else max(1, min(page_size, limit))
+        params = {"filter": filter, "pageSize": str(size), "readMask": read_mask}
+        yield from self._pages(url, collection.id, params, limit=limit, deadline=deadline)
+
+    def cancel(self, name: ResourceName) -> None:
+        """Ask for a job's end, which comes later; a job that ended in the meantime is no error."""
+        try:
+            self._call("POST", f"{self._url(name)}:cancel", json={})
+        except _Repeated as error:
+            if error.refusal.status not in _ENDED:
+                raise error.refusal from error
+
+    def delete(self, name: ResourceName) -> Resource:
+        """The operation that deletes a resource; `{}` when an attempt whose answer was lost has done it."""
+        try:
+            return self._call("DELETE", self._url(name))
+        except _Repeated as error:
+            if not isinstance(error.refusal, NotFound):
+                raise error.refusal from error
+            return {}
+
+    def get_operation(self, name: str) -> Resource:
+        """A long-running operation by its full name."""
+        return self._call("GET", self._operation_url(name))
+
+    def wait_operation(self, name: str, clock: Clock, *, timeout: float = 300.0) -> Resource:
+        """The operation once it is done, or as it stands when `timeout` seconds are over.
+
+        Polled with growing pauses from 1 to 10 s. Its `error`, if any, is for the caller to judge.
+        """
+        ends, pause = clock.monotonic() + timeout, 1.0
+        while True:
+            operation = self.get_operation(name)
+            if operation.get("done") or clock.monotonic() + pause > ends:
+                return operation
+            clock.sleep(pause)
+            pause = min(pause * 1.5, 10.0)
+
+    def _pages(
+        self, url: str, key: str, params: dict[str, str], *, limit: int | None, deadline: float | None
+    ) -> Iterator[Resource]:
+        given, seen = 0, set[str]()
+        query = {name: value for name, value in params.items() if value}
+        while True:
+            page = self._call("GET", url, params=query, deadline=deadline)
+            for resource in page.get(key, ()):
+                yield resource
+                given += 1
+                if given == limit:
+                    return
+            token = page.get("nextPageToken")
+            if not token:
+                return
+            if token in seen:
+                raise Unreachable(f"{name_host(url)} gave the same page of {key} twice, so its list has no end")
+            seen.add(token)
+            query["pageToken"] = token
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        deadline: float | None = None,
+    ) -> Resource:
+        """One repeatable request. Raises _Repeated when a refusal may be the echo of an earlier attempt."""
+        request = Request(method, url, params or {}, json=json, repeat=True, deadline=deadline)
+        answer = self._transport.send(request)
+        try:
+            return read_object(answer, url)
+        except RequestRefused as error:
+            if answer.in_doubt and method != "GET":
+                raise _Repeated(error) from error
+            raise
+
+    def _base(self, service: Service, location: str) -> str:
+        return f"{service.base_url(location, self._endpoints)}/{service.version}"
+
+    def _url(self, name: ResourceName) -> str:
+        collection = COLLECTIONS.get(name.collection)
+        return f"{self._base(collection.service if collection else VERTEX, name.location)}/{name}"
+
+    def _operation_url(self, name: str) -> str:
+        parts = name.split("/")
+        location = parts[parts.index("locations") + 1] if "locations" in parts[:-1] else ""
+        return f"{self._base(VERTEX, location)}/{name}"
+
+
+class _Repeated(Exception):
+    """A refusal of a second attempt, when the first may have done what was asked."""
+
+    def __init__(self, refusal: RequestRefused) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def _unknown(call: Call, reason: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"the {call.collection.noun} may or may not have been created: {reason}",
+        hint="`trainctl history resolve` looks it up by its label",
+    )
