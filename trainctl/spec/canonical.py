@@ -1,0 +1,145 @@
+"""A document's fields in canonical spelling, following the schema's shape; what no schema names is reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainctl.spec.problems import Problem, Severity, format_path
+from trainctl.spec.suggest import closest, listed
+
+if TYPE_CHECKING:
+    from trainctl.spec.document import Document
+    from trainctl.spec.problems import PathKey
+    from trainctl.spec.shape import Shape
+
+_SKIPPED = object()
+
+
+@dataclass(slots=True)
+class Canonical:
+    """The walk over one document; `problems`, `excused` and the places of respelt keys grow on the way.
+
+    `excused` holds the canonical paths of required fields that are there under a misspelt key.
+    """
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+    excused: set[PathKey] = field(default_factory=set)
+    _written: dict[PathKey, Any] = field(default_factory=dict)
+
+    def walk(self, value: Any, shape: Shape, path: PathKey = ()) -> Any:
+        """`value` in canonical spelling, without unknown keys and without fields that are null."""
+        if isinstance(value, dict):
+            if shape.items is not None and shape.single:
+                return self._single(value, shape, path)
+            return value if shape.plain else self._mapping(value, shape, path)
+        if isinstance(value, list):
+            if shape.items is None:
+                return value
+            return [self.walk(item, shape.items, (*path, index)) for index, item in enumerate(value)]
+        if shape.text and not isinstance(value, str) and self.document.texts:
+            return self.document.texts.get(self.place(path), value)
+        return value
+
+    def place(self, path: PathKey) -> PathKey:
+        """Where the canonical `path` stands in the document as it was written."""
+        if not self._written:
+            return path
+        steps = (self._written.get(path[: end + 1], step) for end, step in enumerate(path))
+        return tuple(step for step in steps if step is not _SKIPPED)
+
+    def _single(self, value: dict[str, Any], shape: Shape, path: PathKey) -> list[Any]:
+        self._written[(*path, 0)] = _SKIPPED
+        name = format_path(path)
+        self._report(
+            path,
+            f"`{name}` is a mapping, read as a list of one",
+            code="single-item",
+            hint="write it as a list, with `- ` before its first line",
+            severity=Severity.WARNING,
+        )
+        assert shape.items is not None  # noqa: S101  the caller asked
+        return [self.walk(value, shape.items, (*path, 0))]
+
+    def _mapping(self, value: dict[str, Any], shape: Shape, path: PathKey) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        unknown: list[str] = []
+        for key, inner in value.items():
+            name = key if key in shape.fields else shape.spellings.get(key)
+            if name is None:
+                if shape.extra is not None:
+                    result[key] = self.walk(inner, shape.extra, (*path, key))
+                elif shape.closed:
+                    unknown.append(key)
+                else:
+                    result[key] = inner
+                continue
+            if name != key and not self._respell(name, key, value, path):
+                continue
+            if inner is not None:
+                result[name] = self.walk(inner, shape.fields[name], (*path, name))
+        for variant in shape.variants:
+            if variant.applies(result):
+                result = self._vary(result, variant.shape, path)
+        for key in unknown:
+            self._unknown(key, shape, result, path)
+        return result
+
+    def _respell(self, name: str, key: str, value: dict[str, Any], path: PathKey) -> bool:
+        """Notes that `name` is written `key`; False where both, or two others, are there."""
+        if name in value or (*path, name) in self._written:
+            self._report(
+                (*path, key),
+                f"`{key}` and `{name}` are the same field",
+                code="both-spellings",
+                hint=f"keep `{name}`" if name in value else "keep one",
+                at_key=True,
+            )
+            return False
+        self._written[(*path, name)] = key
+        return True
+
+    def _vary(self, result: dict[str, Any], shape: Shape, path: PathKey) -> dict[str, Any]:
+        return {
+            name: self.walk(inner, shape.fields[name], (*path, name)) if name in shape.fields else inner
+            for name, inner in result.items()
+        }
+
+    def _unknown(self, key: str, shape: Shape, result: dict[str, Any], path: PathKey) -> None:
+        free = [name for name in shape.fields if name not in result]
+        meant = closest(key, free) or closest(key, shape.fields)
+        if meant and meant in shape.required and meant not in result:
+            self.excused.add((*path, meant))
+        where = f" in `{format_path(path)}`" if path else ""
+        self._report(
+            (*path, key),
+            f"unknown field `{key}`{where}",
+            code="unknown-field",
+            hint=f"did you mean `{meant}`?" if meant else _elsewhere(key, shape),
+            at_key=True,
+        )
+
+    def _report(
+        self,
+        path: PathKey,
+        message: str,
+        *,
+        code: str,
+        hint: str,
+        at_key: bool = False,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        place = self.place(path)
+        self.problems.append(
+            self.document.problem(place, message, code=code, hint=hint, at_key=at_key, severity=severity)
+        )
+
+
+def _elsewhere(key: str, shape: Shape) -> str:
+    """Where a field of this name belongs, or which ones there are."""
+    for name, inner in shape.fields.items():
+        target = inner.items if inner.items is not None else inner
+        if key in target.fields or key in target.spellings:
+            return f"`{key}` belongs in `{name}`"
+    return f"known here: {listed(sorted(shape.fields))}"

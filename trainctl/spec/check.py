@@ -1,0 +1,127 @@
+"""A document against its kind's schema and rules: canonical fields, and every problem at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from trainctl.spec.canonical import Canonical
+from trainctl.spec.problems import Problem, Severity
+from trainctl.spec.rules import Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from trainctl.spec.document import Document
+    from trainctl.spec.problems import PathKey
+    from trainctl.spec.rules import Rule
+    from trainctl.spec.schema import Schema
+
+__all__ = ["Checked", "Where", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome: `fields` in canonical spelling (without `kind`), `problems` in the order of the file.
+
+    `fields` is whole only if there is no error.
+    """
+
+    fields: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop a submission."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that are only told."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+def check(
+    document: Document,
+    *,
+    schema: Schema,
+    rules: Sequence[Rule] = (),
+    where: Where | None = None,
+    strict: bool = False,
+) -> Checked:
+    """The document's canonical fields and all its problems; `strict` makes errors of warnings.
+
+    Rules are asked only about fields whose shape is sound.
+    """
+    if not isinstance(document.value, dict):
+        return Checked({}, document.problems)
+    canonical = Canonical(document)
+    fields = canonical.walk(document.value, schema.shape)
+    problems = [*document.problems, *canonical.problems]
+    wrong = _shape_problems(canonical, schema, fields)
+    problems += wrong.values()
+    fields.pop("kind", None)
+    known = {problem.path for problem in problems if problem.severity is Severity.ERROR}
+    sound = _without(fields, wrong) if wrong else fields
+    problems += _rule_problems(canonical, rules, sound, where or Where(), known)
+    if strict:
+        problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
+    return Checked(fields, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
+
+
+def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]) -> dict[PathKey, Problem]:
+    """By canonical path, the first that jsonschema finds wrong with each value."""
+    errors = list(schema.validator.iter_errors(fields))
+    if not errors:
+        return {}
+    from trainctl.spec.sentences import flatten, tell
+
+    found: dict[PathKey, Problem] = {}
+    for error in flatten(errors):
+        told = tell(error)
+        if told.path in canonical.excused or told.path in found:
+            continue
+        place = canonical.place(told.path)
+        found[told.path] = canonical.document.problem(place, told.message, code=told.code, hint=told.hint)
+    return found
+
+
+def _without(fields: dict[str, Any], paths: Iterable[PathKey]) -> dict[str, Any]:
+    """`fields` without the values at `paths`; in a list, without the whole list."""
+    for path in paths:
+        while path and isinstance(path[-1], int):
+            path = path[:-1]  # noqa: PLW2901
+        fields = _removed(fields, path)
+    return fields
+
+
+def _removed(value: Any, path: PathKey) -> Any:
+    if not path:
+        return value
+    if isinstance(value, list):
+        return [_removed(item, path[1:]) if index == path[0] else item for index, item in enumerate(value)]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    if len(path) == 1:
+        return {key: inner for key, inner in value.items() if key != path[0]}
+    return {key: _removed(inner, path[1:]) if key == path[0] else inner for key, inner in value.items()}
+
+
+def _rule_problems(
+    canonical: Canonical, rules: Sequence[Rule], fields: dict[str, Any], where: Where, known: set[PathKey]
+) -> Iterator[Problem]:
+    broken = {path[0] for path in known if path}
+    for rule in rules:
+        if broken and any(name in broken for name in rule.reads):
+            continue
+        for finding in rule.check(fields, where):
+            place = canonical.place(finding.path)
+            if not any(place[: len(path)] == path for path in known if path):
+                yield canonical.document.problem(
+                    place,
+                    finding.message,
+                    code=rule.code,
+                    hint=finding.hint or rule.cure,
+                    at_key=finding.at_key,
+                    severity=rule.severity,
+                )

@@ -1,0 +1,214 @@
+"""The errors of jsonschema in our words: one sentence and a cure for each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from trainctl.spec.problems import format_path
+from trainctl.spec.suggest import closest, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from trainctl.spec.problems import PathKey
+
+_TYPES = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+Error: TypeAlias = Any
+"""jsonschema's ValidationError, whose attributes its type stubs leave open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A shape error: canonical path, code, sentence, cure."""
+
+    path: PathKey
+    code: str
+    message: str
+    hint: str | None = None
+
+
+def flatten(errors: Iterable[Error]) -> Iterator[Error]:
+    """The errors that are worth telling: for a union, those of the branch that the value evidently means.
+
+    What a schema says for editors only, because a rule says it better here, is left out (`x-rule`).
+    """
+    for error in errors:
+        if error.validator in {"anyOf", "oneOf"} and error.context:
+            yield from flatten(_meant(error))
+        elif not (isinstance(error.schema, dict) and error.validator in error.schema.get("x-rule", ())):
+            yield error
+
+
+def tell(error: Error) -> Told:
+    """What to say about one error that `flatten` gave."""
+    path = tuple(error.absolute_path)
+    teller = _TELLERS.get(str(error.validator), _tell_otherwise)
+    return teller(error, path)
+
+
+def _meant(error: Error) -> list[Error]:
+    """The errors of one branch: the one whose type fits, whose constants agree, and with the fewest errors."""
+    branches: dict[Any, list[Error]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    return min(branches.values(), key=_distance)
+
+
+def _distance(errors: list[Error]) -> tuple[int, int, int]:
+    wrong_type = any(not inner.relative_path and inner.validator == "type" for inner in errors)
+    wrong_constant = any(inner.validator in {"const", "enum"} for inner in errors)
+    return (int(wrong_type), int(wrong_constant), len(errors))
+
+
+def _name(path: PathKey) -> str:
+    return f"`{format_path(path)}`" if path else "the spec"
+
+
+def shown(value: Any) -> str:
+    """A value as it is quoted in a sentence: `"three"`, `12`, `a list`."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False)
+    return f"`{text}`" if len(text) <= 60 else f"`{text[:56]}...`"
+
+
+def _tell_type(error: Error, path: PathKey) -> Told:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    words = [_TYPES[kind] for kind in wanted]
+    expected = " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+    message = f"{_name(path)} must be {expected}, not {shown(error.instance)}"
+    return Told(path, "type", message, _type_cure(error.instance, wanted))
+
+
+def _type_cure(value: Any, wanted: list[str]) -> str | None:
+    if "string" in wanted and isinstance(value, (int, float)):
+        return f'quote it: `"{json.dumps(value)}"`'
+    if isinstance(value, str):
+        return _unquoted(value, wanted)
+    if "array" in wanted and not isinstance(value, list):
+        return "write it as a list, with `- ` before each item"
+    if isinstance(value, list) and len(value) == 1:
+        return "leave out the brackets or the `- `"
+    return None
+
+
+def _unquoted(value: str, wanted: list[str]) -> str | None:
+    from trainctl.spec.scalars import UnusableNumber, resolve
+
+    if "boolean" in wanted and value.lower() in {"yes", "on", "no", "off", "y", "n"}:
+        return f"YAML 1.2 reads `{value}` as text: write `{'true' if value.lower() in {'yes', 'on', 'y'} else 'false'}`"
+    try:
+        plain = resolve(value.strip())
+    except UnusableNumber:
+        return None
+    fits = {"boolean": isinstance(plain, bool), "integer": _is_number(plain, int), "number": _is_number(plain, float)}
+    if any(fits.get(kind) for kind in wanted):
+        return f"remove the quotes: `{value.strip()}`"
+    return f"write `[{value}]`" if "array" in wanted else None
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return not isinstance(value, bool) and isinstance(value, (int,) if kind is int else (int, float))
+
+
+def _tell_enum(error: Error, path: PathKey) -> Told:
+    allowed = [value for value in error.validator_value if value is not None]
+    meant = (
+        closest(error.instance, [v for v in allowed if isinstance(v, str)]) if isinstance(error.instance, str) else None
+    )
+    choices = listed([value if isinstance(value, str) else json.dumps(value) for value in allowed], most=12)
+    hint = f"did you mean `{meant}`?" if meant else f"one of {choices}"
+    return Told(path, "choice", f"{_name(path)} cannot be {shown(error.instance)}", hint)
+
+
+def _tell_const(error: Error, path: PathKey) -> Told:
+    wanted = shown(error.validator_value)
+    return Told(path, "choice", f"{_name(path)} must be {wanted}, not {shown(error.instance)}")
+
+
+def _tell_required(error: Error, path: PathKey) -> Told:
+    name = next(name for name in error.validator_value if f"{name!r} is a required" in error.message)
+    where = f" in {_name(path)}" if path else ""
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    inner = schema.get("properties", {}).get(name, {})
+    return Told((*path, name), "missing", f"`{name}` is missing{where}", _example(name, inner))
+
+
+def _example(name: str, schema: dict[str, Any]) -> str:
+    values = schema.get("examples") or schema.get("enum") or ()
+    plain = next((value for value in values if not isinstance(value, (dict, list))), None)
+    return f"add `{name}: {plain}`" if plain is not None else f"add `{name}: ...`"
+
+
+def _tell_pattern(error: Error, path: PathKey) -> Told:
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    form = schema.get("x-form")
+    examples = schema.get("examples") or ()
+    hint = f"for example `{examples[0]}`" if examples else None
+    message = (
+        f"{_name(path)} must be {form}, not {shown(error.instance)}"
+        if form
+        else f"{_name(path)} cannot be {shown(error.instance)}"
+    )
+    return Told(path, "form", message, hint)
+
+
+def _limit(word: str, code: str) -> Callable[[Error, PathKey], Told]:
+    def told(error: Error, path: PathKey) -> Told:
+        limit = json.dumps(error.validator_value)
+        return Told(
+            path,
+            code,
+            f"{_name(path)} must be {word} {limit}, not {shown(error.instance)}",
+            f"write a number {word} {limit}",
+        )
+
+    return told
+
+
+def _size(relation: str, unit: str, measure: Callable[[Any], int]) -> Callable[[Error, PathKey], Told]:
+    def told(error: Error, path: PathKey) -> Told:
+        limit, size = int(error.validator_value), measure(error.instance)
+        if size == 0:
+            return Told(path, "empty-value", f"{_name(path)} is empty", "give it a value, or remove it")
+        message = f"{_name(path)} has {size} {unit}, {relation} {limit} are allowed"
+        return Told(path, "length", message, "shorten it" if relation == "at most" else "add to it")
+
+    return told
+
+
+def _tell_otherwise(error: Error, path: PathKey) -> Told:
+    return Told(path, str(error.validator), f"{_name(path)}: {error.message}", None)
+
+
+_TELLERS: dict[str, Callable[[Any, PathKey], Told]] = {
+    "type": _tell_type,
+    "enum": _tell_enum,
+    "const": _tell_const,
+    "required": _tell_required,
+    "pattern": _tell_pattern,
+    "minimum": _limit("at least", "range"),
+    "maximum": _limit("at most", "range"),
+    "exclusiveMinimum": _limit("greater than", "range"),
+    "exclusiveMaximum": _limit("less than", "range"),
+    "minLength": _size("at least", "characters", len),
+    "maxLength": _size("at most", "characters", len),
+    "minItems": _size("at least", "items", len),
+    "maxItems": _size("at most", "items", len),
+    "minProperties": _size("at least", "entries", len),
+    "maxProperties": _size("at most", "entries", len),
+}
