@@ -22,7 +22,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class ExitCode(IntEnum):
@@ -57,12 +57,18 @@ class UsageError(TrainctlError):
 
 
 class SpecInvalid(TrainctlError):
-    """Specs have problems; `problems` holds every one of them (`trainctl.spec.problems.Problem`)."""
+    """Specs have problems; `problems` holds every one of them (`trainctl.spec.problems.Problem`).
+
+    `sources` has the texts of their files by the name shown, for the lines that problems point at.
+    """
 
     exit_code = ExitCode.SPEC_INVALID
 
-    def __init__(self, problems: Iterable[object], *, hint: str | None = None) -> None:
+    def __init__(
+        self, problems: Iterable[object], *, sources: Mapping[str, str] | None = None, hint: str | None = None
+    ) -> None:
         self.problems = tuple(problems)
+        self.sources = dict(sources or {})
         count = len(self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the spec", hint=hint)
 

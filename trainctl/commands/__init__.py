@@ -1,0 +1,190 @@
+"""What every command receives: the settings of this run and, made when first asked for, what talks to the world."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from trainctl.clock import Clock, SystemClock
+from trainctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import httpx
+
+    from trainctl.api.auth import Authorizer
+    from trainctl.api.client import Client
+    from trainctl.api.storage import Storage
+    from trainctl.api.transport import Transport
+    from trainctl.journal import Journal
+    from trainctl.local.control import Engine
+    from trainctl.preparation import Defaults
+    from trainctl.render.console import Console
+    from trainctl.render.machine import Output
+    from trainctl.settings import Paths, Settings
+
+LOCAL_PROJECT = "local"
+LOCAL_BUCKET = "gs://local"
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """What a test replaces: the streams, the environment, the clock, the network."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environment: Mapping[str, str]
+    clock: Clock = field(default_factory=SystemClock)
+    transport: httpx.BaseTransport | None = None
+
+
+def system_seams() -> Seams:
+    """This process's own."""
+    return Seams(sys.stdin, sys.stdout, sys.stderr, os.environ)
+
+
+class Session:
+    """One run of one command. What needs a network, a disk or an engine is opened when it is first used."""
+
+    def __init__(self, settings: Settings, console: Console, output: Output, seams: Seams, stack: ExitStack) -> None:
+        self.settings = settings
+        self.console = console
+        self.output = output
+        self.seams = seams
+        self._stack = stack
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that everyone is to use."""
+        return self.seams.clock
+
+    @property
+    def paths(self) -> Paths:
+        """Where configuration, state and cache live."""
+        return self.settings.paths
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables of this run."""
+        return self.seams.environment
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """The local engine, started if need be; None when the settings lead elsewhere."""
+        if not self.settings.local:
+            return None
+        from trainctl.commands.engine import start_engine
+
+        return start_engine(self)
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, str]:
+        """Base URLs that replace the public ones, by the name of the service."""
+        if self.engine is None:
+            return self.settings.endpoints
+        return dict.fromkeys(("vertex", "logging", "storage"), self.engine.url)
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """Who the requests are made by."""
+        from trainctl.api.auth import make_authorizer
+
+        token_file = self.engine.token_file if self.engine else None
+        return make_authorizer(self.settings, self.environment, self.clock, engine_token_file=token_file)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way of every request of this run."""
+        from trainctl.api.transport import Transport
+
+        transport = Transport(
+            self.authorizer,
+            self.clock,
+            timeout=self.settings.request_timeout,
+            ca_file=self.settings.ca_file,
+            transport=self.seams.transport,
+            log=self.console.warn if self.settings.debug else None,
+        )
+        self._stack.callback(transport.close)
+        return transport
+
+    @cached_property
+    def client(self) -> Client:
+        """The job services."""
+        from trainctl.api.client import Client
+
+        return Client(self.transport, self.endpoints)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Cloud Storage."""
+        from trainctl.api.storage import Storage
+
+        return Storage(self.transport, self.endpoints)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The record of submissions."""
+        from trainctl.journal import Journal
+
+        journal = Journal.open(self.paths.journal, self.clock)
+        self._stack.callback(journal.close)
+        return journal
+
+    @property
+    def project(self) -> str:
+        """The project to look in; raises UsageError when nothing names one."""
+        if found := self.known_project or self.authorizer.project():
+            return found
+        raise UsageError(
+            "no project is given", hint="add `--project`, set TRAINCTL_PROJECT, or `trainctl config set project ID`"
+        )
+
+    @property
+    def known_project(self) -> str | None:
+        """The project that the settings name; the engine has one of its own."""
+        return self.settings.project or (LOCAL_PROJECT if self.settings.local else None)
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """The locations to look in."""
+        return self.settings.locations
+
+    def defaults(self, *, display_name: str | None = None, offline: bool = False) -> Defaults:
+        """What specs that do not say it take from the settings; `offline` starts no engine."""
+        from trainctl.preparation import Defaults
+
+        settings = self.settings
+        return Defaults(
+            project=self.known_project,
+            location=settings.location,
+            staging_bucket=settings.staging_bucket or (LOCAL_BUCKET if settings.local else None),
+            encryption_key=settings.encryption_key,
+            endpoints=settings.endpoints if offline else self.endpoints,
+            display_name=display_name,
+        )
+
+
+@contextmanager
+def open_session(flags: Mapping[str, Any], seams: Seams) -> Iterator[Session]:
+    """A session made of a command's shared options; closes what it opened."""
+    from trainctl.render import make_console
+    from trainctl.render.machine import Output
+    from trainctl.settings import load_settings
+
+    given = {
+        name: value for name, value in flags.items() if name not in ("query", "columns") and value not in (None, False)
+    }
+    if flags.get("local") is False:
+        given["local"] = False
+    settings = load_settings(given, seams.environment)
+    console = make_console(seams.stdout, seams.stderr, seams.environment, color=settings.color, quiet=settings.quiet)
+    output = Output(settings.output, flags.get("query"), flags.get("columns"))
+    with ExitStack() as stack:
+        yield Session(settings, console, output, seams, stack)

@@ -43,8 +43,8 @@ class Output:
             )
 
     @property
-    def human(self) -> bool:
-        """Whether it is people that will read."""
+    def is_human(self) -> bool:
+        """Whether people read it, and no expression or columns cut it to size."""
         return self.format in ("table", "wide") and self.query is None and self.columns is None
 
 
