@@ -1,0 +1,138 @@
+"""All that is known of one job, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainctl.phases import Phase
+from trainctl.render.columns import phase_style, progress, state
+from trainctl.render.console import paint
+from trainctl.render.words import duration, escape, escape_lines, pad, stamp_and_age
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from trainctl.jobs import Job, JobError
+
+RPC_CODES = {
+    1: "CANCELLED",
+    2: "UNKNOWN",
+    3: "INVALID_ARGUMENT",
+    4: "DEADLINE_EXCEEDED",
+    5: "NOT_FOUND",
+    6: "ALREADY_EXISTS",
+    7: "PERMISSION_DENIED",
+    8: "RESOURCE_EXHAUSTED",
+    9: "FAILED_PRECONDITION",
+    10: "ABORTED",
+    11: "OUT_OF_RANGE",
+    12: "UNIMPLEMENTED",
+    13: "INTERNAL",
+    14: "UNAVAILABLE",
+    15: "DATA_LOSS",
+    16: "UNAUTHENTICATED",
+}
+"""google.rpc.Code, https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto."""
+
+NOTES = {
+    Phase.QUEUED: "waits for quota or for earlier jobs; no code runs yet",
+    Phase.PENDING: "machines are being prepared, which takes minutes; no code runs yet",
+    Phase.CANCELLING: "asked to end, and not yet over",
+    Phase.PARTIAL: "some results may be missing",
+    Phase.EXPIRED: "not started, or not over, within the time allowed for it",
+    Phase.UNKNOWN: "a state that this version does not know; taken as not over",
+}
+"""What a phase means where the word alone does not say it."""
+
+
+def job_text(job: Job, *, now: datetime, colour: bool, link: bool = True) -> str:
+    """One job as `key: value` lines, values aligned; only what the job has."""
+    pairs = [*_identity(job), *_times(job, now), *_results(job)]
+    if link and job.console_url:
+        pairs.append(("console", escape(job.console_url)))
+    pairs.append(("logs", f"trainctl jobs logs {escape(job.name)}"))
+    width = max(len(key) for key, _ in pairs) + 1
+    lines = []
+    for key, value in pairs:
+        shown = paint(value, phase_style(job), colour=colour) if key == "state" else value
+        lines.append(f"{pad(f'{key}:', width)}  {shown}" if key else f"{' ' * width}  {shown}")
+    return "\n".join(lines) + "\n"
+
+
+def _identity(job: Job) -> Iterator[tuple[str, str]]:
+    yield "name", escape(job.name) or "-"
+    yield "display name", escape(job.display_name) or "-"
+    yield "kind", f"{job.kind} ({job.collection.noun})"
+    yield "state", escape(state(job))
+    if job.phase in NOTES:
+        yield "", NOTES[job.phase]
+    if job.progress:
+        yield "progress", progress(job.progress)
+
+
+def _times(job: Job, now: datetime) -> Iterator[tuple[str, str]]:
+    for key, moment in (("created", job.create_time), ("started", job.start_time), ("ended", job.end_time)):
+        if moment:
+            yield key, stamp_and_age(moment, now)
+    if job.update_time and not job.end_time:
+        yield "updated", stamp_and_age(job.update_time, now)
+    if (ran := job.run_time(now)) is not None:
+        yield "ran", duration(ran)
+
+
+def _results(job: Job) -> Iterator[tuple[str, str]]:
+    for at, (key, value) in enumerate(sorted(job.labels.items())):
+        yield "" if at else "labels", escape(f"{key}={value}")
+    yield from _outputs(job)
+    if job.backing:
+        yield "runs as", escape(job.backing)
+    for at, (replica, uri) in enumerate(sorted(job.outputs.web_access.items())):
+        yield "" if at else "shells", escape(f"{replica} {uri}")
+    if job.error:
+        yield from _error(job.error)
+
+
+def _outputs(job: Job) -> Iterator[tuple[str, str]]:
+    outputs = job.outputs
+    if outputs.model:
+        yield "model", escape(f"{outputs.model}@{outputs.model_version}" if outputs.model_version else outputs.model)
+    if outputs.artifacts:
+        yield "model files", escape(outputs.artifacts)
+    if outputs.directory:
+        yield "outputs", escape(outputs.directory)
+
+
+def _error(error: JobError) -> Iterator[tuple[str, str]]:
+    head = RPC_CODES.get(error.code, f"code {error.code}" if error.code else "")
+    lines = escape_lines(error.message)
+    first = f"{head}: {lines[0]}" if head and lines else head or lines[0]
+    yield "error", first
+    for line in lines[1:]:
+        yield "", line
+
+
+def ending_text(job: Job, *, now: datetime, colour: bool, log_lines: Sequence[str] = ()) -> str:
+    """How a job ended: one sentence, its error and last error lines or what it left behind."""
+    ran = job.run_time(now)
+    span = f" after {duration(ran)}" if ran is not None else ""
+    verdict = paint(_VERDICTS.get(job.phase, f"is {state(job)}"), phase_style(job), colour=colour)
+    lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
+    pairs = list(_error(job.error)) if job.error else []
+    if job.phase in (Phase.SUCCEEDED, Phase.PARTIAL):
+        pairs += _outputs(job)
+    width = max((len(key) for key, _ in pairs), default=0) + 1
+    lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
+    lines += [f"  {line}" for line in log_lines]
+    if job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
+        lines.append(f"  all of its lines: trainctl jobs logs {escape(job.id)}")
+    return "\n".join(lines) + "\n"
+
+
+_VERDICTS = {
+    Phase.SUCCEEDED: "succeeded",
+    Phase.PARTIAL: "succeeded in part",
+    Phase.FAILED: "failed",
+    Phase.CANCELLED: "was cancelled",
+    Phase.EXPIRED: "expired",
+}
