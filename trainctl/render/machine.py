@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from trainctl.errors import UsageError
-from trainctl.render.columns import choose
+from trainctl.render.columns import Column, choose
 from trainctl.render.query import compile_query, scalar
 from trainctl.render.table import write_table
 from trainctl.render.words import escape, escape_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from trainctl.render.columns import Column
     from trainctl.render.console import Console
 
 T = TypeVar("T")
@@ -96,6 +97,26 @@ def write_one(item: T, subject: Subject[T], output: Output, *, console: Console,
         write_value(data, output, console=console)
     else:
         write_list([[item]], subject, output, console=console, now=now)
+
+
+def write_records(records: Iterable[Mapping[str, Any]], console: Console, output: Output) -> None:
+    """Write plain objects that are no resources, one page each; the first one's keys are the columns of csv and tables.
+
+    With `-o name` it is their `name`, else what their first key holds.
+    """
+    source = iter(records)
+    first = next(source, None)
+    keys = list(first or ())
+    columns = [Column(key, partial(_field, key), elastic=True) for key in keys]
+    subject: Subject[Mapping[str, Any]] = Subject(
+        columns, raw=dict, name=partial(_field, "name" if "name" in keys else next(iter(keys), ""))
+    )
+    pages = ([record] for record in ([] if first is None else chain([first], source)))
+    write_list(pages, subject, output, console=console, now=datetime.fromtimestamp(0, UTC))
+
+
+def _field(key: str, record: Mapping[str, Any]) -> str:
+    return scalar(record.get(key))
 
 
 def write_value(value: Any, output: Output, *, console: Console) -> None:
