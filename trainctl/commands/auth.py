@@ -1,0 +1,34 @@
+"""`auth`: which credentials would be used, for whom, until when; never the token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.tree import Branch, Leaf
+from trainctl.errors import ExitCode
+
+Check = Annotated[
+    bool, typer.Option("--check", help="Also ask for a token, to see that one can be had", show_default=False)
+]
+
+
+def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 - Typer's way to declare a flag
+    """Show which credentials would be used, and where they come from.
+
+    Exit code 4 when there are none.
+    """
+    from trainctl.commands.local import write_engine
+
+    write_engine(session, session.authorizer.describe(check=check))
+    return ExitCode.OK
+
+
+NODE = Branch(
+    "auth",
+    "Which credentials would be used",
+    (Leaf("status", status, ("trainctl auth status", "trainctl auth status --check -o json")),),
+    default="status",
+)

@@ -1,0 +1,48 @@
+"""The local engine as commands use it: its folder, and its failures as errors of the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainctl.errors import Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from trainctl.commands import Session
+    from trainctl.local.control import Engine, EngineHome, EngineProblem
+
+NEEDS_EXTRA = "pip install 'trainctl[local]'"
+
+
+def engine_home(session: Session) -> EngineHome:
+    """The folder of this user's engine."""
+    from trainctl.local.control import EngineHome
+
+    return EngineHome(session.paths.state / "local")
+
+
+def start_engine(session: Session, *, jobs: int | None = None, grace: float | None = None) -> Engine:
+    """The running engine, started if need be. Raises Unreachable with its last words."""
+    from trainctl.local.control import EngineProblem, start
+
+    check_installed()
+    try:
+        return start(engine_home(session), jobs=jobs, grace=grace)
+    except EngineProblem as problem:
+        raise unreachable(problem) from problem
+
+
+def check_installed() -> None:
+    """Raise UsageError when the engine's own dependencies are missing."""
+    from importlib.util import find_spec
+
+    if find_spec("werkzeug") is None or find_spec("waitress") is None:
+        raise UsageError("the local engine is not installed", hint=f"run `{NEEDS_EXTRA}`")
+
+
+def unreachable(problem: EngineProblem) -> Unreachable:
+    """An engine's failure as the command line tells it."""
+    details = "; ".join(problem.details[-3:])
+    return Unreachable(
+        f"{problem.message}: {details}" if details else problem.message,
+        hint="`trainctl local logs` shows the engine's log",
+    )

@@ -1,0 +1,48 @@
+"""`init`: a commented spec to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.tree import Leaf
+from trainctl.errors import UsageError
+
+KindName = Annotated[
+    str, typer.Argument(help="Name of a kind: `trainctl schema list` shows them", metavar="KIND", show_default=False)
+]
+File = Annotated[
+    Path | None, typer.Option("--file", "-f", help="Write to this file instead", metavar="FILE", show_default=False)
+]
+
+
+def init(session: Session, kind: KindName = "custom", file: File = None) -> None:
+    """Print a commented, valid spec to start from, with the line that gives editors its schema."""
+    from trainctl.spec.explain import init as starting_spec
+
+    text = starting_spec(checked_kind(kind))
+    if file is None:
+        session.console.write(text)
+        return
+    if file.exists():
+        raise UsageError(f"`{file}` is there already", hint="choose another name, or remove it first")
+    file.write_text(text, encoding="utf-8")
+    session.console.say(f"{file} is written; check it with `trainctl validate {file}`")
+
+
+def checked_kind(kind: str) -> str:
+    """The name of a kind that exists. Raises UsageError with a suggestion."""
+    from trainctl.spec.schema import kinds
+    from trainctl.spec.suggest import closest
+
+    if kind in kinds():
+        return kind
+    meant = closest(kind, kinds())
+    hint = f"did you mean `{meant}`?" if meant else "`trainctl schema list` shows all kinds"
+    raise UsageError(f"there is no kind `{kind}`", hint=hint)
+
+
+NODE = Leaf("init", init, ("trainctl init custom > train.yaml", "trainctl init custom --file train.yaml"), offline=True)

@@ -1,0 +1,142 @@
+"""`local`: the engine that serves the same REST APIs on this machine and really runs the jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.engine import check_installed, engine_home, start_engine, unreachable
+from trainctl.commands.tree import Branch, Leaf
+from trainctl.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from trainctl.local.control import Status
+
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", help="Jobs that run at a time [default: one a core]", metavar="N", min=1, show_default=False
+    ),
+]
+Grace = Annotated[
+    float | None,
+    typer.Option(
+        "--grace",
+        help="Seconds between SIGTERM and SIGKILL of a cancelled job [default: 10]",
+        metavar="SECONDS",
+        min=0,
+        show_default=False,
+    ),
+]
+Foreground = Annotated[
+    bool, typer.Option("--foreground", help="Stay in this terminal until Ctrl-C", show_default=False)
+]
+Tail = Annotated[int, typer.Option("--tail", help="Lines from the end", metavar="N", min=0)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
+
+
+def start(session: Session, jobs: Jobs = None, grace: Grace = None, foreground: Foreground = False) -> ExitCode:  # noqa: FBT002
+    """Start the engine, unless it runs already.
+
+    Commands with --local do this by themselves. It listens on a random port of the loopback interface, and only who can
+    read its token file can use it.
+    """
+    if foreground:
+        from trainctl.local.control import run
+
+        check_installed()
+        return ExitCode.OK if run(engine_home(session), jobs=jobs, grace=grace) == 0 else ExitCode.UNREACHABLE
+    engine = start_engine(session, jobs=jobs, grace=grace)
+    write_engine(session, {"url": engine.url, "pid": engine.pid, "token_file": str(engine.token_file)})
+    return ExitCode.OK
+
+
+def stop(session: Session) -> None:
+    """Stop the engine and the jobs that it runs; they are FAILED at its next start."""
+    from trainctl.local import control
+
+    try:
+        stopped = control.stop(engine_home(session))
+    except control.EngineProblem as problem:
+        raise unreachable(problem) from problem
+    session.console.say("the engine has stopped" if stopped else "no engine is running")
+
+
+def status(session: Session) -> ExitCode:
+    """Show whether the engine runs, its jobs by state, and where it keeps what it has.
+
+    Exit code 1 when it does not run.
+    """
+    from trainctl.local import control
+
+    found = control.status(engine_home(session))
+    write_engine(session, status_record(found))
+    return ExitCode.OK if found.url else ExitCode.JOB_FAILED
+
+
+def logs(session: Session, tail: Tail = 100) -> None:
+    """Print the engine's own log; logs of jobs are with `trainctl jobs logs`."""
+    path = engine_home(session).log_path
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    from trainctl.render.words import escape
+
+    for line in lines[-tail:] if tail else lines:
+        session.console.write(f"{escape(line)}\n")
+
+
+def reset(session: Session, yes: Yes = False) -> None:  # noqa: FBT002
+    """Stop the engine and delete all its jobs, logs, outputs and environments."""
+    from trainctl.local import control
+
+    home = engine_home(session)
+    if not yes:
+        if not session.seams.stdin.isatty():
+            raise UsageError("this deletes every local job and output", hint="say so with `--yes`")
+        typer.confirm(f"Delete every local job and output in {home.root}?", abort=True, err=True)
+    try:
+        control.reset(home)
+    except control.EngineProblem as problem:
+        raise unreachable(problem) from problem
+    session.console.say(f"{home.root} is deleted")
+
+
+def status_record(found: Status) -> dict[str, Any]:
+    """An engine's status as data."""
+    return {
+        "running": found.url is not None,
+        "url": found.url,
+        "pid": found.pid,
+        "version": found.version,
+        "jobs": dict(found.jobs),
+        "folders": {name: str(path) for name, path in found.folders.items()},
+    }
+
+
+def write_engine(session: Session, record: dict[str, Any]) -> None:
+    """Write facts about the engine: aligned lines for people, data otherwise."""
+    from trainctl.render.machine import write_value
+    from trainctl.render.words import escape
+
+    if not session.output.is_human:
+        write_value(record, session.output, console=session.console)
+        return
+    for key, value in record.items():
+        for name, text in value.items() if isinstance(value, dict) else [("", value)]:
+            label = f"{key}.{name}" if name else key
+            session.console.write(f"{label:<22}{escape('' if text is None else str(text))}".rstrip() + "\n")
+
+
+NODE = Branch(
+    "local",
+    "The local engine: the same jobs on this machine",
+    (
+        Leaf("start", start, ("trainctl local start", "trainctl local start --foreground --jobs 2"), offline=True),
+        Leaf("stop", stop, ("trainctl local stop",), offline=True),
+        Leaf("status", status, ("trainctl local status -o json",), offline=True),
+        Leaf("logs", logs, ("trainctl local logs --tail 20",), offline=True),
+        Leaf("reset", reset, ("trainctl local reset --yes",), offline=True),
+    ),
+    default="status",
+)

@@ -1,0 +1,163 @@
+"""From a document to the call that creates its job: which kind it is, whether it is sound, what has to be packed.
+
+Reads the user's code to name its archive, and touches neither network nor credentials nor journal: a dry run ends here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from trainctl.catalog import Target
+from trainctl.errors import SpecInvalid
+from trainctl.kinds import kinds
+from trainctl.packaging import CodeUnusable, plan
+from trainctl.spec.check import Where, check
+from trainctl.spec.document import Spec
+from trainctl.spec.problems import Severity
+from trainctl.spec.recognise import recognise
+from trainctl.spec.schema import load_schema
+from trainctl.spec.suggest import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainctl.catalog import Artifact, Call, LocalCode, Stamp
+    from trainctl.kinds import Kind
+    from trainctl.spec.check import Checked
+    from trainctl.spec.document import Document
+    from trainctl.spec.problems import Problem
+
+UNKNOWN_PROJECT = "PROJECT_ID"
+"""Stands for a project that only the credentials know, in dry runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the settings say about the place of jobs whose specs do not."""
+
+    project: str | None = None
+    location: str | None = None
+    staging_bucket: str | None = None
+    encryption_key: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that is ready to be submitted: its call, and the code to pack and upload before."""
+
+    spec: Spec
+    call: Call
+    code: LocalCode | None = None
+    artifact: Artifact | None = None
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is probably a mistake."""
+        return self.spec.warnings
+
+
+def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, Document]:
+    """The kind of a document, and the document in that kind's form; `expected` is the kind of the command in use.
+
+    Raises SpecInvalid when there is no such kind, when the content does not show it, or when it is another one.
+    """
+    if not isinstance(document.value, dict):
+        raise SpecInvalid(document.problems)
+    named = document.value.get("kind")
+    if named is None:
+        found = recognise(document)
+        if found is None and expected is None:
+            hint = f"write `kind: custom` at its top; kinds are {', '.join(kinds())}"
+            raise SpecInvalid(
+                [document.problem((), "the spec does not say its `kind`", code="kind-missing", hint=hint)]
+            )
+        document = found.document if found else document
+        named = found.kind if found else expected
+    if named not in kinds():
+        hint = suggestion(str(named), kinds()) or f"kinds are {', '.join(kinds())}"
+        raise SpecInvalid([document.problem(("kind",), f"there is no kind `{named}`", code="kind-unknown", hint=hint)])
+    return kinds()[str(named)], document
+
+
+def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool = False) -> Checked:
+    """The document's canonical fields and all its problems."""
+    where = Where(
+        project=text_field(document, "project") or defaults.project,
+        location=text_field(document, "location") or defaults.location,
+    )
+    return check(document, schema=load_schema(kind.name), rules=kind.rules, where=where, strict=strict)
+
+
+def text_field(document: Document, name: str) -> str | None:
+    """A top-level text of a document that has not been checked yet."""
+    value = document.value.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def prepare(
+    document: Document, defaults: Defaults, stamp: Stamp, *, strict: bool = False, expected: str | None = None
+) -> Prepared:
+    """The one call that creates the document's job. Raises SpecInvalid with every problem."""
+    kind, document = identify(document, expected=expected)
+    document = with_display_name(document, defaults)
+    checked = examine(document, kind, defaults, strict=strict)
+    if checked.errors:
+        raise SpecInvalid(checked.problems)
+    spec = Spec(kind.name, checked.fields, document, checked.warnings)
+    target = target_of(spec, defaults)
+    if target.project == UNKNOWN_PROJECT:
+        warning = document.problem(
+            (),
+            f"no project is given; `{UNKNOWN_PROJECT}` stands for the one that the credentials name",
+            code="project-unknown",
+            hint="add `project:` or `--project`",
+            severity=Severity.WARNING,
+        )
+        spec = replace(spec, warnings=(*spec.warnings, warning))
+    code = kind.code(spec)
+    artifact = plan_code(spec, code, target) if code else None
+    call = kind.build(spec, target, replace(stamp, artifact=artifact)).labelled(stamp.submission)
+    return Prepared(spec, call, code, artifact)
+
+
+def with_display_name(document: Document, defaults: Defaults) -> Document:
+    """The document under the name that the command line gives it, if it gives one."""
+    if defaults.display_name is None:
+        return document
+    fields = {name: value for name, value in document.value.items() if name != "displayName"}
+    key = "displayName" if "displayName" in document.value else "display_name"
+    return replace(document, value={**fields, key: defaults.display_name})
+
+
+def target_of(spec: Spec, defaults: Defaults) -> Target:
+    """Where a spec goes: what it says itself, else the settings."""
+    fields: Mapping[str, Any] = spec.fields
+    return Target(
+        project=fields.get("project") or defaults.project or UNKNOWN_PROJECT,
+        location=fields.get("location") or defaults.location or "us-central1",
+        staging_bucket=defaults.staging_bucket,
+        endpoints=defaults.endpoints,
+        encryption_key=defaults.encryption_key,
+    )
+
+
+def plan_code(spec: Spec, code: LocalCode, target: Target) -> Artifact:
+    """The archive of a spec's local code. Raises SpecInvalid where the code is named."""
+    document = spec.document
+    staging = spec.fields.get("staging_bucket") or target.staging_bucket
+    if not staging:
+        problem = document.problem(
+            ("script_path",),
+            "local code is uploaded before the job starts, and there is no bucket for it",
+            code="staging-bucket-missing",
+            hint="add `staging_bucket: gs://BUCKET` or `--staging-bucket gs://BUCKET`",
+        )
+        raise SpecInvalid([problem])
+    try:
+        return plan(code, f"gs://{staging.removeprefix('gs://')}")
+    except CodeUnusable as error:
+        problem = document.problem(("script_path",), error.message, code="code-unusable", hint=error.hint)
+        raise SpecInvalid([problem]) from error
