@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from trainctl.api.transport import Transport
     from trainctl.catalog import Call, Collection, ResourceName, Service
-    from trainctl.clock import Clock
 
 Resource = dict[str, Any]
 """A resource as the service gave it."""
@@ -113,11 +112,12 @@ class Client:
         """A long-running operation by its full name."""
         return self._call("GET", self._operation_url(name))
 
-    def wait_operation(self, name: str, clock: Clock, *, timeout: float = 300.0) -> Resource:
+    def wait_operation(self, name: str, *, timeout: float = 300.0) -> Resource:
         """The operation once it is done, or as it stands when `timeout` seconds are over.
 
         Polled with growing pauses from 1 to 10 s. Its `error`, if any, is for the caller to judge.
         """
+        clock = self._transport.clock
         ends, pause = clock.monotonic() + timeout, 1.0
         while True:
             operation = self.get_operation(name)

@@ -77,7 +77,7 @@ class Answer:
 
 
 class Transport:
-    """Sends requests with the token that belongs to them."""
+    """Sends requests with the token that belongs to them; `clock` is for those who wait between requests."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Transport:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._authorizer = authorizer
-        self._clock = clock
+        self.clock = clock
         self._timeout = timeout
         self._deadline = deadline
         self._ca_file = ca_file
@@ -109,7 +109,7 @@ class Transport:
         full jitter and heeding Retry-After, until the deadline; any request once more after a 401, which says
         that nothing was done. Raises NotSent or AnswerLost.
         """
-        started = self._clock.monotonic()
+        started = self.clock.monotonic()
         ends = started + (request.deadline or self._deadline)
         attempt, renewed, in_doubt = 0, False, False
         while True:
@@ -139,7 +139,7 @@ class Transport:
         import httpx
 
         headers = {"user-agent": f"trainctl/{__version__}", **request.headers, **self._authorizer.headers(request.url)}
-        began = self._clock.monotonic()
+        began = self.clock.monotonic()
         try:
             with self._client(request.url).stream(
                 request.method,
@@ -154,7 +154,7 @@ class Transport:
             failure = explain(error, request.url)
             self._log(f"{request.method} {_public(request.url)}: {failure.message}")
             raise failure from error
-        took = (self._clock.monotonic() - began) * 1000
+        took = (self.clock.monotonic() - began) * 1000
         self._log(
             f"{request.method} {_public(str(response.request.url))} ({_shown(headers)})"
             f" → {response.status_code} in {took:.0f} ms, {len(body)} bytes"
@@ -168,7 +168,7 @@ class Transport:
             size += len(chunk)
             if size > BODY_LIMIT:
                 raise AnswerTooLong(f"{name_host(str(response.url))} answered with more than {BODY_LIMIT >> 20} MiB")
-            if self._clock.monotonic() - began > 2 * self._timeout:
+            if self.clock.monotonic() - began > 2 * self._timeout:
                 raise AnswerLost(
                     f"{name_host(str(response.url))} did not finish its answer in {2 * self._timeout:.0f} s"
                 )
@@ -202,7 +202,7 @@ class Transport:
             return float(value)
         if value:
             try:
-                return max(0.0, (parsedate_to_datetime(value) - self._clock.now()).total_seconds())
+                return max(0.0, (parsedate_to_datetime(value) - self.clock.now()).total_seconds())
             except (ValueError, TypeError):
                 return None
         found = status.parse(answer.status, answer.body)
@@ -212,10 +212,10 @@ class Transport:
         """Sleep before the next attempt; False, at once, when that would go past the end."""
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
         pause = (wanted or 0.0) + self._jitter() * longest
-        if self._clock.monotonic() + pause > ends:
+        if self.clock.monotonic() + pause > ends:
             return False
         self._log(f"trying again in {pause:.1f} s")
-        self._clock.sleep(pause)
+        self.clock.sleep(pause)
         return True
 
 

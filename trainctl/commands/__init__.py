@@ -96,7 +96,7 @@ class Session:
         from trainctl.api.auth import make_authorizer
 
         token_file = self.engine.token_file if self.engine else None
-        return make_authorizer(self.settings, self.environment, self.clock, engine_token_file=token_file)
+        return make_authorizer(self.settings, self.clock, endpoints=self.endpoints, engine_token_file=token_file)
 
     @cached_property
     def transport(self) -> Transport:
