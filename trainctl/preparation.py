@@ -14,7 +14,7 @@ from trainctl.kinds import kinds
 from trainctl.packaging import CodeUnusable, plan
 from trainctl.spec.check import Where, check
 from trainctl.spec.document import Spec
-from trainctl.spec.problems import Severity
+from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.recognise import recognise
 from trainctl.spec.schema import load_schema
 from trainctl.spec.suggest import suggestion
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from trainctl.kinds import Kind
     from trainctl.spec.check import Checked
     from trainctl.spec.document import Document
-    from trainctl.spec.problems import Problem
 
 UNKNOWN_PROJECT = "PROJECT_ID"
 """Stands for a project that only the credentials know, in dry runs."""
@@ -57,6 +56,37 @@ class Prepared:
     def warnings(self) -> tuple[Problem, ...]:
         """What is probably a mistake."""
         return self.spec.warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one document, or in a file that has none; `kind` is None where even that is unknown."""
+
+    file: str
+    document: int
+    kind: str | None
+    problems: tuple[Problem, ...] = ()
+    source: str = ""
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing stops a submission."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @classmethod
+    def on_file(cls, file: str, error: SpecInvalid) -> Report:
+        """The report on a file that holds no document."""
+        return cls(file, 0, None, found_in(error), error.sources.get(file, ""))
+
+    @classmethod
+    def on_document(cls, document: Document, kind: str | None, problems: tuple[Problem, ...]) -> Report:
+        """The report on a document."""
+        return cls(document.file, document.index, kind, problems, document.source)
+
+
+def found_in(error: SpecInvalid) -> tuple[Problem, ...]:
+    """The problems that an error carries."""
+    return tuple(problem for problem in error.problems if isinstance(problem, Problem))
 
 
 def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, Document]:

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.errors import OutcomeUnknown, TrainctlError
 from trainctl.journal import Entry
 from trainctl.packaging import build
@@ -58,12 +59,13 @@ class Submitter:
     local: bool = False
     profile: str = ""
 
-    def submit(self, prepared: Prepared, submission: str) -> Submitted:
+    def submit(self, prepared: Prepared) -> Submitted:
         """The created job, whose row in the journal was there before its request.
 
-        `submission` is the id that the call carries as a label. Raises RequestRefused and CredentialsError when there
-        is no job for certain, OutcomeUnknown when there may be one.
+        Raises RequestRefused and CredentialsError when there is no job for certain, OutcomeUnknown when there may be
+        one.
         """
+        submission = str(prepared.call.body["labels"][SUBMISSION_LABEL])
         self.journal.prepare(self._entry(prepared, submission))
         try:
             self._upload(prepared)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from trainctl.api.auth import Authorizer
+    from trainctl.api.identity import Identity
     from trainctl.api.client import Client
     from trainctl.api.storage import Storage
     from trainctl.api.transport import Transport
@@ -91,12 +92,18 @@ class Session:
         return dict.fromkeys(("vertex", "logging", "storage"), self.engine.url)
 
     @cached_property
+    def identity(self) -> Identity:
+        """Which credentials are meant; the engine has its own."""
+        from trainctl.api.identity import Identity
+
+        return Identity.of_engine(self.engine.token_file) if self.engine else Identity.from_settings(self.settings)
+
+    @cached_property
     def authorizer(self) -> Authorizer:
         """Who the requests are made by."""
-        from trainctl.api.auth import make_authorizer
+        from trainctl.api.auth import authorize
 
-        token_file = self.engine.token_file if self.engine else None
-        return make_authorizer(self.settings, self.clock, endpoints=self.endpoints, engine_token_file=token_file)
+        return authorize(self.identity, self.clock, cache=self.paths.tokens, endpoints=self.endpoints.values())
 
     @cached_property
     def transport(self) -> Transport:
@@ -126,7 +133,7 @@ class Session:
         """Cloud Storage."""
         from trainctl.api.storage import Storage
 
-        return Storage(self.transport, self.endpoints)
+        return Storage(self.transport, self.endpoints, self.clock)
 
     @cached_property
     def journal(self) -> Journal:
@@ -140,7 +147,7 @@ class Session:
     @property
     def project(self) -> str:
         """The project to look in; raises UsageError when nothing names one."""
-        if found := self.known_project or self.authorizer.project():
+        if found := self.known_project or self.authorizer.describe().project:
             return found
         raise UsageError(
             "no project is given", hint="add `--project`, set TRAINCTL_PROJECT, or `trainctl config set project ID`"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,25 +12,11 @@ from trainctl.commands import Session
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid, UsageError
-from trainctl.preparation import Prepared, identify, prepare
+from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
 
 if TYPE_CHECKING:
     from trainctl.commands.tree import Function
     from trainctl.spec.document import Document
-    from trainctl.spec.problems import Problem
-    from trainctl.submission import Submitted
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A document (or a whole file) that cannot become a job; `kind` is None where even that is unknown."""
-
-    file: str
-    document: int
-    kind: str | None
-    problems: tuple[Problem, ...]
-    source: str = ""
-
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show the exact requests and uploads, send nothing", show_default=False)
@@ -46,8 +32,8 @@ def make_submit(kind: str | None) -> Function:
         specs: Specs,
         dry_run: DryRun = False,  # noqa: FBT002 - Typer's way to declare a flag
         watch: Watch = False,  # noqa: FBT002
-        sets: Sets = (),
-        variables: Variables = (),
+        sets: Sets = None,
+        variables: Variables = None,
         display_name: DisplayName = None,
         strict: Strict = False,  # noqa: FBT002
     ) -> ExitCode:
@@ -60,37 +46,44 @@ def make_submit(kind: str | None) -> Function:
         outcomes = prepare_all(session, specs, choice, dry_run=dry_run)
         if dry_run:
             return show_dry_run(session, outcomes)
-        rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
-        if rejected:
-            raise SpecInvalid([problem for outcome in rejected for problem in outcome.problems])
-        ready = [outcome for outcome in outcomes if isinstance(outcome, Prepared)]
-        return submit_all(session, ready, watch=watch)
+        refuse(outcomes)
+        return submit_all(session, [each for each in outcomes if isinstance(each, Prepared)], watch=watch)
 
     return submit
 
 
-def prepare_all(session: Session, specs: list[str], choice: Choice, *, dry_run: bool) -> list[Prepared | Rejected]:
-    """Every document of every file, ready or rejected, in their order."""
-    outcomes: list[Prepared | Rejected] = []
-    offline = dry_run
-    defaults = session.defaults(display_name=choice.display_name, offline=offline)
+def prepare_all(session: Session, specs: list[str], choice: Choice, *, dry_run: bool) -> list[Prepared | Report]:
+    """Every document of every file, ready or with what is wrong about it, in their order."""
+    defaults = session.defaults(display_name=choice.display_name, offline=dry_run)
     if not dry_run and defaults.project is None:
-        defaults = replace(defaults, project=session.authorizer.project())
+        defaults = replace(defaults, project=session.authorizer.describe().project)
+    outcomes: list[Prepared | Report] = []
     for spec in specs:
         try:
             documents = load_documents(session, spec, choice)
         except SpecInvalid as error:
-            outcomes.append(rejection(spec, 0, None, error))
+            outcomes.append(Report.on_file(spec, error))
             continue
         for document in documents:
             stamp = DRY_RUN_STAMP if dry_run else new_stamp(session)
-            try:
-                outcomes.append(prepare(document, defaults, stamp, strict=choice.strict, expected=choice.kind))
-            except SpecInvalid as error:
-                outcomes.append(
-                    rejection(document.file, document.index, kind_of(document, choice), error, document.source)
-                )
+            outcomes.append(prepare_one(document, defaults, stamp, choice))
     return outcomes
+
+
+def prepare_one(document: Document, defaults: Defaults, stamp: Stamp, choice: Choice) -> Prepared | Report:
+    """One document, ready or with what is wrong about it."""
+    try:
+        return prepare(document, defaults, stamp, strict=choice.strict, expected=choice.kind)
+    except SpecInvalid as error:
+        return Report.on_document(document, kind_of(document, choice), found_in(error))
+
+
+def refuse(outcomes: list[Prepared | Report]) -> None:
+    """Raise SpecInvalid with every problem when one document is invalid: then none is submitted."""
+    wrong = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+    if wrong:
+        problems = [problem for report in wrong for problem in report.problems]
+        raise SpecInvalid(problems, sources={report.file: report.source for report in wrong})
 
 
 def new_stamp(session: Session) -> Stamp:
@@ -108,12 +101,7 @@ def kind_of(document: Document, choice: Choice) -> str | None:
         return None
 
 
-def rejection(file: str, document: int, kind: str | None, error: SpecInvalid, source: str = "") -> Rejected:
-    """What is said of a document that cannot become a job."""
-    return Rejected(file, document, kind, error.problems, source)  # type: ignore[arg-type]
-
-
-def show_dry_run(session: Session, outcomes: list[Prepared | Rejected]) -> ExitCode:
+def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCode:
     """Write what would be sent; invalid documents beside it."""
     from trainctl.render.machine import write_records
     from trainctl.render.submission import dry_run_record, write_dry_run
@@ -122,19 +110,23 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Rejected]) -> ExitC
         write_dry_run(outcomes, session.console)
     else:
         write_records((dry_run_record(outcome) for outcome in outcomes), session.console, session.output)
-    wrong = any(isinstance(outcome, Rejected) for outcome in outcomes)
+    wrong = any(isinstance(outcome, Report) for outcome in outcomes)
     return ExitCode.SPEC_INVALID if wrong else ExitCode.OK
 
 
 def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitCode:
     """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
-    from trainctl.render.submission import write_submitted, write_warnings
+    from trainctl.commands.following import follow
+    from trainctl.jobs import view
+    from trainctl.render.columns import JOBS
+    from trainctl.render.human import created_text
+    from trainctl.render.machine import write_one
+    from trainctl.render.submission import write_warnings
     from trainctl.submission import Submitter
 
-    for prepared in ready:
-        if prepared.call.project == "PROJECT_ID":
-            raise UsageError("no project is given", hint="add `project:` to the spec or `--project`")
-        write_warnings(prepared, session.console)
+    if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
+        raise UsageError("no project is given", hint="add `project:` to the spec or `--project`")
+    write_warnings(ready, session.console)
     submitter = Submitter(
         client=session.client,
         storage=session.storage,
@@ -145,30 +137,19 @@ def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitC
         local=session.settings.local,
         profile=session.settings.profile,
     )
-    done: list[Submitted] = []
+    jobs = []
     for prepared in ready:
-        done.append(submitter.submit(prepared, submission_of(prepared)))
-        write_submitted(done[-1], session, watching=watch)
-    return follow_all(session, done) if watch else ExitCode.OK
+        submitted = submitter.submit(prepared)
+        jobs.append(view(submitted.resource, prepared.call.collection))
+        session.console.say(
+            created_text(jobs[-1], session.console, adopted=submitted.adopted, link=session.engine is None)
+        )
+        if not watch:
+            write_one(jobs[-1], JOBS, session.output, console=session.console, now=session.clock.now())
+    return follow(session, jobs) if watch else ExitCode.OK
 
 
-def submission_of(prepared: Prepared) -> str:
-    """The submission id that a call carries."""
-    from trainctl.catalog import SUBMISSION_LABEL
-
-    return str(prepared.call.body["labels"][SUBMISSION_LABEL])
-
-
-def follow_all(session: Session, done: list[Submitted]) -> ExitCode:
-    """Watch the jobs that were just created."""
-    from trainctl.commands.jobs import follow
-    from trainctl.jobs import view
-
-    jobs = [view(dict(each.resource), each.prepared.call.collection) for each in done]
-    return follow(session, jobs)
-
-
-EXAMPLES: tuple[Any, ...] = (
+EXAMPLES = (
     "trainctl submit train.yaml --watch",
     "trainctl submit configs/*.yaml --dry-run -o jsonl",
     "trainctl submit train.yaml --set machine_type=n1-standard-8 --set args[1]=20",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,30 +10,13 @@ from trainctl.commands import Session
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
-from trainctl.preparation import Defaults, examine, identify, with_display_name
-from trainctl.spec.problems import Problem, Severity
+from trainctl.preparation import Defaults, Report, examine, found_in, identify, with_display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainctl.commands.tree import Function
     from trainctl.spec.document import Document
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was found in one document; `kind` is None where it is unknown."""
-
-    file: str
-    document: int
-    kind: str | None
-    problems: tuple[Problem, ...] = ()
-    source: str = ""
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing stops a submission."""
-        return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 Project = Annotated[
@@ -101,7 +83,7 @@ def examine_file(session: Session, spec: str, choice: Choice, defaults: Defaults
     try:
         documents = load_documents(session, spec, choice)
     except SpecInvalid as error:
-        yield Report(spec, 0, None, error.problems)  # type: ignore[arg-type]
+        yield Report.on_file(spec, error)
         return
     for document in documents:
         yield examine_document(document, choice, defaults)
@@ -109,14 +91,12 @@ def examine_file(session: Session, spec: str, choice: Choice, defaults: Defaults
 
 def examine_document(document: Document, choice: Choice, defaults: Defaults) -> Report:
     """A report on one document."""
-    kind = None
     try:
         kind, document = identify(document, expected=choice.kind)
-        checked = examine(with_display_name(document, defaults), kind, defaults, strict=choice.strict)
-        problems = checked.problems
     except SpecInvalid as error:
-        problems = error.problems  # type: ignore[assignment]
-    return Report(document.file, document.index, kind.name if kind else None, problems, document.source)
+        return Report.on_document(document, None, found_in(error))
+    checked = examine(with_display_name(document, defaults), kind, defaults, strict=choice.strict)
+    return Report.on_document(document, kind.name, checked.problems)
 
 
 NODE = Leaf(
