@@ -1,0 +1,75 @@
+"""The requests of custom specs, held against what Google's SDK sent for the same parameters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kinds.protojson import canonical
+from trainctl.catalog import DRY_RUN_STAMP
+from trainctl.errors import SpecInvalid
+from trainctl.preparation import Defaults, prepare
+from trainctl.spec.load import load_text
+
+DATA = Path(__file__).with_name("data")
+GENERATED = ("/aiplatform-custom-", "/aiplatform-2")
+
+
+def rows(name: str) -> list[Any]:
+    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [pytest.param(row, id=row["case"]) for row in map(json.loads, lines)]
+
+
+def prepared(row: dict[str, Any], folder: Path) -> Any:
+    for name, text in row.get("files", {}).items():
+        path = folder / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    [document] = load_text(json.dumps(row["spec"]), file="spec.yaml", folder=folder)
+    return prepare(document, Defaults(), DRY_RUN_STAMP)
+
+
+def comparable(body: dict[str, Any], row: dict[str, Any]) -> Any:
+    """The body without what trainctl names by itself: output folders, archives, and how packed code is started."""
+    text = json.dumps(canonical(body))
+    value = json.loads(text)
+    for key, inner in walk(value):
+        if key in ("pythonModule", "command") and "script_path" in row["spec"]:
+            inner[key] = "its own"
+        if isinstance(inner[key], str):
+            for marker in (*GENERATED, "/trainctl/"):
+                inner[key] = inner[key].split(marker)[0]
+        elif key == "packageUris":
+            inner[key] = [uri.split("/trainctl/code/")[0].split("/aiplatform-")[0] for uri in inner[key]]
+    return value
+
+
+def walk(value: Any) -> Any:
+    if isinstance(value, dict):
+        for key in list(value):
+            yield key, value
+            yield from walk(value[key])
+    elif isinstance(value, list):
+        for each in value:
+            yield from walk(each)
+
+
+@pytest.mark.parametrize("row", rows("custom_sent"))
+def test_a_custom_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: Path) -> None:
+    call = prepared(row, tmp_path).call
+    assert call.url == row["url"]
+    assert comparable(dict(call.body), row) == comparable(row["body"], row)
+
+
+@pytest.mark.parametrize("row", rows("custom_refused"))
+def test_a_custom_spec_that_google_would_refuse_is_refused(row: dict[str, Any], tmp_path: Path) -> None:
+    try:
+        warnings = prepared(row, tmp_path).warnings
+    except SpecInvalid as error:
+        assert error.problems
+    else:
+        assert row.get("judgement"), f"accepted, though {row['refused']}"
+        assert warnings
