@@ -5,6 +5,7 @@ Paths and parameters: Google's discovery documents of aiplatform v1.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api.answers import read_object
@@ -14,7 +15,7 @@ from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VERTEX
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from trainctl.api.transport import Transport
     from trainctl.catalog import Call, Collection, ResourceName, Service
@@ -86,10 +87,27 @@ class Client:
         `filter` is in Google's syntax, `read_mask` a comma list of fields, `limit` a bound on the whole. A page
         token that comes twice raises Unreachable instead of going round for ever.
         """
-        url = f"{self._base(collection.service, location)}/{collection.parent(project, location)}/{collection.id}"
         size = page_size if limit is None else max(1, min(page_size, limit))
-        params = {"filter": filter, "pageSize": str(size), "readMask": read_mask}
-        yield from self._pages(url, collection.id, params, limit=limit, deadline=deadline)
+        pages = self.pages(
+            collection, project, location, filter=filter, page_size=size, read_mask=read_mask, deadline=deadline
+        )
+        return islice((resource for page in pages for resource in page), limit)
+
+    def pages(
+        self,
+        collection: Collection,
+        project: str,
+        location: str,
+        *,
+        filter: str = "",  # noqa: A002 - the API's own word
+        page_size: int = PAGE_SIZE,
+        read_mask: str = "",
+        deadline: float | None = None,
+    ) -> Iterator[Sequence[Resource]]:
+        """The same as `list`, page by page as the service cuts them, for who shows each when it has come."""
+        url = f"{self._base(collection.service, location)}/{collection.parent(project, location)}/{collection.id}"
+        params = {"filter": filter, "pageSize": str(page_size), "readMask": read_mask}
+        return self._pages(url, collection.id, params, deadline=deadline)
 
     def cancel(self, name: ResourceName) -> None:
         """Ask for a job's end, which comes later; a job that ended in the meantime is no error."""
@@ -127,17 +145,13 @@ class Client:
             pause = min(pause * 1.5, 10.0)
 
     def _pages(
-        self, url: str, key: str, params: dict[str, str], *, limit: int | None, deadline: float | None
-    ) -> Iterator[Resource]:
-        given, seen = 0, set[str]()
+        self, url: str, key: str, params: Mapping[str, str], *, deadline: float | None
+    ) -> Iterator[Sequence[Resource]]:
+        seen = set[str]()
         query = {name: value for name, value in params.items() if value}
         while True:
             page = self._call("GET", url, params=query, deadline=deadline)
-            for resource in page.get(key, ()):
-                yield resource
-                given += 1
-                if given == limit:
-                    return
+            yield page.get(key, ())
             token = page.get("nextPageToken")
             if not token:
                 return
