@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,14 +124,14 @@ class Identity:
             return None
         parts: list[str] = [str(self.impersonate), self.universe_domain, *SCOPES]
         if self.file is None:
-            parts.append(f"metadata of {platform.node()}")
+            parts.append(f"metadata of {_machine()}")
         else:
             info = self.read_file()
             subject = _subject(info)
             if subject is None:
                 return None
             parts += [json.dumps(info, sort_keys=True), subject]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
+        return _digest("\n".join(parts).encode())
 
 
 def _subject(info: Mapping[str, Any]) -> str | None:
@@ -143,9 +142,20 @@ def _subject(info: Mapping[str, Any]) -> str | None:
     if not isinstance(source, dict) or not source.get("file"):
         return None
     try:
-        return hashlib.sha256(Path(source["file"]).read_bytes()).hexdigest()
+        return _digest(Path(source["file"]).read_bytes())
     except OSError:
         return None
+
+
+def _digest(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()[:40]
+
+
+def _machine() -> str:
+    """The machine's name: homes are shared between machines whose metadata servers speak for different accounts."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
 
 
 def _rank(settings: Settings, name: str) -> int:

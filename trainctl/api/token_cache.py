@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -37,15 +36,15 @@ class Token:
         return self.renew_at is None or now < self.renew_at
 
 
-@dataclass(frozen=True, slots=True)
 class TokenCache:
     """Tokens under a folder. A cache that cannot be read or written is no fault: tokens are then fetched again."""
 
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def load(self, key: str) -> Token | None:
         """The kept token, fresh or not; None when there is none that this user wrote."""
-        file = self.folder / f"{key}.json"
+        file = self._folder / f"{key}.json"
         try:
             with file.open("rb") as stream:
                 if _is_foreign(os.fstat(stream.fileno())):
@@ -61,20 +60,22 @@ class TokenCache:
         """Keep a token that says when it ends."""
         if token.renew_at is None:
             return
+        import tempfile
+
         data = {each.name: getattr(token, each.name) for each in fields(Token)}
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", dir=self.folder)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", dir=self._folder)
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
                 json.dump(data, stream)
-            Path(name).replace(self.folder / f"{key}.json")
+            Path(name).replace(self._folder / f"{key}.json")
         except OSError:
             return
 
     def drop(self, key: str) -> None:
         """Forget a token."""
         try:
-            (self.folder / f"{key}.json").unlink(missing_ok=True)
+            (self._folder / f"{key}.json").unlink(missing_ok=True)
         except OSError:
             return
 

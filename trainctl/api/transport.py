@@ -9,7 +9,6 @@ import random
 import re
 import threading
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trainctl import __version__
@@ -201,6 +200,8 @@ class Transport:
         if value.isdigit():
             return float(value)
         if value:
+            from email.utils import parsedate_to_datetime
+
             try:
                 return max(0.0, (parsedate_to_datetime(value) - self.clock.now()).total_seconds())
             except (ValueError, TypeError):

@@ -10,7 +10,6 @@ profiles:
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +97,8 @@ def _place(name: str, profile: str, value: str | None) -> tuple[tuple[str, ...],
 
 def write_private(file: Path, content: str) -> None:
     """Replace a file's text in one step; owner-only, and so is its folder when it has to be made."""
+    import tempfile
+
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)

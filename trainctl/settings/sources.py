@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,71 +28,71 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Flags:
     """Options of the command line by the setting's name; None stands for an option that was not given."""
 
-    values: Mapping[str, Any]
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
 
     def find(self, name: Name) -> Found | None:
         """The option's value."""
-        value = self.values.get(name.name)
+        value = self._values.get(name.name)
         return None if value is None else (value, f"flag {name.flag}")
 
 
-@dataclass(frozen=True, slots=True)
 class Environment:
     """Environment variables; empty ones count as not set."""
 
-    values: Mapping[str, str]
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
 
     def find(self, name: Name) -> Found | None:
         """The first variable of the setting that is set."""
         for entry in name.environment:
             variable, _, meaning = entry.partition("=")
-            value = self.values.get(variable)
+            value = self._values.get(variable)
             if value:
                 return meaning or value, f"environment {variable}"
         return None
 
 
-@dataclass(frozen=True, slots=True)
 class Profile:
     """One profile of config.yaml; endpoints are a mapping in it."""
 
-    name: str
-    file: Path
-    values: Mapping[str, Any]
+    def __init__(self, name: str, file: Path, values: Mapping[str, Any]) -> None:
+        self._name = name
+        self._file = file
+        self._values = values
 
     def find(self, name: Name) -> Found | None:
         """The profile's value; paths start at the file's folder."""
-        value: Any = self.values
+        value: Any = self._values
         for part in name.name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if value is None or not name.stored:
             return None
         if name.path:
-            value = self.file.parent / Path(str(value)).expanduser()
-        return value, f"profile {self.name} ({self.file})"
+            value = self._file.parent / Path(str(value)).expanduser()
+        return value, f"profile {self._name} ({self._file})"
 
 
-@dataclass(frozen=True, slots=True)
 class Gcloud:
     """gcloud's own configuration: CLOUDSDK_SECTION_NAME variables, then the active configuration's file.
 
     The file is read when a setting is first looked up, and only then; gcloud itself is never started.
     """
 
-    environment: Mapping[str, str]
-    _sections: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._sections: dict[str, Mapping[str, str]] = {}
 
     def find(self, name: Name) -> Found | None:
         """The first of the setting's properties that is set."""
         for entry in name.gcloud:
             section, _, key = entry.partition("/")
             variable = f"CLOUDSDK_{section}_{key}".upper()
-            if self.environment.get(variable):
-                return self.environment[variable], f"environment {variable}"
+            if self._environment.get(variable):
+                return self._environment[variable], f"environment {variable}"
             value = self._section(section).get(key)
             if value and value not in _NO_PROJECT:
                 return value, f"gcloud configuration {self.active}"
@@ -102,8 +101,8 @@ class Gcloud:
     @property
     def active(self) -> str:
         """The name of the active configuration."""
-        chosen = self.environment.get("CLOUDSDK_ACTIVE_CONFIG_NAME")
-        return chosen or _read(gcloud_folder(self.environment) / "active_config").strip() or "default"
+        chosen = self._environment.get("CLOUDSDK_ACTIVE_CONFIG_NAME")
+        return chosen or _read(gcloud_folder(self._environment) / "active_config").strip() or "default"
 
     def _section(self, section: str) -> Mapping[str, str]:
         if not self._sections:
@@ -111,7 +110,7 @@ class Gcloud:
         return self._sections.get(section, {})
 
     def _load(self) -> dict[str, Mapping[str, str]]:
-        file = gcloud_folder(self.environment) / "configurations" / f"config_{self.active}"
+        file = gcloud_folder(self._environment) / "configurations" / f"config_{self.active}"
         content = _read(file)
         if not content:
             return {"": {}}

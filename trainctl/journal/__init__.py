@@ -1,0 +1,165 @@
+"""The record of every submission, written before its request is sent.
+
+prepared ──▶ sent ──▶ created      the service named the resource
+    │         ├─────▶ refused      there is certainly none
+    │         └─────▶ uncertain ──▶ created | abandoned
+    └─────▶ refused
+
+One SQLite file for all processes of a user. After a crash, a row that is still `prepared` or `sent` is as uncertain
+as one that says so. Rows before a POST and outcomes are on the disk when a method returns; `sent` need not be.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from trainctl.journal.database import Database
+from trainctl.journal.records import (
+    UNSETTLED,
+    Entry,
+    JournalError,
+    KeyTaken,
+    Submission,
+    body_digest,
+    new_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Self
+
+    from trainctl.clock import Clock
+
+__all__ = ["UNSETTLED", "Entry", "Journal", "JournalError", "KeyTaken", "Submission", "body_digest", "new_id"]
+
+KEEP_DAYS, KEEP_ROWS = 90, 10_000
+_PRUNE_EVERY = 50
+_COLUMNS = ", ".join(Submission.__slots__)
+
+
+class Journal:
+    """The submissions of a user.
+
+    Methods raise JournalError when the file cannot be used. Safe to use from several threads and processes.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, keep_days: int = KEEP_DAYS, keep_rows: int = KEEP_ROWS) -> None:
+        self._clock = clock
+        self._keep_days = keep_days
+        self._keep_rows = keep_rows
+        self._database = Database(path)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock) -> Self:
+        """The journal at `path`."""
+        return cls(path, clock)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def prepare(self, entry: Entry) -> Submission:
+        """The new row, on the disk. Raises KeyTaken when its idempotency key is in use for that place."""
+        row = {name: getattr(entry, name) for name in Entry.__slots__}
+        now = self._now()
+        row |= {"created": now, "changed": now, "state": "prepared", "local": int(entry.local)}
+        sql = f"INSERT INTO submissions ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608
+        try:
+            number = self._database.write(lambda connection: connection.execute(sql, row).lastrowid, durable=True)
+        except sqlite3.IntegrityError:
+            taken = self._find_key(entry)
+            if taken is None:
+                raise JournalError(f"the submission id {entry.id} is in the journal already") from None
+            raise KeyTaken(taken) from None
+        if number and number % _PRUNE_EVERY == 0:
+            self.prune()
+        return self.get(entry.id)
+
+    def mark_sent(self, submission: str) -> None:
+        """The request is about to leave."""
+        self._mark(submission, "sent", durable=False)
+
+    def mark_created(self, submission: str, name: str) -> None:
+        """The resource exists under `name`."""
+        self._mark(submission, "created", name=name)
+
+    def mark_refused(self, submission: str, reason: str) -> None:
+        """There is certainly no resource."""
+        self._mark(submission, "refused", reason=reason)
+
+    def mark_uncertain(self, submission: str, reason: str) -> None:
+        """There may be a resource."""
+        self._mark(submission, "uncertain", reason=reason)
+
+    def mark_abandoned(self, submission: str, reason: str) -> None:
+        """Given up as never created: looked up for long enough, or dismissed by the user."""
+        self._mark(submission, "abandoned", reason=reason)
+
+    def get(self, submission: str) -> Submission:
+        """The submission with that very id; raises JournalError when there is none."""
+        found = self._select("id = ?", (submission,))
+        if not found:
+            raise JournalError(f"the journal has no submission {submission}")
+        return found[0]
+
+    def latest(self, back: int = 1) -> Submission | None:
+        """The last submission that made a resource, or with 2 the one before it, and so on."""
+        found = self._select("state = 'created' ORDER BY number DESC LIMIT 1 OFFSET ?", (back - 1,))
+        return found[0] if found else None
+
+    def find(self, prefix: str) -> tuple[Submission, ...]:
+        """All whose id begins with `prefix` or whose resource has that name, newest first."""
+        pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        where = "id LIKE ? ESCAPE '\\' OR name = ? ORDER BY number DESC"
+        return self._select(where, (f"{pattern}%", prefix))
+
+    def list(self, *, limit: int | None = None, states: Sequence[str] = ()) -> tuple[Submission, ...]:
+        """Submissions, newest first, of the given states only if there are any."""
+        where = f"state IN ({', '.join('?' * len(states))})" if states else "1"
+        return self._select(f"{where} ORDER BY number DESC LIMIT ?", (*states, -1 if limit is None else limit))
+
+    def prune(self) -> int:
+        """Forget settled submissions older than the days to keep, and the oldest above the rows to keep."""
+        before = (self._clock.now() - timedelta(days=self._keep_days)).isoformat()
+        old = "DELETE FROM submissions WHERE created < ? AND state NOT IN (?, ?, ?)"
+        # Unsettled rows go last: they are the ones somebody still has to look after.
+        many = """
+            DELETE FROM submissions WHERE number IN (
+                SELECT number FROM submissions ORDER BY state IN (?, ?, ?) DESC, number DESC LIMIT -1 OFFSET ?
+            )"""
+
+        def work(connection: sqlite3.Connection) -> int:
+            gone = connection.execute(old, (before, *UNSETTLED)).rowcount
+            return gone + connection.execute(many, (*UNSETTLED, self._keep_rows)).rowcount
+
+        return self._database.write(work, durable=False)
+
+    def _now(self) -> str:
+        return self._clock.now().astimezone(UTC).isoformat(timespec="microseconds")
+
+    def _find_key(self, entry: Entry) -> Submission | None:
+        where = "key = ? AND endpoint = ? AND parent = ? AND state NOT IN ('refused', 'abandoned')"
+        found = self._select(where, (entry.key, entry.endpoint, entry.parent))
+        return found[0] if found else None
+
+    def _mark(
+        self, submission: str, state: str, *, name: str | None = None, reason: str | None = None, durable: bool = True
+    ) -> None:
+        sql = "UPDATE submissions SET state = ?, name = coalesce(?, name), reason = ?, changed = ? WHERE id = ?"
+        row = (state, name, reason, self._now(), submission)
+        if self._database.write(lambda connection: connection.execute(sql, row).rowcount, durable=durable) != 1:
+            raise JournalError(f"the journal has no submission {submission}")
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> tuple[Submission, ...]:
+        rows = self._database.read(f"SELECT {_COLUMNS} FROM submissions WHERE {where}", values)  # noqa: S608
+        return tuple(_view(row) for row in rows)
+
+
+def _view(row: tuple[Any, ...]) -> Submission:
+    values = dict(zip(Submission.__slots__, row, strict=True))
+    for name in ("created", "changed"):
+        values[name] = datetime.fromisoformat(values[name])
+    return Submission(**values | {"local": bool(values["local"])})
