@@ -39,7 +39,7 @@ class Canonical:
                 return value
             return [self.walk(item, shape.items, (*path, index)) for index, item in enumerate(value)]
         if shape.text and not isinstance(value, str) and self.document.texts:
-            return self.document.texts.get(self.place(path), value)
+            return self.document.texts.get(self.document.as_written(self.place(path)), value)
         return value
 
     def place(self, path: PathKey) -> PathKey:

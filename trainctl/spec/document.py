@@ -41,6 +41,7 @@ class Document:
     `file` is the name to show, `index` counts the file's documents from 0, `source` is the text of the whole file,
     `folder` what relative paths start from. `texts` holds the text of every value that came from a variable or from
     `--set`, so that a field which takes only strings can have it as one. `problems` are those found in loading.
+    `value` may stand deeper than the file has it (`recognise` puts gcloud's files inside a job): `moved` is where.
     """
 
     file: str
@@ -51,14 +52,19 @@ class Document:
     marks: Marks
     texts: Mapping[PathKey, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    moved: PathKey = ()
 
     def key_mark(self, path: PathKey) -> Mark:
         """Where the key at `path` stands."""
-        return self.marks.key(path)
+        return self.marks.key(self.as_written(path))
 
     def value_mark(self, path: PathKey) -> Mark:
         """Where the value at `path` stands."""
-        return self.marks.value(path)
+        return self.marks.value(self.as_written(path))
+
+    def as_written(self, path: PathKey) -> PathKey:
+        """The path in the file of what stands at `path` in `value`."""
+        return path[len(self.moved) :] if self.moved and path[: len(self.moved)] == self.moved else path
 
     def problem(
         self,
@@ -71,11 +77,11 @@ class Document:
         severity: Severity = Severity.ERROR,
     ) -> Problem:
         """A problem at the value (or the key) that stands at `path`."""
-        mark = self.marks.key(path) if at_key else self.marks.value(path)
+        mark = self.key_mark(path) if at_key else self.value_mark(path)
         return Problem(
             file=self.file,
             document=self.index,
-            path=path,
+            path=self.as_written(path),
             line=mark.line,
             column=mark.column,
             code=code,

@@ -27,6 +27,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return best
 
 
+def suggestion(word: str, known: Iterable[str]) -> str | None:
+    """The question that points at the word meant, if one comes near."""
+    meant = closest(word, known)
+    return f"did you mean `{meant}`?" if meant else None
+
+
 def _plain(word: str) -> str:
     """Spelling aside: `Boot-Disk Type`, `bootDiskType` and `boot_disk_type` are one word."""
     return snake_case(word).replace("-", "").replace("_", "").replace(" ", "").replace(".", "")
