@@ -1,0 +1,108 @@
+"""Jobs of many collections and locations, fetched side by side and given as their pages arrive."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from queue import Full, Queue
+from typing import TYPE_CHECKING
+
+from trainctl.errors import TrainctlError
+from trainctl.jobs import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from trainctl.api.client import Client
+    from trainctl.catalog import Collection
+    from trainctl.jobs import Job
+    from trainctl.selection import Selection
+
+Page = list["Job"]
+PAGES_AHEAD = 2
+"""Pages of one source that may wait to be shown: enough to keep the network busy, few enough for flat memory."""
+GIVE_UP_CHECK = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One list of one service."""
+
+    collection: Collection
+    project: str
+    location: str
+
+    def __str__(self) -> str:
+        return f"{self.collection.noun}s in {self.location}"
+
+
+@dataclass(slots=True)
+class Listing:
+    """Pages of jobs from some sources; `failures` fills while they are read, and ends no other source's list."""
+
+    client: Client
+    sources: Sequence[Source]
+    selection: Selection
+    read_mask: str = ""
+    page_size: int = 100
+    failures: list[tuple[Source, TrainctlError]] = field(default_factory=list)
+
+    def pages(self) -> Iterator[Page]:
+        """Every page of every source: in the order of arrival, within a source in the service's own order."""
+        if len(self.sources) == 1:
+            yield from self._read(self.sources[0])
+        else:
+            yield from self._merge()
+
+    def _read(self, source: Source) -> Iterator[Page]:
+        try:
+            pages = self.client.pages(
+                source.collection,
+                source.project,
+                source.location,
+                filter=self.selection.expression(source.collection),
+                read_mask=self.read_mask,
+                page_size=self.page_size,
+            )
+            for page in pages:
+                jobs = (view(resource, source.collection) for resource in page)
+                yield [job for job in jobs if self.selection.admits(job)]
+        except TrainctlError as error:
+            self.failures.append((source, error))
+
+    def _merge(self) -> Iterator[Page]:
+        """A thread a source; a source that is slow delays nobody, and a reader that stops early stops them all."""
+        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * len(self.sources))
+        stop = threading.Event()
+        for source in self.sources:
+            threading.Thread(target=self._feed, args=(source, queue, stop), daemon=True).start()
+        left = len(self.sources)
+        try:
+            while left:
+                page = queue.get()
+                if isinstance(page, BaseException):
+                    raise page
+                if page is None:
+                    left -= 1
+                else:
+                    yield page
+        finally:
+            stop.set()
+
+    def _feed(self, source: Source, queue: Queue[Page | BaseException | None], stop: threading.Event) -> None:
+        def put(page: Page | BaseException | None) -> bool:
+            while not stop.is_set():
+                try:
+                    queue.put(page, timeout=GIVE_UP_CHECK)
+                except Full:
+                    continue
+                return True
+            return False
+
+        try:
+            for page in self._read(source):
+                if not put(page):
+                    return
+            put(None)
+        except BaseException as error:  # noqa: BLE001 - a bug on a thread must be seen on the main one
+            put(error)

@@ -1,0 +1,36 @@
+"""Several requests side by side, on threads that live no longer than they."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from trainctl.errors import TrainctlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+WIDTH = 16
+"""Requests at once: enough to hide latency, few enough for the 600 a minute that Vertex AI allows."""
+
+
+def side_by_side(work: Callable[[T], R], things: Sequence[T]) -> list[R | TrainctlError]:
+    """What `work` gives for each of `things`, in their order, a TrainctlError where it raised one.
+
+    Any other exception is raised here. One thing alone costs no thread.
+    """
+
+    def outcome(thing: T) -> R | TrainctlError:
+        try:
+            return work(thing)
+        except TrainctlError as error:
+            return error
+
+    if len(things) < 2:
+        return [outcome(thing) for thing in things]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(WIDTH, len(things))) as pool:
+        return list(pool.map(outcome, things))

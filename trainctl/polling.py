@@ -1,0 +1,70 @@
+"""How a watch asks after jobs: one by one while they are few, by listing when they are many."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from trainctl.catalog import ResourceName
+from trainctl.errors import TrainctlError, Unreachable
+from trainctl.jobs import view
+from trainctl.parallel import side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from trainctl.api.client import Client
+    from trainctl.catalog import Collection
+    from trainctl.jobs import Job
+
+FEW = 20
+"""Jobs up to which a GET for each is cheaper than pages of a list."""
+
+
+def fetch(client: Client, job: Job) -> Job:
+    """The job as it is now."""
+    name = ResourceName.parse(job.name)
+    if name is None:
+        raise Unreachable(f"the service gave {job.collection.noun} the name `{job.name}`, which cannot be asked for")
+    return view(client.get(name), job.collection)
+
+
+def fetch_all(client: Client, jobs: Sequence[Job]) -> Mapping[str, Job | TrainctlError]:
+    """Every job's state or error, by its name, in about as many requests as jobs or as pages, whichever is fewer."""
+    listed = _listed(client, jobs) if len(jobs) > FEW else {}
+    rest = [job for job in jobs if job.name not in listed]
+    answers = side_by_side(lambda job: fetch(client, job), rest)
+    return {**listed, **{job.name: answer for job, answer in zip(rest, answers, strict=True)}}
+
+
+def _listed(client: Client, jobs: Sequence[Job]) -> dict[str, Job | TrainctlError]:
+    """What lists from the oldest job on say; a job that they leave out is missing, a list that fails is its answer."""
+
+    def place(job: Job) -> tuple[str, str, str]:
+        name = ResourceName.parse(job.name)
+        return (job.collection.id, name.project, name.location) if name else ("", "", "")
+
+    groups = [list(group) for _, group in groupby(sorted(jobs, key=place), key=place)]
+
+    def look(group: Sequence[Job]) -> dict[str, Job]:
+        collection, (_, project, location) = group[0].collection, place(group[0])
+        times = [job.create_time for job in group if job.create_time]
+        since = f'create_time>="{min(times):%Y-%m-%dT%H:%M:%SZ}"' if len(times) == len(group) else ""
+        return _pick({job.name for job in group}, client.list(collection, project, location, filter=since), collection)
+
+    answers: dict[str, Job | TrainctlError] = {}
+    for group, answer in zip(groups, side_by_side(look, groups), strict=True):
+        answers |= {job.name: answer for job in group} if isinstance(answer, TrainctlError) else answer
+    return answers
+
+
+def _pick(wanted: set[str], resources: Iterable[Mapping[str, Any]], collection: Collection) -> dict[str, Job]:
+    """Views of the wanted ones; asks for no page beyond the last of them."""
+    found: dict[str, Job] = {}
+    for resource in resources:
+        if resource.get("name") in wanted:
+            job = view(resource, collection)
+            found[job.name] = job
+            if len(found) == len(wanted):
+                break
+    return found

@@ -1,0 +1,157 @@
+"""Which jobs a list is to show: said to the service where it understands, and checked here in any case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from trainctl.errors import UsageError
+from trainctl.phases import STATES, Phase
+from trainctl.spec.values import parse_duration
+from trainctl.wire import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from trainctl.catalog import Collection
+    from trainctl.jobs import Job
+
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "custom": {"customJobs": "", "trainingPipelines": "*custom_task*"},
+    "hptune": {"hyperparameterTuningJobs": "", "trainingPipelines": "*hyperparameter_tuning_task*"},
+    "automl-image": {"trainingPipelines": "*automl_image*"},
+    "automl-video": {"trainingPipelines": "*automl_video*"},
+    "custom-job": {"customJobs": ""},
+    "training-pipeline": {"trainingPipelines": ""},
+    "hyperparameter-tuning-job": {"hyperparameterTuningJobs": ""},
+}
+"""Where the jobs of a kind are: collections, and the training task definitions that tell them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Conditions that a job must all meet; an empty one is met by every job.
+
+    `names` are display names, or patterns with `*`; a label of None need only exist. `filter` is in Google's syntax
+    and is checked by the service alone.
+    """
+
+    phases: frozenset[Phase] = frozenset()
+    kinds: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    since: datetime | None = None
+    filter: str = ""
+
+    def collections(self, known: Sequence[Collection]) -> list[Collection]:
+        """Those of `known` that can hold a job of the kinds asked for."""
+        return [each for each in known if not self.kinds or any(each.id in KINDS[kind] for kind in self.kinds)]
+
+    def expression(self, collection: Collection) -> str:
+        """The conditions in Google's filter syntax, as far as it has words for them."""
+        terms = [
+            _state_term(self.phases, STATES[collection.states]),
+            _any(_definitions(self.kinds, collection.id)),
+            _any(_name_terms(self.names)),
+            *(f"labels.{key}:*" if value is None else f"labels.{key}={value}" for key, value in self.labels.items()),
+            f'create_time>="{self.since:%Y-%m-%dT%H:%M:%SZ}"' if self.since else "",
+            f"({self.filter})" if self.filter else "",
+        ]
+        given = [term for term in terms if term]
+        return self.filter if given == [f"({self.filter})"] else " AND ".join(given)
+
+    def admits(self, job: Job) -> bool:
+        """Whether the job meets every condition but `filter`."""
+        return (
+            (not self.phases or job.phase in self.phases)
+            and (not self.kinds or any(_is_of(job, kind) for kind in self.kinds))
+            and (not self.names or any(fnmatchcase(job.display_name, name) for name in self.names))
+            and all(
+                key in job.labels and (value is None or job.labels[key] == value) for key, value in self.labels.items()
+            )
+            and (self.since is None or (job.create_time is not None and job.create_time >= self.since))
+        )
+
+
+def _state_term(phases: frozenset[Phase], states: Mapping[str, Phase]) -> str:
+    """The wanted states; where unknown ones are wanted too, all but the unwanted ones."""
+    if Phase.UNKNOWN in phases:
+        return " AND ".join(f'state!="{raw}"' for raw, phase in states.items() if phase not in phases)
+    return _any(f'state="{raw}"' for raw, phase in states.items() if phase in phases)
+
+
+def _any(terms: Iterable[str]) -> str:
+    given = list(terms)
+    return f"({' OR '.join(given)})" if len(given) > 1 else "".join(given)
+
+
+def _definitions(kinds: Iterable[str], collection: str) -> list[str]:
+    """Nothing when one of the kinds takes the whole collection."""
+    patterns = [KINDS[kind][collection] for kind in kinds if collection in KINDS[kind]]
+    return [] if "" in patterns else [f'training_task_definition:"{pattern}"' for pattern in patterns]
+
+
+def _name_terms(names: Iterable[str]) -> list[str]:
+    """Nothing when one of the patterns says more than the service's only wildcard can."""
+    if any(set(name) & set("?[") for name in names):
+        return []
+    return [f"display_name{':' if '*' in name else '='}{json.dumps(name, ensure_ascii=False)}" for name in names]
+
+
+def _is_of(job: Job, kind: str) -> bool:
+    return kind == job.kind or KINDS[kind].get(job.collection.id) == ""
+
+
+def read_phases(words: Iterable[str]) -> frozenset[Phase]:
+    """Phases by their words in any case, as raw states, or `active` and `ended` for all of a sort."""
+    found: set[Phase] = set()
+    for word in (part.strip() for text in words for part in text.split(",")):
+        name = word.upper().removeprefix("JOB_STATE_").removeprefix("PIPELINE_STATE_")
+        if name in ("ACTIVE", "ENDED"):
+            found |= {phase for phase in Phase if phase.ended == (name == "ENDED")}
+        elif name in Phase.__members__:
+            found.add(Phase[name])
+        elif phases := {table.get(f"{start}_{name}") for start, table in _TABLES} - {None}:
+            found |= {phase for phase in phases if phase}
+        else:
+            known = ", ".join(phase.value for phase in Phase)
+            raise UsageError(
+                f"`--state {word}` is no state", hint=f"states are {known}, and `active`, `ended` for all of a sort"
+            )
+    return frozenset(found)
+
+
+_TABLES = (("JOB_STATE", STATES["job"]), ("PIPELINE_STATE", STATES["pipeline"]))
+
+
+def read_kinds(words: Iterable[str]) -> tuple[str, ...]:
+    """Kinds of jobs. Raises UsageError for others."""
+    kinds = tuple(part.strip() for text in words for part in text.split(","))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UsageError(f"`--kind {kind}` is no kind of job", hint=f"kinds are {', '.join(KINDS)}")
+    return kinds
+
+
+def read_labels(words: Iterable[str]) -> dict[str, str | None]:
+    """`key=value`, or `key` alone for any value."""
+    pairs = [part.strip().partition("=") for text in words for part in text.split(",")]
+    return {key: value if equals else None for key, equals, value in pairs if key}
+
+
+def read_since(text: str | None, now: datetime) -> datetime | None:
+    """A time (RFC 3339, or a day), or how long before `now` as in `2h`, `7d`."""
+    if text is None:
+        return None
+    if moment := parse_time(text):
+        return moment
+    try:
+        return now - timedelta(seconds=parse_duration(text))
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"`--since {text}` is no time", hint="write `2h`, `7d`, `2026-11-21` or a whole RFC 3339 time"
+        ) from error
