@@ -103,9 +103,10 @@ def custom_model(fields: Fields, target: Target) -> dict[str, Any] | None:
             "artifactUri": fields.get("model_artifact_uri"),
             "containerSpec": serving_container(fields),
             "predictSchemata": predict_schemata(fields),
-            "explanationSpec": to_wire(fields.get("model_explanation_spec"), "explanationSpec"),
+            "explanationSpec": explanation_spec(fields),
             "metadata": fields.get("model_metadata"),
             "metadataSchemaUri": fields.get("model_metadata_schema_uri"),
+            "baseModelSource": to_wire(fields.get("model_base_model_source")),
             "encryptionSpec": encryption(key),
             **version_options(fields),
         }
@@ -115,7 +116,6 @@ def custom_model(fields: Fields, target: Target) -> dict[str, Any] | None:
 def serving_container(fields: Fields) -> dict[str, Any]:
     """The container that serves the model's predictions."""
     option = {name.removeprefix("model_serving_container_"): value for name, value in fields.items()}
-    timeout = option.get("deployment_timeout")
     return present(
         {
             "imageUri": option.get("image_uri"),
@@ -127,11 +127,16 @@ def serving_container(fields: Fields) -> dict[str, Any]:
             "predictRoute": option.get("predict_route"),
             "healthRoute": option.get("health_route"),
             "invokeRoutePrefix": option.get("invoke_route_prefix"),
-            "deploymentTimeout": duration(timeout) if timeout is not None else None,
+            "deploymentTimeout": duration(option.get("deployment_timeout")),
             "sharedMemorySizeMb": to_wire(option.get("shared_memory_size_mb"), "sharedMemorySizeMb"),
             **{f"{probe}Probe": to_wire(option.get(f"{probe}_probe")) for probe in ("startup", "health", "liveness")},
         }
     )
+
+
+def explanation_spec(fields: Fields) -> dict[str, Any]:
+    """How predictions of the model are explained."""
+    return present({part: to_wire(fields.get(f"explanation_{part}")) for part in ("metadata", "parameters")})
 
 
 def predict_schemata(fields: Fields) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.spec.values import parse_duration
+from trainctl.spec.values import format_duration, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +37,9 @@ def to_wire(value: Any, name: str = "") -> Any:
             return value
 
 
-def duration(value: float | str) -> str:
-    """A duration of a spec (`90`, `"90s"`, `"1h30m"`) as Google writes it: seconds with an `s`."""
-    seconds = parse_duration(value)
-    return f"{int(seconds)}s" if seconds == int(seconds) else f"{seconds:.9f}".rstrip("0") + "s"
+def duration(value: float | str | None) -> str | None:
+    """A duration of a spec (`90`, `"90s"`, `"1h30m"`) as Google writes it: seconds with an `s`; None stays None."""
+    return None if value is None else format_duration(parse_duration(value))
 
 
 def present(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import LocalCode, Upload
-from trainctl.kinds._wire import duration, env, present, text, to_wire
+from trainctl.kinds._wire import camel, duration, env, present, text, to_wire
+from trainctl.spec.values import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,22 +24,33 @@ if TYPE_CHECKING:
 DEFAULT_MACHINE = "n1-standard-4"
 DEFAULT_DISK = {"bootDiskType": "pd-ssd", "bootDiskSizeGb": 100}
 
-PASSED_ON = ("service_account", "network", "enable_web_access", "enable_dashboard_access", "persistent_resource_id")
-PASSED_ON_REST = ("protected_artifact_location_id", "reserved_ip_ranges", "psc_interface_config", "models")
+PASSED_ON = (
+    "service_account",
+    "network",
+    "enable_web_access",
+    "enable_dashboard_access",
+    "persistent_resource_id",
+    "protected_artifact_location_id",
+    "reserved_ip_ranges",
+    "psc_interface_config",
+    "models",
+)
+"""Fields of a spec that are fields of CustomJobSpec under the same name."""
 
 
 def job_spec(fields: Fields, target: Target, stamp: Stamp) -> dict[str, Any]:
-    """The CustomJobSpec of a spec, in proto3 JSON."""
+    """The CustomJobSpec of a spec, in proto3 JSON; what is false says nothing there and is left out."""
     output = base_output_dir(fields, target, stamp)
-    spec = {
-        "workerPoolSpecs": worker_pools(fields, stamp.artifact),
-        "baseOutputDirectory": {"outputUriPrefix": output} if output else None,
-        "scheduling": scheduling(fields),
-        "tensorboard": full_name(fields.get("tensorboard"), "tensorboards", target),
-        **experiment(fields, target),
-        **{name: fields.get(name) for name in (*PASSED_ON, *PASSED_ON_REST)},
-    }
-    return present({key: to_wire(value, key) for key, value in to_wire(spec).items() if value is not False})
+    return present(
+        {
+            "workerPoolSpecs": worker_pools(fields, stamp.artifact),
+            "baseOutputDirectory": {"outputUriPrefix": output} if output else None,
+            "scheduling": scheduling(fields),
+            "tensorboard": full_name(fields.get("tensorboard"), "tensorboards", target),
+            **experiment(fields, target),
+            **{camel(name): to_wire(fields.get(name) or None) for name in PASSED_ON},
+        }
+    )
 
 
 def bucket(fields: Fields, target: Target) -> str | None:
@@ -135,8 +147,8 @@ def task_spec(fields: Fields, artifact: Artifact | None) -> dict[str, Any]:
     """What every replica runs: packed local code, Python packages, or a container."""
     if artifact is not None:
         return packed_task(fields, artifact)
-    if uris := fields.get("python_package_gcs_uri"):
-        return package_task(fields, uris if isinstance(uris, list) else [uris], fields["python_module_name"])
+    if uris := as_list(fields.get("python_package_gcs_uri")):
+        return package_task(fields, uris, fields["python_module_name"])
     container = {"imageUri": fields["container_uri"], "command": texts(fields.get("command")), **invocation(fields)}
     return {"containerSpec": present(container)}
 
@@ -178,14 +190,13 @@ def texts(values: Any) -> list[str]:
 
 def scheduling(fields: Fields) -> dict[str, Any]:
     """Timeouts, restarts and the provisioning strategy; only what the spec says."""
-    given = {name: fields.get(name) for name in ("timeout", "max_wait_duration")}
     return present(
         {
-            "timeout": duration(given["timeout"]) if given["timeout"] is not None else None,
+            "timeout": duration(fields.get("timeout")),
             "restartJobOnWorkerRestart": fields.get("restart_job_on_worker_restart") or None,
             "disableRetries": fields.get("disable_retries") or None,
             "strategy": fields.get("scheduling_strategy"),
-            "maxWaitDuration": duration(given["max_wait_duration"]) if given["max_wait_duration"] is not None else None,
+            "maxWaitDuration": duration(fields.get("max_wait_duration")),
         }
     )
 
@@ -214,10 +225,10 @@ def local_code(spec: Spec) -> LocalCode | None:
         return None
     return LocalCode(
         path=spec.document.folder / path,
-        requirements=tuple(fields.get("requirements") or ()),
+        requirements=tuple(as_list(fields.get("requirements"))),
         module=fields.get("python_module_name"),
-        include=tuple(fields.get("include") or ()),
-        exclude=tuple(fields.get("exclude") or ()),
+        include=tuple(as_list(fields.get("include"))),
+        exclude=tuple(as_list(fields.get("exclude"))),
     )
 
 
