@@ -1,0 +1,176 @@
+"""Log lines of jobs, from Cloud Logging or from an engine that answers like it.
+
+Filters: `resource.type="ml_job"` with `resource.labels.job_id` and `task_name`, as `gcloud ai custom-jobs
+stream-logs` asks. Order of entries: timestamp, then insertId (logging v2, ListLogEntriesRequest.orderBy).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from trainctl.api.answers import read_object
+from trainctl.api.transport import Request
+from trainctl.catalog import LOGGING
+from trainctl.errors import PermissionDenied
+from trainctl.wire import dig, parse_time, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trainctl.api.transport import Transport
+
+SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+"""From the least to the most severe."""
+
+PAGE_SIZE = 1000
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One log line; all its text is the job's own and has to be escaped before it is shown.
+
+    `replica` is its task (`workerpool0-0`, or `service`), `trial` the trial's id, `message` may have several lines,
+    `order` sorts entries as the service does.
+    """
+
+    timestamp: datetime
+    severity: str
+    message: str
+    replica: str = ""
+    trial: str = ""
+    job_id: str = ""
+    insert_id: str = ""
+    order: tuple[str, str] = ("", "")
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which lines are wanted: of these jobs (numeric ids), from a moment on, from a severity up, of some replicas."""
+
+    project: str
+    job_ids: tuple[str, ...]
+    since: datetime | None = None
+    until: datetime | None = None
+    severity: str = ""
+    replicas: tuple[str, ...] = ()
+    search: str = ""
+
+    @property
+    def filter(self) -> str:
+        """The query in Cloud Logging's language."""
+        parts = ['resource.type="ml_job"', _any("resource.labels.job_id", self.job_ids)]
+        if self.replicas:
+            parts.append(_any("resource.labels.task_name", self.replicas))
+        if self.since:
+            parts.append(f'timestamp>="{_format(self.since)}"')
+        if self.until:
+            parts.append(f'timestamp<="{_format(self.until)}"')
+        if self.severity:
+            parts.append(f"severity>={self.severity}")
+        if self.search:
+            parts.append(f"({' OR '.join(f'{place}:{_quote(self.search)}' for place in _TEXTS)})")
+        return " AND ".join(parts)
+
+
+_TEXTS = ("textPayload", "jsonPayload.message")
+
+
+class Logs:
+    """Reads entries; everything it does is a read and is repeated over passing faults."""
+
+    def __init__(self, transport: Transport, endpoints: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._url = f"{LOGGING.base_url('', endpoints)}/{LOGGING.version}/entries:list"
+
+    def fetch_entries(
+        self, query: LogQuery, *, newest_first: bool = False, limit: int | None = None, deadline: float | None = None
+    ) -> Iterator[LogEntry]:
+        """The entries of a query in the order of their timestamps, each page fetched when it is reached.
+
+        Raises PermissionDenied that names the missing role, RequestRefused, Unreachable.
+        """
+        body: dict[str, Any] = {
+            "resourceNames": [f"projects/{query.project}"],
+            "filter": query.filter,
+            "orderBy": "timestamp desc" if newest_first else "timestamp asc",
+            "pageSize": PAGE_SIZE if limit is None else min(PAGE_SIZE, limit),
+        }
+        given, seen = 0, set[str]()
+        while True:
+            page = self._fetch_page(body, query.project, deadline)
+            for entry in page.get("entries", ()):
+                yield view_entry(entry)
+                given += 1
+                if given == limit:
+                    return
+            # A page without entries is no end: the search may only have run out of time.
+            token = page.get("nextPageToken")
+            if not token or token in seen:
+                return
+            seen.add(token)
+            body["pageToken"] = token
+
+    def _fetch_page(self, body: Mapping[str, Any], project: str, deadline: float | None) -> dict[str, Any]:
+        request = Request("POST", self._url, json=dict(body), repeat=True, deadline=deadline)
+        try:
+            return read_object(self._transport.send(request), self._url)
+        except PermissionDenied as error:
+            raise PermissionDenied(
+                f"the logs of project {project} may not be read: {error.message}",
+                http_status=error.http_status,
+                status=error.status,
+                details=error.details,
+                request_id=error.request_id,
+                hint=error.hint or f"the caller needs the role `roles/logging.viewer` on the project {project}",
+            ) from error
+
+
+def view_entry(raw: Mapping[str, Any]) -> LogEntry:
+    """One entry of the API, whatever of it is missing or of another type."""
+    stamp, insert_id = text(raw.get("timestamp")) or text(raw.get("receiveTimestamp")), text(raw.get("insertId"))
+    return LogEntry(
+        timestamp=parse_time(stamp) or _EPOCH,
+        severity=text(raw.get("severity")) or "DEFAULT",
+        message=_message(raw).rstrip("\n"),
+        replica=text(dig(raw, "resource", "labels", "task_name")),
+        trial=text(dig(raw, "labels", "ml.googleapis.com/trial_id")),
+        job_id=text(dig(raw, "resource", "labels", "job_id")),
+        insert_id=insert_id,
+        order=(_sortable(stamp), insert_id),
+        raw=raw,
+    )
+
+
+def _message(raw: Mapping[str, Any]) -> str:
+    """The text of an entry: a text payload, the message of a JSON one, else the JSON itself."""
+    for found in (raw.get("textPayload"), dig(raw, "jsonPayload", "message")):
+        if isinstance(found, str):
+            return found
+    payload = raw.get("jsonPayload") or raw.get("protoPayload")
+    return json.dumps(payload, ensure_ascii=False) if payload else ""
+
+
+def _sortable(stamp: str) -> str:
+    """A timestamp that sorts as text: Google drops zeros at the end of its nanoseconds."""
+    whole, _, fraction = stamp.removesuffix("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"
+
+
+def _format(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _any(path: str, values: tuple[str, ...]) -> str:
+    if len(values) == 1:
+        return f"{path}={_quote(values[0])}"
+    return f"{path}=({' OR '.join(_quote(value) for value in values)})"
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
