@@ -115,7 +115,8 @@ def custom_model(fields: Fields, target: Target) -> dict[str, Any] | None:
 
 def serving_container(fields: Fields) -> dict[str, Any]:
     """The container that serves the model's predictions."""
-    option = {name.removeprefix("model_serving_container_"): value for name, value in fields.items()}
+    prefix = "model_serving_container_"
+    option = {name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)}
     return present(
         {
             "imageUri": option.get("image_uri"),

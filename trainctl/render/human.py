@@ -95,7 +95,8 @@ def dry_run_text(call: Call, artifact: Artifact | None = None) -> str:
     """The exact request: method and URL, the body as JSON, then the uploads with their files."""
     body = escape_json(json.dumps(call.body, ensure_ascii=False, indent=2))
     lines = [f"POST {escape(call.url)}", body]
-    lines += [f"upload {escape(upload.source)} to {escape(upload.uri)}" for upload in call.uploads]
+    packed = artifact.uri if artifact else None
+    lines += [f"upload {escape(one.source)} to {escape(one.uri)}" for one in call.uploads if one.uri != packed]
     if artifact:
         lines += _artifact_lines(artifact)
     return "\n".join(lines) + "\n"
