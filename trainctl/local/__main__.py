@@ -1,0 +1,33 @@
+"""`python -m trainctl.local serve --home DIR`: the engine as a process."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the engine until it is told to stop; 0 when that was a clean end, 1 when it could not start."""
+    parser = argparse.ArgumentParser(prog="python -m trainctl.local")
+    serve = parser.add_subparsers(required=True).add_parser("serve")
+    serve.add_argument("--home", type=Path, required=True, help="the folder that holds everything of this engine")
+    serve.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    serve.add_argument("--jobs", type=int, help="how many jobs run at a time (default: one per core)")
+    serve.add_argument("--grace", type=float, default=10.0, help="seconds between SIGTERM and SIGKILL")
+    serve.add_argument("--foreground", action="store_true", help="print the address; log to the terminal")
+    options = parser.parse_args(arguments)
+
+    from trainctl.local.serve import serve_forever
+
+    return serve_forever(
+        options.home.absolute(),
+        port=options.port,
+        slots=options.jobs,
+        grace=options.grace,
+        foreground=options.foreground,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

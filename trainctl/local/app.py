@@ -1,0 +1,65 @@
+"""The engine's HTTP face: a plain WSGI application."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from trainctl.local import logging_api, storage_api, vertex_api
+from trainctl.local.faults import Fault
+from trainctl.local.routing import Call, make_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from trainctl.local.core import Core
+    from trainctl.local.guard import Guard
+    from trainctl.local.routing import Route
+
+_LOG = logging.getLogger(__name__)
+
+
+class Application:
+    """Answers requests about one core that the guard admits. Everything else gets Google's error shape."""
+
+    def __init__(self, core: Core, guard: Guard) -> None:
+        self._core = core
+        self._guard = guard
+        routes = (*vertex_api.list_routes(), *logging_api.list_routes(), *storage_api.list_routes())
+        self._map = Map([_make_rule(route) for route in routes], merge_slashes=False)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            request = Request(self._guard.admit(environ))
+            response = self._answer(request)
+        except Fault as fault:
+            response = _describe_fault(fault)
+        except Exception:
+            _LOG.exception("a request failed")
+            response = _describe_fault(Fault("INTERNAL", "Internal error encountered; see the engine's log."))
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            handler, parts = self._map.bind_to_environ(request.environ).match()
+        except HTTPException as missed:
+            code = "NOT_FOUND" if missed.code == 404 else "UNIMPLEMENTED"
+            raise Fault(code, f"The local engine does not serve {request.method} {request.path}.") from None
+        answer = handler(Call(self._core, request, parts))
+        return answer if isinstance(answer, Response) else make_json(answer)
+
+
+def _make_rule(route: Route) -> Rule:
+    return Rule(route.path, methods=[route.verb], endpoint=route.handler)
+
+
+def _describe_fault(fault: Fault) -> Response:
+    response = make_json(fault.describe(), fault.http_status)
+    if fault.status == "UNAUTHENTICATED":
+        response.headers["WWW-Authenticate"] = 'Bearer realm="trainctl local engine"'
+    return response

@@ -1,0 +1,138 @@
+"""What each collection does beyond being stored: checks before a create, what a create sets off, cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from trainctl.local import pipelines
+from trainctl.local.faults import Fault
+from trainctl.local.identity import make_id
+from trainctl.local.lifecycle import begin_job, cancel_job
+from trainctl.local.states import advance, has_ended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainctl.local.core import Core
+    from trainctl.local.store import Resource
+
+
+class Behaviour(Protocol):
+    """One collection's own ways. `core` comes first everywhere; nothing here knows of HTTP."""
+
+    def create(self, core: Core, resource: Resource) -> Resource:
+        """Stores the resource and sets going what follows from it; the resource as stored. Raises Fault."""
+
+    def cancel(self, core: Core, resource: Resource) -> bool:
+        """Asks for the end of a job; False when it has ended."""
+
+    def check_deletion(self, resource: Resource) -> None:
+        """Raises Fault when the resource cannot be deleted now."""
+
+
+class CustomJobs:
+    """Custom jobs run; what the engine cannot run is refused at once."""
+
+    def create(self, core: Core, resource: Resource) -> Resource:
+        refuse_unrunnable(resource["jobSpec"], at="job_spec")
+        core.store.insert(resource)
+        begin_job(core, resource["name"])
+        return resource
+
+    def cancel(self, core: Core, resource: Resource) -> bool:
+        return cancel_job(core, resource["name"])
+
+    def check_deletion(self, resource: Resource) -> None:
+        refuse_running(resource)
+
+
+class TrainingPipelines:
+    """Training pipelines make a custom job and go where it goes."""
+
+    def create(self, core: Core, resource: Resource) -> Resource:
+        job_spec = pipelines.read_task(resource)
+        refuse_unrunnable(job_spec, at="training_task_inputs")
+        _refuse_unready(core, resource, job_spec)
+        job = pipelines.make_backing_job(resource, job_spec)
+        pipeline = {**resource, "trainingTaskMetadata": {"backingCustomJob": job["name"]}}
+        with core.store.transaction():
+            core.store.insert(pipeline)
+            core.store.insert(job, owner=pipeline["name"])
+        begin_job(core, job["name"])
+        return pipeline
+
+    def cancel(self, core: Core, resource: Resource) -> bool:
+        if not cancel_job(core, resource["trainingTaskMetadata"]["backingCustomJob"]):
+            return False
+        core.store.change(resource["name"], lambda pipeline: advance(pipeline, "CANCELLING"))
+        return True
+
+    def check_deletion(self, resource: Resource) -> None:
+        refuse_running(resource)
+
+
+class Models:
+    """Models come from pipelines and may go at any time."""
+
+    def create(self, core: Core, resource: Resource) -> Resource:
+        core.store.insert(resource)
+        return resource
+
+    def cancel(self, core: Core, resource: Resource) -> bool:
+        del core, resource
+        return False
+
+    def check_deletion(self, resource: Resource) -> None:
+        del resource
+
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "customJobs": CustomJobs(),
+    "trainingPipelines": TrainingPipelines(),
+    "models": Models(),
+}
+
+
+def refuse_running(resource: Resource) -> None:
+    """Raises Fault for a job that has not ended."""
+    if not has_ended(resource):
+        raise Fault(
+            "FAILED_PRECONDITION",
+            f"`{resource['name']}` cannot be deleted in state {resource['state']}; cancel it first.",
+        )
+
+
+def refuse_unrunnable(job_spec: Mapping[str, Any], *, at: str) -> None:
+    """Raises Fault with a clear word for what only Vertex AI runs today."""
+    pools = job_spec["workerPoolSpecs"]
+    first = pools[0]
+    if any(pools[1:]):
+        raise _refuse("runs one worker pool and not yet several", f"{at}.worker_pool_specs")
+    if int(first.get("replicaCount", "1")) != 1:
+        raise _refuse("runs one replica and not yet several", f"{at}.worker_pool_specs[0].replica_count")
+    if "containerSpec" in first:
+        raise _refuse("does not run containers yet; use `python_package_spec`", f"{at}.worker_pool_specs[0].container_spec")
+    if "pythonPackageSpec" not in first:
+        raise Fault("INVALID_ARGUMENT", f"{at}.worker_pool_specs[0] has no task: `python_package_spec` is missing.")
+
+
+def _refuse(what: str, field: str) -> Fault:
+    return Fault("FAILED_PRECONDITION", f"The local engine {what} ({field}).")
+
+
+def _refuse_unready(core: Core, pipeline: Resource, job_spec: Mapping[str, Any]) -> None:
+    """Raises Fault for datasets and model versions, and for a model that would come from nowhere."""
+    if "inputDataConfig" in pipeline:
+        raise _refuse("has no datasets yet", "training_pipeline.input_data_config")
+    if "modelToUpload" not in pipeline:
+        return
+    if "parentModel" in pipeline:
+        raise _refuse("uploads new models and not yet versions", "training_pipeline.parent_model")
+    if not pipeline["modelToUpload"].get("artifactUri") and "baseOutputDirectory" not in job_spec:
+        raise Fault(
+            "INVALID_ARGUMENT",
+            "`model_to_upload` needs `artifact_uri` in it, or `base_output_directory` in the training task's inputs.",
+        )
+    model = f"{pipeline['name'].rsplit('/', 2)[0]}/models/{pipeline.get('modelId') or make_id()}"
+    if core.store.fetch(model) is not None:
+        raise Fault("ALREADY_EXISTS", f"The model `{model}` exists; name it as `parent_model` or take another id.")

@@ -1,0 +1,59 @@
+"""What all parts of the engine share: the home, the database, the queue, the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainctl.local.buckets import Buckets
+from trainctl.local.contract import Place
+from trainctl.local.plan import JobFolder
+from trainctl.local.runner import Runner, Ward
+from trainctl.local.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trainctl.local.home import EngineHome
+
+DEFAULT_GRACE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an engine runs jobs: `slots` at a time; `grace` seconds between SIGTERM and SIGKILL.
+
+    `environment` is what jobs' environments are taken from; `secret_url` is the engine's URL with the token as the
+    first part of its path, empty for an engine without a socket.
+    """
+
+    slots: int
+    environment: Mapping[str, str]
+    grace: float = DEFAULT_GRACE
+    secret_url: str = ""
+
+
+class Core:
+    """The engine without its HTTP face. Closing it ends its jobs."""
+
+    def __init__(self, home: EngineHome, settings: Settings, *, work: Callable[[Core, str, Ward], None]) -> None:
+        home.prepare()
+        self.home = home
+        self.settings = settings
+        self.store = Store(home.database)
+        self.buckets = Buckets(home.buckets)
+        self.runner = Runner(settings.slots, lambda name, ward: work(self, name, ward))
+
+    def close(self) -> None:
+        """Ends all jobs and the use of the database."""
+        self.runner.close()
+        self.store.close()
+
+    def place(self, name: str) -> Place:
+        """Where the job of this name runs."""
+        return Place(name=name, buckets=self.home.buckets, secret_url=self.settings.secret_url)
+
+    def folder(self, name: str) -> JobFolder:
+        """The files of a job."""
+        return JobFolder(self.home.jobs / name.rpartition("/")[2])
+

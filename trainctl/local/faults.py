@@ -1,0 +1,52 @@
+"""Refusals in Google's error shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HTTP_OF = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "INTERNAL": 500,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+}
+"""google.rpc.Code to HTTP, as google/rpc/code.proto maps them."""
+
+
+class Fault(Exception):
+    """A request that is refused: `status` is a google.rpc.Code, `details` are the protos' JSON with `@type`."""
+
+    def __init__(self, status: str, message: str, *, details: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.details = details
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return HTTP_OF[self.status]
+
+    def describe(self) -> dict[str, Any]:
+        """The JSON body of the answer."""
+        error: dict[str, Any] = {"code": self.http_status, "message": self.message, "status": self.status}
+        if self.details:
+            error["details"] = list(self.details)
+        return {"error": error}
+
+
+def refuse_fields(violations: list[tuple[str, str]]) -> Fault:
+    """INVALID_ARGUMENT with one field violation per `(field, description)`, as Google's JSON parser reports them."""
+    listed = [{"field": name, "description": text} if name else {"description": text} for name, text in violations]
+    detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": listed}
+    return Fault("INVALID_ARGUMENT", "\n".join(text for _, text in violations), details=(detail,))
+
+
+def not_found(name: str) -> Fault:
+    """The resource is not there."""
+    return Fault("NOT_FOUND", f"The resource `{name}` does not exist.")

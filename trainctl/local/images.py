@@ -1,0 +1,55 @@
+"""Google's prebuilt training images, as what a virtual environment needs to stand in for one.
+
+Source of the names: https://cloud.google.com/vertex-ai/docs/training/pre-built-containers
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_IMAGE = re.compile(
+    r"(?:(?:[a-z0-9]+\.)?gcr\.io/cloud-aiplatform/training|[a-z0-9-]+-docker\.pkg\.dev/vertex-ai/training)/"
+    r"(?P<framework>tf|pytorch|sklearn|scikit-learn|xgboost)-(?P<device>cpu|gpu|tpu|xla)"
+    r"\.(?P<version>\d+-\d+)(?P<python>\.py\d+)?(?:[:@].+)?"
+)
+
+_FRAMEWORKS: dict[str, tuple[str, ...]] = {
+    "tf": ("tensorflow", "pandas", "scikit-learn"),
+    "pytorch": ("torch", "torchvision", "pandas", "scikit-learn"),
+    "sklearn": ("scikit-learn", "pandas"),
+    "scikit-learn": ("scikit-learn", "pandas"),
+    "xgboost": ("xgboost", "scikit-learn", "pandas"),
+}
+"""The framework first: it is the one whose version the image's name states."""
+
+_IN_EVERY_IMAGE = ("google-cloud-storage", "setuptools", "wheel")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What stands in for an image: requirements, the framework's distribution and the version the image has of it."""
+
+    requirements: tuple[str, ...]
+    framework: str = ""
+    version: str = ""
+    python: str = ""
+    known: bool = True
+
+
+UNKNOWN = Image(requirements=(), known=False)
+
+
+def find_image(uri: str) -> Image:
+    """The stand-in for a prebuilt training image in either registry form; `UNKNOWN` for any other image."""
+    found = _IMAGE.fullmatch(uri)
+    if found is None:
+        return UNKNOWN
+    requirements = _FRAMEWORKS[found["framework"]]
+    digits = (found["python"] or "").removeprefix(".py")
+    return Image(
+        requirements=(*requirements, *_IN_EVERY_IMAGE),
+        framework=requirements[0],
+        version=found["version"].replace("-", "."),
+        python=f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else "",
+    )

@@ -1,0 +1,86 @@
+"""How jobs are made, moved and ended, and how what depends on them hears of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainctl.local.joblog import SERVICE, LogWriter
+from trainctl.local.pipelines import follow_job
+from trainctl.local.states import WAS_CANCELLED, Problem, advance, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainctl.local.core import Core
+    from trainctl.local.store import Resource
+
+_LAST_WORDS = {
+    "SUCCEEDED": ("INFO", "Job completed successfully."),
+    "FAILED": ("ERROR", "Job failed."),
+    "CANCELLED": ("NOTICE", "Job is cancelled."),
+}
+
+
+def begin_job(core: Core, name: str) -> None:
+    """Puts a job that was just stored into the queue."""
+    folder = core.folder(name)
+    folder.prepare()
+    _write_log(core, name, "INFO", "Waiting for job to be provisioned.")
+    core.runner.enqueue(name)
+
+
+def move_job(core: Core, name: str, state: str, problem: Problem | None = None) -> Resource | None:
+    """The job in its next state; None when it is not there or that state cannot follow. Its pipeline follows it."""
+    return _change_job(core, name, lambda job: advance(job, state, problem))
+
+
+def end_job(core: Core, name: str, state: str, problem: Problem | None) -> None:
+    """Gives the job its last state, and its log a last line saying why."""
+    _write_last_words(core, name, state, problem)
+    move_job(core, name, state, problem)
+
+
+def cancel_job(core: Core, name: str) -> bool:
+    """Cancels a job: at once while it waits, else through its supervisor; False when it has ended or is not there."""
+    job = _change_job(core, name, _cancel)
+    if job is None:
+        return False
+    if state_of(job) == "CANCELLED":
+        _write_last_words(core, name, "CANCELLED", WAS_CANCELLED)
+    else:
+        core.runner.stop(name)
+    return True
+
+
+def _cancel(job: Resource) -> Resource | None:
+    match state_of(job):
+        case "QUEUED":
+            return advance(job, "CANCELLED", WAS_CANCELLED)
+        case "CANCELLING":
+            return job
+        case _:
+            return advance(job, "CANCELLING")
+
+
+def _change_job(core: Core, name: str, edit: Callable[[Resource], Resource | None]) -> Resource | None:
+    with core.store.transaction():
+        job = core.store.change(name, edit)
+        owner = core.store.owner_of(name) if job else None
+        if job is not None and owner is not None:
+            follow_job(core, owner, job)
+    return job
+
+
+def _write_last_words(core: Core, name: str, state: str, problem: Problem | None) -> None:
+    severity, words = _LAST_WORDS[state]
+    reason = problem.message.partition("\n")[0] if problem is not None and state == "FAILED" else ""
+    _write_log(core, name, severity, *([reason] if reason else []), words)
+
+
+def _write_log(core: Core, name: str, severity: str, *lines: str) -> None:
+    try:
+        log = LogWriter(core.folder(name).log_file)
+    except OSError:
+        return
+    log.write(SERVICE, severity, lines)
+    log.close()

@@ -1,0 +1,62 @@
+"""What the discovery documents do not say about Google's messages; from the .proto files of googleapis."""
+
+from __future__ import annotations
+
+ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
+    "WorkerPoolSpec": {"task": ("containerSpec", "pythonPackageSpec")},
+    "InputDataConfig": {
+        "split": ("fractionSplit", "filterSplit", "predefinedSplit", "timestampSplit", "stratifiedSplit"),
+        "destination": ("gcsDestination", "bigqueryDestination"),
+    },
+    "StudySpec": {
+        "automated_stopping_spec": (
+            "decayCurveStoppingSpec",
+            "medianAutomatedStoppingSpec",
+            "convexAutomatedStoppingSpec",
+        )
+    },
+    "StudySpecParameterSpec": {
+        "parameter_value_spec": ("doubleValueSpec", "integerValueSpec", "categoricalValueSpec", "discreteValueSpec")
+    },
+    "StudySpecParameterSpecConditionalParameterSpec": {
+        "parent_value_condition": ("parentDiscreteValues", "parentIntValues", "parentCategoricalValues")
+    },
+    "LogEntry": {"payload": ("protoPayload", "textPayload", "jsonPayload")},
+}
+"""Message to oneof to its members: at most one member may be set."""
+
+ENUM_NUMBERS: dict[str, dict[int, str]] = {
+    "Scheduling.strategy": {
+        0: "STRATEGY_UNSPECIFIED",
+        1: "ON_DEMAND",
+        2: "LOW_COST",
+        3: "STANDARD",
+        4: "SPOT",
+        6: "FLEX_START",
+    },
+    "MachineSpec.acceleratorType": {
+        0: "ACCELERATOR_TYPE_UNSPECIFIED",
+        1: "NVIDIA_TESLA_K80",
+        2: "NVIDIA_TESLA_P100",
+        3: "NVIDIA_TESLA_V100",
+        4: "NVIDIA_TESLA_P4",
+        5: "NVIDIA_TESLA_T4",
+        6: "TPU_V2",
+        7: "TPU_V3",
+        8: "NVIDIA_TESLA_A100",
+        9: "NVIDIA_A100_80GB",
+        10: "TPU_V4_POD",
+        11: "NVIDIA_L4",
+        12: "TPU_V5_LITEPOD",
+        13: "NVIDIA_H100_80GB",
+        14: "NVIDIA_H100_MEGA_80GB",
+        15: "NVIDIA_H200_141GB",
+        16: "NVIDIA_B200",
+        17: "NVIDIA_GB200",
+        18: "NVIDIA_RTX_PRO_6000",
+    },
+}
+"""Enum fields whose numbers are not the places of the discovery document's list. Clients may send numbers."""
+
+OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value"})
+"""Fields called "Required." that may be empty: an environment variable without a value is one."""

@@ -1,0 +1,42 @@
+"""What an engine finds when it starts: jobs of one that was killed, and jobs that still wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainctl.local.lifecycle import end_job
+from trainctl.local.pipelines import follow_job
+from trainctl.local.processes import find_descendants, is_alive, kill_job
+from trainctl.local.states import INTERNAL, WAS_CANCELLED, Problem
+
+if TYPE_CHECKING:
+    from trainctl.local.core import Core
+
+LOST = Problem(INTERNAL, "The engine stopped while the job ran.")
+
+
+def recover(core: Core) -> None:
+    """Ends what a dead engine left running, and queues what had not begun. To be called before the runner opens."""
+    for run in core.store.runs():
+        known = [run.pid, *find_descendants(run.pid)] if is_alive(run.pid, run.mark) else []
+        kill_job(run.folder, known)
+        core.store.forget_run(run.name)
+    for name in core.store.names_in_state("customJobs", ("JOB_STATE_PENDING", "JOB_STATE_RUNNING")):
+        kill_job(str(core.folder(name).path))
+        end_job(core, name, "FAILED", LOST)
+    for name in core.store.names_in_state("customJobs", ("JOB_STATE_CANCELLING",)):
+        kill_job(str(core.folder(name).path))
+        end_job(core, name, "CANCELLED", WAS_CANCELLED)
+    _catch_up(core)
+    for name in core.store.names_in_state("customJobs", ("JOB_STATE_QUEUED",)):
+        core.runner.enqueue(name)
+
+
+def _catch_up(core: Core) -> None:
+    """Pipelines whose job ended in the moment when the engine died."""
+    states = tuple(f"PIPELINE_STATE_{state}" for state in ("QUEUED", "PENDING", "RUNNING", "CANCELLING"))
+    for name in core.store.names_in_state("trainingPipelines", states):
+        pipeline = core.store.fetch(name)
+        job = core.store.fetch(pipeline["trainingTaskMetadata"]["backingCustomJob"]) if pipeline else None
+        if job is not None:
+            follow_job(core, name, job)

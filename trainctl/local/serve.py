@@ -1,0 +1,97 @@
+"""The engine as a server on loopback: one process per home, ended by SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from trainctl import __version__
+from trainctl.local.app import Application
+from trainctl.local.core import Core, Settings
+from trainctl.local.execution import execute
+from trainctl.local.files import write_json
+from trainctl.local.guard import Guard, read_or_make_token
+from trainctl.local.home import EngineHome
+from trainctl.local.locks import Busy, hold
+from trainctl.local.processes import start_mark
+from trainctl.local.recovery import recover
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOG = logging.getLogger("trainctl.local")
+_THREADS = 8
+_LARGEST_BODY = 1 << 40
+
+
+def serve_forever(root: Path, *, port: int, slots: int | None, grace: float, foreground: bool) -> int:
+    """Serves until a signal comes; then ends all jobs. 0 for a clean end, 1 when another engine has this home."""
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    home = EngineHome(root)
+    home.prepare()
+    try:
+        with hold(home.engine_lock, timeout=0):
+            _serve(home, port=port, slots=slots, grace=grace, foreground=foreground)
+    except Busy:
+        _LOG.error("another engine is running in %s", root)
+        return 1
+    return 0
+
+
+def _serve(home: EngineHome, *, port: int, slots: int | None, grace: float, foreground: bool) -> None:
+    from waitress import create_server
+
+    token = read_or_make_token(home.token_file)
+    relay = _Relay()
+    server: Any = create_server(
+        relay, host="127.0.0.1", port=port, threads=_THREADS, ident=None, max_request_body_size=_LARGEST_BODY
+    )
+    url = f"http://127.0.0.1:{server.effective_port}"
+    settings = Settings(
+        slots=slots or os.cpu_count() or 1, environment=dict(os.environ), grace=grace, secret_url=f"{url}/{token}"
+    )
+    core = Core(home, settings, work=execute)
+    relay.application = Application(core, Guard(token, server.effective_port))
+    recover(core)
+    core.runner.open()
+    _announce(home, url, foreground=foreground)
+    try:
+        _run_until_signal(server)
+    finally:
+        _LOG.info("stopping")
+        home.state_file.unlink(missing_ok=True)
+        core.close()
+        server.close()
+        _LOG.info("stopped")
+
+
+class _Relay:
+    """Stands in for the application until the port, which the application has to know, is bound."""
+
+    application: Application
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.application(environ, start_response)
+
+
+def _announce(home: EngineHome, url: str, *, foreground: bool) -> None:
+    pid = os.getpid()
+    write_json(home.state_file, {"pid": pid, "mark": start_mark(pid), "url": url, "version": __version__})
+    _LOG.info("serving %s from %s, process %d", url, home.root, pid)
+    if foreground:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+
+
+def _run_until_signal(server: Any) -> None:
+    """Lets the server run on a thread of its own, so that a signal is seen at once."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    threading.Thread(target=server.run, name="http", daemon=True).start()
+    ended.wait()

@@ -1,0 +1,142 @@
+"""Everything the engine remembers, in one SQLite file: resources as Google's JSON, and who runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Resource = dict[str, Any]
+
+_BATCH = 200
+_COLUMNS = "name, parent, collection, id, state, owner, body"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One job under a supervisor: its resource name, folder, and the supervisor's process."""
+
+    name: str
+    folder: str
+    pid: int
+    mark: str
+
+
+class Store:
+    """The database. Safe to use from many threads; every method is one transaction unless inside `transaction`."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+        path.chmod(0o600)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        migrate(self._connection)
+
+    def close(self) -> None:
+        """Ends the use of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; other threads wait. May be nested."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth -= 1
+
+    def insert(self, resource: Resource, *, owner: str | None = None) -> None:
+        """Adds a resource under its `name`; raises KeyError when the name is taken."""
+        name: str = resource["name"]
+        parent, collection, resource_id = name.rsplit("/", 2)
+        row = (name, parent, collection, resource_id, resource.get("state", ""), owner, json.dumps(resource))
+        try:
+            self._execute(f"INSERT INTO resources ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", row)  # noqa: S608  constant
+        except sqlite3.IntegrityError:
+            raise KeyError(name) from None
+
+    def fetch(self, name: str) -> Resource | None:
+        """The resource of this name."""
+        row = self._execute("SELECT body FROM resources WHERE name = ?", (name,)).fetchone()
+        return None if row is None else _decode(row[0])
+
+    def owner_of(self, name: str) -> str | None:
+        """The pipeline for which a job was made."""
+        row = self._execute("SELECT owner FROM resources WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def change(self, name: str, edit: Callable[[Resource], Resource | None]) -> Resource | None:
+        """Replaces a resource by what `edit` makes of it; the new one, or None when `edit` or the store has none."""
+        with self.transaction():
+            resource = self.fetch(name)
+            changed = None if resource is None else edit(resource)
+            if changed is not None:
+                row = (changed.get("state", ""), json.dumps(changed), name)
+                self._execute("UPDATE resources SET state = ?, body = ? WHERE name = ?", row)
+            return changed
+
+    def remove(self, name: str) -> bool:
+        """Deletes a resource; whether it was there."""
+        return self._execute("DELETE FROM resources WHERE name = ?", (name,)).rowcount > 0
+
+    def scan(self, parent: str, collection: str, *, before: int | None = None) -> Iterator[tuple[int, Resource]]:
+        """Resources of a parent, newest first, each with its place; `before` goes on behind a place."""
+        place = before if before is not None else 2**62
+        query = "SELECT seq, body FROM resources WHERE collection = ? AND parent = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+        while rows := self._execute(query, (collection, parent, place, _BATCH)).fetchall():
+            for place, body in rows:
+                yield place, _decode(body)
+
+    def names_in_state(self, collection: str, states: tuple[str, ...]) -> list[str]:
+        """Names of all resources in one of these states, oldest first."""
+        marks = ",".join("?" * len(states))
+        query = f"SELECT name FROM resources WHERE collection = ? AND state IN ({marks}) ORDER BY seq"  # noqa: S608  only marks
+        return [row[0] for row in self._execute(query, (collection, *states))]
+
+    def names_of(self, collection: str, *, ids: set[str] | None = None) -> list[str]:
+        """Names of all resources of a collection in any project, or of those with one of these ids; oldest first."""
+        chosen = "" if ids is None else f" AND id IN ({','.join('?' * len(ids))})"
+        query = f"SELECT name FROM resources WHERE collection = ?{chosen} ORDER BY seq"  # noqa: S608  only marks
+        return [row[0] for row in self._execute(query, (collection, *(ids or ())))]
+
+    def record_run(self, run: Run) -> None:
+        """Notes which process looks after a job, so that a later engine can find it."""
+        self._execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?)", (run.name, run.folder, run.pid, run.mark))
+
+    def forget_run(self, name: str) -> None:
+        """The job has no process any more."""
+        self._execute("DELETE FROM runs WHERE name = ?", (name,))
+
+    def runs(self) -> list[Run]:
+        """Jobs that had a process when this was last known."""
+        return [Run(*row) for row in self._execute("SELECT name, folder, pid, mark FROM runs")]
+
+    def _execute(self, query: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        with self._lock:
+            return self._connection.execute(query, values)
+
+
+def _decode(body: str) -> Resource:
+    resource: Resource = json.loads(body)
+    return resource
