@@ -9,9 +9,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from trainctl.local import logging_api, storage_api, vertex_api
+from trainctl.local import logging_api, vertex_api
 from trainctl.local.faults import Fault
 from trainctl.local.routing import Call, make_json
+from trainctl.local.storage_api import StorageApi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,16 +31,17 @@ class Application:
     def __init__(self, core: Core, guard: Guard) -> None:
         self._core = core
         self._guard = guard
-        routes = (*vertex_api.list_routes(), *logging_api.list_routes(), *storage_api.list_routes())
+        routes = (*vertex_api.list_routes(), *logging_api.list_routes(), *StorageApi.of(core).list_routes())
         self._map = Map([_make_rule(route) for route in routes], merge_slashes=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request; a fault of the engine itself is logged and answered with 500."""
         try:
             request = Request(self._guard.admit(environ))
             response = self._answer(request)
         except Fault as fault:
             response = _describe_fault(fault)
-        except Exception:
+        except Exception:  # noqa: BLE001  the last net; the client is owed an answer
             _LOG.exception("a request failed")
             response = _describe_fault(Fault("INTERNAL", "Internal error encountered; see the engine's log."))
         return response(environ, start_response)

@@ -34,15 +34,18 @@ class CustomJobs:
     """Custom jobs run; what the engine cannot run is refused at once."""
 
     def create(self, core: Core, resource: Resource) -> Resource:
+        """Stores the job and queues it."""
         refuse_unrunnable(resource["jobSpec"], at="job_spec")
         core.store.insert(resource)
         begin_job(core, resource["name"])
         return resource
 
     def cancel(self, core: Core, resource: Resource) -> bool:
+        """Ends the job's processes."""
         return cancel_job(core, resource["name"])
 
     def check_deletion(self, resource: Resource) -> None:
+        """Refuses a job that has not ended."""
         refuse_running(resource)
 
 
@@ -50,6 +53,7 @@ class TrainingPipelines:
     """Training pipelines make a custom job and go where it goes."""
 
     def create(self, core: Core, resource: Resource) -> Resource:
+        """Stores the pipeline with its backing job, and queues that."""
         job_spec = pipelines.read_task(resource)
         refuse_unrunnable(job_spec, at="training_task_inputs")
         _refuse_unready(core, resource, job_spec)
@@ -62,12 +66,14 @@ class TrainingPipelines:
         return pipeline
 
     def cancel(self, core: Core, resource: Resource) -> bool:
+        """Cancels the backing job."""
         if not cancel_job(core, resource["trainingTaskMetadata"]["backingCustomJob"]):
             return False
         core.store.change(resource["name"], lambda pipeline: advance(pipeline, "CANCELLING"))
         return True
 
     def check_deletion(self, resource: Resource) -> None:
+        """Refuses a job that has not ended."""
         refuse_running(resource)
 
 
@@ -75,14 +81,17 @@ class Models:
     """Models come from pipelines and may go at any time."""
 
     def create(self, core: Core, resource: Resource) -> Resource:
+        """Stores the model."""
         core.store.insert(resource)
         return resource
 
     def cancel(self, core: Core, resource: Resource) -> bool:
+        """Nothing runs that could be cancelled."""
         del core, resource
         return False
 
     def check_deletion(self, resource: Resource) -> None:
+        """Nothing stands against it."""
         del resource
 
 
@@ -111,7 +120,9 @@ def refuse_unrunnable(job_spec: Mapping[str, Any], *, at: str) -> None:
     if int(first.get("replicaCount", "1")) != 1:
         raise _refuse("runs one replica and not yet several", f"{at}.worker_pool_specs[0].replica_count")
     if "containerSpec" in first:
-        raise _refuse("does not run containers yet; use `python_package_spec`", f"{at}.worker_pool_specs[0].container_spec")
+        raise _refuse(
+            "does not run containers yet; use `python_package_spec`", f"{at}.worker_pool_specs[0].container_spec"
+        )
     if "pythonPackageSpec" not in first:
         raise Fault("INVALID_ARGUMENT", f"{at}.worker_pool_specs[0] has no task: `python_package_spec` is missing.")
 

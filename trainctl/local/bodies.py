@@ -35,9 +35,7 @@ def check_body(body: Any, schema: str, *, service: str, at: str) -> dict[str, An
     missing = list(find_missing(result, schema, service=service))
     if missing:
         listed = "".join(f"\t{n}.Field: {at}.{path}; Message: {_MISSING}" for n, path in enumerate(missing, 1))
-        violations = [
-            {"field": f"{at}.{path}", "description": _MISSING} for path in missing
-        ]
+        violations = [{"field": f"{at}.{path}", "description": _MISSING} for path in missing]
         detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
         raise Fault("INVALID_ARGUMENT", f"List of found errors:{listed}\t", details=(detail,))
     return result

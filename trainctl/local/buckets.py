@@ -12,7 +12,7 @@ _LONGEST_NAME = 1024
 
 
 class Buckets:
-    """The folder of all buckets. Every well-formed bucket name exists; its folder is made when something is put there."""
+    """The folder of all buckets. Every well-formed bucket exists; its folder is made when something is put there."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

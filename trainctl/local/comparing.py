@@ -58,6 +58,8 @@ def judge_entry(comparison: Comparison, entry: Mapping[str, Any]) -> bool:
             return _compare_times(comparison, value or "")
         case "severity":
             return _compare_severities(comparison, value or "DEFAULT")
+        case _:
+            pass
     if comparison.operator == ":" and comparison.argument == "*":
         return value is not None
     if value is None:
@@ -105,6 +107,8 @@ def _compare_logged(comparison: Comparison, value: Any) -> bool:
             return wanted.casefold() in text.casefold()
         case "=" | "!=":
             return (text.casefold() == wanted.casefold()) == (comparison.operator == "=")
+        case _:
+            pass
     try:
         return _ORDER[comparison.operator](float(text), float(wanted))
     except ValueError:

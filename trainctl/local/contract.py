@@ -119,12 +119,16 @@ def prepare_installer(inherited: Mapping[str, str], nowhere: Path) -> dict[str, 
     kept = {
         name: value
         for name, value in inherited.items()
-        if name in INHERITED or name.startswith(INSTALLER_PREFIXES) or name in ("PATH", "HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+        if name in INHERITED
+        or name.startswith(INSTALLER_PREFIXES)
+        or name in ("PATH", "HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
     }
     return {**kept, "CLOUDSDK_CONFIG": str(nowhere), "NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1"}
 
 
-def add_variables(environment: Mapping[str, str], variables: Iterable[Mapping[str, str]], place: Place) -> dict[str, str]:
+def add_variables(
+    environment: Mapping[str, str], variables: Iterable[Mapping[str, str]], place: Place
+) -> dict[str, str]:
     """The environment with the spec's `env` list added: each may refer to those before it."""
     result = dict(environment)
     for variable in variables:

@@ -88,7 +88,9 @@ def start(
         with hold(home.start_lock, timeout=timeout):
             return running(home) or _await_ready(home, _spawn(home, jobs, grace), timeout)
     except Busy:
-        raise EngineProblem(f"another start of the engine in `{home.root}` has not ended within {timeout:g} s") from None
+        raise EngineProblem(
+            f"another start of the engine in `{home.root}` has not ended within {timeout:g} s"
+        ) from None
 
 
 def run(home: EngineHome, *, jobs: int | None = None, grace: float | None = None) -> int:

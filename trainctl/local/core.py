@@ -56,4 +56,3 @@ class Core:
     def folder(self, name: str) -> JobFolder:
         """The files of a job."""
         return JobFolder(self.home.jobs / name.rpartition("/")[2])
-

@@ -39,7 +39,9 @@ class Guard:
             return environ
         first, _, rest = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
         if not self._knows(first):
-            raise Fault("UNAUTHENTICATED", "Request had invalid authentication credentials: the engine's token is missing.")
+            raise Fault(
+                "UNAUTHENTICATED", "Request had invalid authentication credentials: the engine's token is missing."
+            )
         return {**environ, "SCRIPT_NAME": f"{environ.get('SCRIPT_NAME', '')}/{first}", "PATH_INFO": f"/{rest}"}
 
     def _knows(self, candidate: str) -> bool:

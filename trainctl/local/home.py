@@ -35,6 +35,7 @@ class EngineHome:
 
     @property
     def database(self) -> Path:
+        """Everything that the engine remembers."""
         return self.root / "engine.sqlite3"
 
     @property
@@ -56,6 +57,11 @@ class EngineHome:
     def buckets(self) -> Path:
         """One folder per bucket: `gs://b/o` is `buckets/b/o`."""
         return self.root / "buckets"
+
+    @property
+    def uploads(self) -> Path:
+        """Objects that are still being received."""
+        return self.root / "uploads"
 
     @property
     def environments(self) -> Path:

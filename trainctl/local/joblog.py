@@ -22,9 +22,7 @@ LONGEST_LINE = 64 * 1024
 SERVICE = "service"
 """The task under which the service itself, not a replica, speaks."""
 
-_SEVERITIES = frozenset(
-    {"DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"}
-)
+_SEVERITIES = frozenset({"DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
 
 
 class LogWriter:
@@ -42,9 +40,7 @@ class LogWriter:
     def write(self, task: str, severity: str, lines: Iterable[str]) -> None:
         """Adds one entry per line, all or none of them."""
         now = max(time.time_ns(), self._last + 1)
-        entries = [
-            _format_entry(stamp, task, severity, line) for stamp, line in enumerate(lines, now)
-        ]
+        entries = [_format_entry(stamp, task, severity, line) for stamp, line in enumerate(lines, now)]
         if not entries:
             return
         self._last = now + len(entries) - 1

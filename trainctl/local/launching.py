@@ -44,7 +44,7 @@ def plan_job(core: Core, job: Resource) -> Plan:
     package = job_spec["workerPoolSpecs"][0]["pythonPackageSpec"]
     folder = core.folder(job["name"])
     environment = _describe_environment(core, package)
-    steps = [_plan_run(core, job, folder, environment.layer)]
+    steps = [_plan_run(core, job, folder, environment)]
     if not environments.is_ready(environment.layer):
         steps.insert(0, _plan_preparation(core, folder, environment))
     for output in describe_outputs(core.place(job["name"]), _base_of(job_spec)).values():
@@ -98,13 +98,14 @@ def _engine_path(core: Core) -> dict[str, str]:
     return {"PYTHONPATH": path} if path else {}
 
 
-def _plan_run(core: Core, job: Resource, folder: JobFolder, layer: Path) -> Step:
+def _plan_run(core: Core, job: Resource, folder: JobFolder, environment: environments.Environment) -> Step:
+    layer = environment.layer
     job_spec = job["jobSpec"]
     package = job_spec["workerPoolSpecs"][0]["pythonPackageSpec"]
     place = core.place(job["name"])
     replica = Replica(pool=0, index=0, cluster={"workerpool0": (f"127.0.0.1:{_find_port()}",)})
     variables = isolate(core.settings.environment, folder.work)
-    variables["PATH"] = f"{layer / 'bin'}:{variables['PATH']}"
+    variables["PATH"] = f"{layer / 'bin'}:{environment.base / 'bin'}:{variables['PATH']}"
     variables["VIRTUAL_ENV"] = str(layer)
     variables[JOB_VARIABLE] = str(folder.path)
     variables |= describe_job(place, job_spec, replica)

@@ -53,7 +53,7 @@ def follow_job(core: Core, name: str, job: Resource) -> None:
     state, error = state_of(job), job.get("error")
     problem = Problem(error["code"], error["message"]) if error else None
     if state == "FAILED" and problem is not None:
-        problem = Problem(problem.code, f"Training failed with:\ncode: {problem.code}\nmessage: \"{problem.message}\"\n")
+        problem = Problem(problem.code, f'Training failed with:\ncode: {problem.code}\nmessage: "{problem.message}"\n')
     with core.store.transaction():
         pipeline = core.store.fetch(name)
         if pipeline is None or has_ended(pipeline):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from trainctl.local.files import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 Outcome = Literal["succeeded", "failed", "cancelled", "timeout", "abandoned", "unstartable"]
 """`abandoned`: the engine went away; `unstartable`: the program could not be started at all."""
@@ -69,14 +69,17 @@ class JobFolder:
 
     @property
     def plan_file(self) -> Path:
+        """What the supervisor is to do."""
         return self.path / "plan.json"
 
     @property
     def result_file(self) -> Path:
+        """How that ended; missing while it has not."""
         return self.path / "result.json"
 
     @property
     def log_file(self) -> Path:
+        """What the job's programs wrote, see `joblog`."""
         return self.path / "log.jsonl"
 
     @property

@@ -62,7 +62,7 @@ def kill_job(folder: str, known: Iterable[int] = ()) -> int:
     pids = {*known, *find_job_processes(folder)}
     while pids:
         total += len(pids)
-        for pid in {*pids, *(child for pid in pids for child in find_descendants(pid))}:
+        for pid in {*pids, *(child for parent in pids for child in find_descendants(parent))}:
             kill(pid)
         pids = set(find_job_processes(folder)) - pids
     return total

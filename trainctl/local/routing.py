@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from trainctl.local.core import Core
 
 STANDARD_PARAMETERS = frozenset(
-    {"alt", "fields", "key", "pretty_print", "quota_user", "upload_protocol", "upload_type", "user_project", "access_token"}
+    {
+        "alt",
+        "fields",
+        "key",
+        "pretty_print",
+        "quota_user",
+        "upload_protocol",
+        "upload_type",
+        "user_project",
+        "access_token",
+    }
 )
 """Query parameters that every Google API takes."""
 

@@ -49,8 +49,13 @@ class Runner:
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._wards: dict[str, Ward] = {}
         self._lock = threading.Lock()
-        self.closing = False
+        self._closing = threading.Event()
         self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(slots)]
+
+    @property
+    def closing(self) -> bool:
+        """Whether the engine is being stopped, so that jobs end for no reason of their own."""
+        return self._closing.is_set()
 
     def open(self) -> None:
         """Begins to run what is in the queue."""
@@ -70,7 +75,7 @@ class Runner:
 
     def close(self) -> None:
         """Ends all running jobs, and returns when their processes are gone. What waits is not begun."""
-        self.closing = True
+        self._closing.set()
         with self._lock:
             wards = list(self._wards.values())
         for ward in wards:

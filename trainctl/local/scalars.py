@@ -13,7 +13,12 @@ from trainctl.local.times import parse_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_RANGES = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "int64": (-(2**63), 2**63 - 1), "uint64": (0, 2**64 - 1)}
+_RANGES = {
+    "int32": (-(2**31), 2**31 - 1),
+    "uint32": (0, 2**32 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "uint64": (0, 2**64 - 1),
+}
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 _DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
 

@@ -103,7 +103,9 @@ class Store:
     def scan(self, parent: str, collection: str, *, before: int | None = None) -> Iterator[tuple[int, Resource]]:
         """Resources of a parent, newest first, each with its place; `before` goes on behind a place."""
         place = before if before is not None else 2**62
-        query = "SELECT seq, body FROM resources WHERE collection = ? AND parent = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+        query = (
+            "SELECT seq, body FROM resources WHERE collection = ? AND parent = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+        )
         while rows := self._execute(query, (collection, parent, place, _BATCH)).fetchall():
             for place, body in rows:
                 yield place, _decode(body)
@@ -131,6 +133,16 @@ class Store:
     def runs(self) -> list[Run]:
         """Jobs that had a process when this was last known."""
         return [Run(*row) for row in self._execute("SELECT name, folder, pid, mark FROM runs")]
+
+    def record_object(self, path: str, stamp: str, known: tuple[str, str, str, str]) -> None:
+        """Notes content type, metadata, MD5 and CRC32C of a file as long as its stamp stays the same."""
+        self._execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?)", (path, stamp, *known))
+
+    def fetch_object(self, path: str, stamp: str) -> tuple[str, str, str, str] | None:
+        """What was noted of a file with this stamp."""
+        query = "SELECT content_type, metadata, md5, crc32c FROM objects WHERE path = ? AND stamp = ?"
+        row: tuple[str, str, str, str] | None = self._execute(query, (path, stamp)).fetchone()
+        return row
 
     def _execute(self, query: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         with self._lock:

@@ -23,7 +23,7 @@ def format_time(nanoseconds: int, *, digits: int = 9) -> str:
 
 
 def parse_time(text: str) -> int | None:
-    """Nanoseconds since the epoch of a date or an RFC 3339 time (UTC when it names no zone); None when it is neither."""
+    """Nanoseconds since the epoch of a date or an RFC 3339 time (UTC when it names no zone); None for other text."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None
