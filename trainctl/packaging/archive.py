@@ -77,7 +77,7 @@ def run_builder(stage: Path, out: Path, *, isolated: bool) -> Path:
     """Let the backend make a source distribution of `stage`; a project's own backend gets an environment of its own."""
     import subprocess
 
-    from build import BuildException, ProjectBuilder
+    from build import BuildBackendException, BuildException, ProjectBuilder
     from build.env import DefaultIsolatedEnv
     from pyproject_hooks import quiet_subprocess_runner
 
@@ -89,10 +89,10 @@ def run_builder(stage: Path, out: Path, *, isolated: bool) -> Path:
             environment.install(builder.build_system_requires)
             environment.install(builder.get_requires_for_build("sdist"))
             return Path(builder.build("sdist", out))
-    except subprocess.CalledProcessError as error:
-        raise CodeUnusable(f"the code cannot be packed: {last_words(error.output)}") from error
-    except BuildException as error:
-        raise CodeUnusable(f"the code cannot be packed: {error}") from error
+    except (BuildException, BuildBackendException, subprocess.CalledProcessError) as error:
+        cause = getattr(error, "exception", error)
+        words = last_words(cause.output) if isinstance(cause, subprocess.CalledProcessError) else str(error)
+        raise CodeUnusable(f"the code cannot be packed: {words}") from error
 
 
 def last_words(output: bytes | str | None) -> str:

@@ -1,0 +1,207 @@
+"""Local code becomes an archive that is the same for the same files, and runs as it does in place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trainctl.catalog import LocalCode
+from trainctl.packaging import CodeUnusable, build, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STAGING = "gs://bucket/stage"
+
+BACKEND = """
+import tarfile
+
+def get_requires_for_build_sdist(config_settings=None):
+    return []
+
+def build_sdist(sdist_directory, config_settings=None):
+    name = "mine-7.tar.gz"
+    with tarfile.open(f"{sdist_directory}/{name}", "w:gz") as archive:
+        archive.add("mine", "mine-7/mine")
+    return name
+"""
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def packed(code: LocalCode) -> list[str]:
+    return [file.path for file in plan(code, STAGING).files]
+
+
+def built(code: LocalCode, cache: Path) -> Path:
+    return build(code, plan(code, STAGING), cache)
+
+
+def members(archive: Path) -> list[str]:
+    with tarfile.open(archive) as opened:
+        return sorted(member.name for member in opened.getmembers() if member.isfile())
+
+
+def test_a_script_is_packed_alone_and_run_by_its_own_name(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "print('hello')", "notes.txt": "not asked for"})
+    artifact = plan(LocalCode(tmp_path / "train.py"), STAGING)
+    assert [file.path for file in artifact.files] == ["trainctl_code/train.py"]
+    assert artifact.module == "trainctl_code.train"
+    assert artifact.uri == f"gs://bucket/stage/trainctl/code/{artifact.digest[:32]}/trainctl_code-0.1.tar.gz"
+
+
+def test_the_same_files_have_the_same_name_wherever_and_whenever_they_are(tmp_path: Path) -> None:
+    one, two = (write(tmp_path / name, {"task.py": "x = 1", "data/rows.csv": "1,2"}) for name in ("one", "two"))
+    os.utime(two / "task.py", (1, 1))
+    assert plan(LocalCode(one), STAGING).digest == plan(LocalCode(two), STAGING).digest
+
+
+@pytest.mark.parametrize("change", ["contents", "name", "requirements"])
+def test_another_content_has_another_name(tmp_path: Path, change: str) -> None:
+    before = plan(LocalCode(write(tmp_path / "a", {"task.py": "x = 1", "b.txt": "b"})), STAGING)
+    files = {"task.py": "x = 2" if change == "contents" else "x = 1", "c.txt" if change == "name" else "b.txt": "b"}
+    requirements = ("numpy",) if change == "requirements" else ()
+    after = plan(LocalCode(write(tmp_path / "b", files), requirements), STAGING)
+    assert before.digest != after.digest
+
+
+def test_the_archive_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    code = LocalCode(write(tmp_path / "code", {"task.py": "x = 1", "data/rows.csv": "1,2"}), ("numpy>=1",))
+    first, second = (built(code, tmp_path / cache).read_bytes() for cache in ("first", "second"))
+    assert first == second
+
+
+def test_files_that_are_no_python_are_packed(tmp_path: Path) -> None:
+    code = LocalCode(write(tmp_path / "code", {"task.py": "", "words/de.json": "{}", "words/.hidden": "h"}))
+    assert {name.split("/", 2)[-1] for name in members(built(code, tmp_path / "cache"))} >= {
+        "task.py",
+        "words/de.json",
+        "words/.hidden",
+    }
+
+
+def test_nothing_is_written_beside_the_users_code(tmp_path: Path) -> None:
+    folder = write(tmp_path / "code", {"task.py": "", "helper.py": ""})
+    built(LocalCode(folder), tmp_path / "cache")
+    assert sorted(path.name for path in folder.rglob("*")) == ["helper.py", "task.py"]
+
+
+def test_what_was_built_once_is_not_built_again(tmp_path: Path) -> None:
+    code = LocalCode(write(tmp_path / "code", {"task.py": ""}))
+    archive = built(code, tmp_path / "cache")
+    archive.write_bytes(b"kept")
+    assert built(code, tmp_path / "cache").read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("secret.env.txt", "ignored by .gitignore"),
+        ("big.bin", "ignored by .trainctlignore"),
+        ("old.py", "excluded by the spec"),
+        (".env", "its name says it may hold a secret"),
+        ("deploy.pem", "its name says it may hold a secret"),
+        ("module.pyc", "never packed"),
+        ("__pycache__/", "never packed"),
+        (".git/", "never packed"),
+    ],
+)
+def test_what_is_left_out_says_why(tmp_path: Path, name: str, reason: str) -> None:
+    inside = f"{name}file" if name.endswith("/") else name
+    files = {"task.py": "", ".gitignore": "secret.*\n", ".trainctlignore": "*.bin\n", inside: "x"}
+    artifact = plan(LocalCode(write(tmp_path, files), exclude=("old*",)), STAGING)
+    assert (name, reason) in [(left.path, left.reason) for left in artifact.left_out]
+    assert not any(file.path.endswith(inside) for file in artifact.files)
+
+
+def test_include_brings_back_what_an_ignore_file_left_out(tmp_path: Path) -> None:
+    files = {"task.py": "", ".gitignore": "data/\n", "data/keep.csv": "1", "data/drop.csv": "2"}
+    code = LocalCode(write(tmp_path, files), include=("data/keep.csv",))
+    assert "trainctl_code/data/keep.csv" in packed(code)
+    assert "trainctl_code/data/drop.csv" not in packed(code)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    outside = write(tmp_path, {"outside.txt": "secret"})
+    folder = write(tmp_path / "code", {"task.py": ""})
+    (folder / "link.txt").symlink_to(outside / "outside.txt")
+    artifact = plan(LocalCode(folder), STAGING)
+    assert [(left.path, left.reason) for left in artifact.left_out] == [
+        ("link.txt", "a link that leads out of the folder")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "message"),
+    [
+        ({}, "gone.py", "there is no"),
+        ({"notes.txt": ""}, "notes.txt", "is no Python file, folder, wheel or .tar.gz"),
+        ({"code/a.py": "", "code/b.py": ""}, "code", "says which file to run"),
+        ({"code/pyproject.toml": ""}, "code", "does not say what to run"),
+    ],
+)
+def test_code_that_cannot_be_packed_is_refused_with_a_reason(
+    tmp_path: Path, files: dict[str, str], path: str, message: str
+) -> None:
+    write(tmp_path, files)
+    with pytest.raises(CodeUnusable, match=message):
+        plan(LocalCode(tmp_path / path), STAGING)
+
+
+def test_a_project_is_built_by_its_own_backend(tmp_path: Path) -> None:
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    files = {"pyproject.toml": system, "backend.py": BACKEND, "mine/task.py": "print(7)"}
+    code = LocalCode(write(tmp_path / "project", files), module="mine.task")
+    assert members(built(code, tmp_path / "cache")) == ["mine-7/mine/task.py"]
+
+
+def test_a_project_that_does_not_build_fails_with_the_builders_last_words(tmp_path: Path) -> None:
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    files = {"pyproject.toml": system, "backend.py": "def build_sdist(*a, **k):\n    raise SystemError('no luck')\n"}
+    code = LocalCode(write(tmp_path / "project", files), module="mine.task")
+    with pytest.raises(CodeUnusable, match="no luck"):
+        built(code, tmp_path / "cache")
+
+
+def test_a_finished_archive_is_sent_as_it_is(tmp_path: Path) -> None:
+    wheel = tmp_path / "mine-1-py3-none-any.whl"
+    wheel.write_bytes(b"zip")
+    code = LocalCode(wheel, module="mine.task")
+    assert built(code, tmp_path / "cache") == wheel
+    assert plan(code, STAGING).uri.endswith("/mine-1-py3-none-any.whl")
+
+
+@pytest.mark.slow
+def test_installed_code_runs_with_its_neighbours_and_its_data(tmp_path: Path) -> None:
+    files = {
+        "task.py": "import pathlib, sys, neighbour\n"
+        "here = pathlib.Path(__file__).parent\n"
+        "print(neighbour.NAME, (here / 'data' / 'x.txt').read_text(), sys.argv[1:])\n",
+        "neighbour.py": "NAME = 'next door'\n",
+        "data/x.txt": "data",
+    }
+    code = LocalCode(write(tmp_path / "code", files))
+    archive = built(code, tmp_path / "cache")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", str(tmp_path / "site"), str(archive)], check=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", plan(code, STAGING).module, "--a=1"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "next door data ['--a=1']\n"
