@@ -7,14 +7,12 @@ looked up and the job adopted; the request is never simply sent again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.errors import OutcomeUnknown, TrainctlError
-from trainctl.journal import Entry
+from trainctl.journal import Entry, body_digest
 from trainctl.packaging import build
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from trainctl.api.client import Client
     from trainctl.api.storage import Storage
-    from trainctl.catalog import Call
     from trainctl.clock import Clock
     from trainctl.journal import Journal
     from trainctl.preparation import Prepared
@@ -94,7 +91,7 @@ class Submitter:
             collection=call.collection.id,
             endpoint=call.url.removesuffix(f"/{call.collection.service.version}/{call.parent}/{call.collection.id}"),
             parent=call.parent,
-            digest=body_digest(call),
+            digest=body_digest(call.body),
             profile=self.profile,
             local=self.local,
         )
@@ -125,10 +122,3 @@ class Submitter:
             f"{error.message}, and no job with the label `trainctl-submission={submission}` is listed yet",
             hint=f"look again before you submit again: `trainctl jobs list --label trainctl-submission={submission}`",
         ) from error
-
-
-def body_digest(call: Call) -> str:
-    """SHA-256 of what is sent, without the label that is new every time."""
-    labels = {key: value for key, value in call.body.get("labels", {}).items() if not key.startswith("trainctl-")}
-    text = json.dumps({**call.body, "labels": labels}, sort_keys=True)
-    return hashlib.sha256(f"{call.url}\n{text}".encode()).hexdigest()

@@ -20,9 +20,17 @@ def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 
 
     Exit code 4 when there are none.
     """
-    from trainctl.commands.local import write_engine
+    from trainctl.commands.local import write_record
 
-    write_engine(session, session.authorizer.describe(check=check))
+    account = session.authorizer.describe(fetch=check)
+    record = {
+        "account": account.account,
+        "source": account.source,
+        "expiry": account.expiry.isoformat() if account.expiry else None,
+        "project": account.project,
+        "quota_project": account.quota_project,
+    }
+    write_record(session, record)
     return ExitCode.OK
 
 

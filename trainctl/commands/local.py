@@ -49,7 +49,7 @@ def start(session: Session, jobs: Jobs = None, grace: Grace = None, foreground: 
         check_installed()
         return ExitCode.OK if run(engine_home(session), jobs=jobs, grace=grace) == 0 else ExitCode.UNREACHABLE
     engine = start_engine(session, jobs=jobs, grace=grace)
-    write_engine(session, {"url": engine.url, "pid": engine.pid, "token_file": str(engine.token_file)})
+    write_record(session, {"url": engine.url, "pid": engine.pid, "token_file": str(engine.token_file)})
     return ExitCode.OK
 
 
@@ -72,7 +72,7 @@ def status(session: Session) -> ExitCode:
     from trainctl.local import control
 
     found = control.status(engine_home(session))
-    write_engine(session, status_record(found))
+    write_record(session, status_record(found))
     return ExitCode.OK if found.url else ExitCode.JOB_FAILED
 
 
@@ -114,8 +114,8 @@ def status_record(found: Status) -> dict[str, Any]:
     }
 
 
-def write_engine(session: Session, record: dict[str, Any]) -> None:
-    """Write facts about the engine: aligned lines for people, data otherwise."""
+def write_record(session: Session, record: dict[str, Any]) -> None:
+    """Write named facts: aligned lines for people, data otherwise."""
     from trainctl.render.machine import write_value
     from trainctl.render.words import escape
 

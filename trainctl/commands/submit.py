@@ -116,7 +116,7 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
 
 def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitCode:
     """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
-    from trainctl.commands.following import follow
+    from trainctl.commands.jobs import follow
     from trainctl.jobs import view
     from trainctl.render.columns import JOBS
     from trainctl.render.human import created_text

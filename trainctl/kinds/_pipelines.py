@@ -47,10 +47,10 @@ def input_data_config(fields: Fields, output: str | None = None) -> dict[str, An
     """The managed dataset of a pipeline, exported to `output`; None when the spec names none."""
     if not (dataset := fields.get("dataset")):
         return None
-    return {"datasetId": last_part(dataset)} | split(fields) | annotations(fields) | destination(fields, output)
+    return {"datasetId": last_part(dataset)} | split(fields) | annotation_choice(fields) | destination(fields, output)
 
 
-def annotations(fields: Fields) -> dict[str, Any]:
+def annotation_choice(fields: Fields) -> dict[str, Any]:
     """Which annotations of the dataset count."""
     return present(
         {
