@@ -11,7 +11,7 @@ from trainctl.errors import TrainctlError
 from trainctl.jobs import view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
@@ -22,6 +22,7 @@ Page = list["Job"]
 PAGES_AHEAD = 2
 """Pages of one source that may wait to be shown: enough to keep the network busy, few enough for flat memory."""
 GIVE_UP_CHECK = 0.2
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,16 @@ class Source:
 
 @dataclass(slots=True)
 class Listing:
-    """Pages of jobs from some sources; `failures` fills while they are read, and ends no other source's list."""
+    """Pages of jobs from some sources; `failures` fills while they are read, and ends no other source's list.
+
+    `masks` has, by collection, the fields to ask for; without one, resources come whole.
+    """
 
     client: Client
     sources: Sequence[Source]
     selection: Selection
-    read_mask: str = ""
-    page_size: int = 100
+    masks: Mapping[str, str] = field(default_factory=dict)
+    page_size: int = PAGE_SIZE
     failures: list[tuple[Source, TrainctlError]] = field(default_factory=list)
 
     def pages(self) -> Iterator[Page]:
@@ -61,7 +65,7 @@ class Listing:
                 source.project,
                 source.location,
                 filter=self.selection.expression(source.collection),
-                read_mask=self.read_mask,
+                read_mask=self.masks.get(source.collection.id, ""),
                 page_size=self.page_size,
             )
             for page in pages:

@@ -27,6 +27,12 @@ _RECENT = re.compile(r"@(last|[1-9]\d*)")
 _CANDIDATES = 5
 
 
+def back_of(reference: str) -> int | None:
+    """How many submissions back `@last` or `@2` is; None for any other reference."""
+    found = _RECENT.fullmatch(reference)
+    return None if found is None else 1 if found[1] == "last" else int(found[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Where references are looked up.
@@ -45,8 +51,8 @@ class Finder:
 
         Raises NotFound, UsageError for a reference that names several, and what the service says.
         """
-        if recent := _RECENT.fullmatch(reference):
-            reference = self.recent(1 if recent[1] == "last" else int(recent[1]))
+        if back := back_of(reference):
+            reference = self.recent(back)
         if name := ResourceName.parse(reference):
             return self.get(name)
         if "/" in reference:

@@ -41,7 +41,7 @@ def import_httpx() -> None:
     try:
         import httpx  # noqa: F401
     finally:
-        del sys.modules["httpx._main"]
+        sys.modules.pop("httpx._main", None)  # another thread may have done it
 
 
 def open_client(

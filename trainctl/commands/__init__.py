@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import httpx
 
     from trainctl.api.auth import Authorizer
-    from trainctl.api.identity import Identity
     from trainctl.api.client import Client
+    from trainctl.api.identity import Identity
     from trainctl.api.storage import Storage
     from trainctl.api.transport import Transport
     from trainctl.journal import Journal
@@ -84,6 +84,14 @@ class Session:
 
         return start_engine(self)
 
+    def use_engine(self) -> None:
+        """Turn to the local engine; only before anything was asked of another service."""
+        from dataclasses import replace
+
+        from trainctl.settings import Setting
+
+        self.settings = replace(self.settings, values={**self.settings.values, "local": Setting(True, "the job named")})
+
     @cached_property
     def endpoints(self) -> Mapping[str, str]:
         """Base URLs that replace the public ones, by the name of the service."""
@@ -133,7 +141,7 @@ class Session:
         """Cloud Storage."""
         from trainctl.api.storage import Storage
 
-        return Storage(self.transport, self.endpoints, self.clock)
+        return Storage(self.transport, self.endpoints)
 
     @cached_property
     def journal(self) -> Journal:

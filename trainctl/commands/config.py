@@ -31,7 +31,8 @@ class Row:
 def list_settings(session: Session) -> None:
     """List every setting with its value and its origin.
 
-    The first source that gives a setting wins: flag, environment, profile in config.yaml, gcloud's configuration, default.
+    The first source that gives a setting wins: flag, environment, profile in config.yaml, gcloud's configuration,
+    default.
     """
     from trainctl.render.machine import write_list
 
@@ -54,9 +55,8 @@ def get_setting(session: Session, name: SettingName) -> ExitCode:
 def set_setting(session: Session, name: SettingName, value: Value) -> None:
     """Keep a setting in the profile in use, in config.yaml."""
     set_value(session.paths, session.settings.profile, name, value or None)
-    session.console.say(
-        f"{name} is {'set' if value else 'removed'} in profile `{session.settings.profile}` ({session.paths.config_file})"
-    )
+    done = f"{name} is {'set' if value else 'removed'} in profile `{session.settings.profile}`"
+    session.console.say(f"{done} ({session.paths.config_file})")
 
 
 def list_profiles(session: Session) -> None:

@@ -117,8 +117,8 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
 def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitCode:
     """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
     from trainctl.commands.jobs import follow
+    from trainctl.commands.jobs.list import job_subject
     from trainctl.jobs import view
-    from trainctl.render.columns import JOBS
     from trainctl.render.human import created_text
     from trainctl.render.machine import write_one
     from trainctl.render.submission import write_warnings
@@ -145,7 +145,7 @@ def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitC
             created_text(jobs[-1], session.console, adopted=submitted.adopted, link=session.engine is None)
         )
         if not watch:
-            write_one(jobs[-1], JOBS, session.output, console=session.console, now=session.clock.now())
+            write_one(jobs[-1], job_subject(), session.output, console=session.console, now=session.clock.now())
     return follow(session, jobs) if watch else ExitCode.OK
 
 

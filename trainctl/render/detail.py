@@ -46,18 +46,23 @@ NOTES = {
 """What a phase means where the word alone does not say it."""
 
 
-def job_text(job: Job, *, now: datetime, colour: bool, link: bool = True) -> str:
-    """One job as `key: value` lines, values aligned; only what the job has."""
+def job_text(
+    job: Job, *, now: datetime, colour: bool, link: bool = True, options: str = "", log_lines: Sequence[str] = ()
+) -> str:
+    """One job as `key: value` lines, values aligned; only what the job has, then the last lines it wrote.
+
+    `link` is false where Google's console cannot know the job; `options` belong to every command that is named.
+    """
     pairs = [*_identity(job), *_times(job, now), *_results(job)]
     if link and job.console_url:
         pairs.append(("console", escape(job.console_url)))
-    pairs.append(("logs", f"trainctl jobs logs {escape(job.name)}"))
+    pairs.append(("logs", f"trainctl jobs logs {escape(job.name)}{options}"))
     width = max(len(key) for key, _ in pairs) + 1
     lines = []
     for key, value in pairs:
         shown = paint(value, phase_style(job), colour=colour) if key == "state" else value
         lines.append(f"{pad(f'{key}:', width)}  {shown}" if key else f"{' ' * width}  {shown}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *log_lines]) + "\n"
 
 
 def _identity(job: Job) -> Iterator[tuple[str, str]]:
@@ -112,7 +117,7 @@ def _error(error: JobError) -> Iterator[tuple[str, str]]:
         yield "", line
 
 
-def ending_text(job: Job, *, now: datetime, colour: bool, log_lines: Sequence[str] = ()) -> str:
+def ending_text(job: Job, *, now: datetime, colour: bool, options: str = "", log_lines: Sequence[str] = ()) -> str:
     """How a job ended: one sentence, its error and last error lines or what it left behind."""
     ran = job.run_time(now)
     span = f" after {duration(ran)}" if ran is not None else ""
@@ -125,7 +130,7 @@ def ending_text(job: Job, *, now: datetime, colour: bool, log_lines: Sequence[st
     lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
     lines += [f"  {line}" for line in log_lines]
     if job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
-        lines.append(f"  all of its lines: trainctl jobs logs {escape(job.id)}")
+        lines.append(f"  all of its lines: trainctl jobs logs {escape(job.name)}{options}")
     return "\n".join(lines) + "\n"
 
 

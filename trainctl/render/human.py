@@ -78,16 +78,19 @@ def _problem_lines(problem: Problem, source: str, *, colour: bool) -> list[str]:
     return lines + [f"  {line}" for line in hint_lines(problem.hint, colour=colour)]
 
 
-def created_text(job: Job, console: Console, *, adopted: bool = False, link: bool = True) -> str:
+def created_text(job: Job, console: Console, *, adopted: bool = False, link: bool = True, options: str = "") -> str:
     """What exists now under which name, where to look at it, and the commands that come next.
 
-    `adopted` says that it was there before; `link` is false where Google's console cannot know the job.
+    `adopted` says that it was there before; `link` is false where Google's console cannot know the job; `options`
+    belong to the commands.
     """
     what = f"{'found' if adopted else 'created'} {job.collection.noun} {escape(job.name)}"
     lines = [paint(what, "bold", colour=console.err_colour)]
     if link and job.console_url:
         lines.append(f"  console: {escape(job.console_url)}")
-    lines += [f"  {verb + ':':<8} trainctl jobs {verb} {escape(job.id)}" for verb in ("watch", "logs", "cancel")]
+    lines += [
+        f"  {verb + ':':<8} trainctl jobs {verb} {escape(job.name)}{options}" for verb in ("watch", "logs", "cancel")
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from trainctl.spec.rules import (
+    code,
+    datasets,
+    environment,
+    machine,
+    models,
+    names,
+    networks,
+    places,
+    pools,
+    scheduling,
+)
+from trainctl.spec.rules.rule import Finding, Rule, Where
 
-from trainctl.spec.problems import Severity
+__all__ = ["ALL_RULES", "CUSTOM_RULES", "Finding", "Rule", "Where", "find"]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+CUSTOM_RULES: tuple[Rule, ...] = (
+    *code.RULES,
+    *pools.RULES,
+    *machine.RULES,
+    *environment.RULES,
+    *scheduling.RULES,
+    *names.RULES,
+    *places.RULES,
+    *networks.RULES,
+    *datasets.RULES,
+    *models.RULES,
+)
+"""The rules of kind `custom`."""
 
-    from trainctl.spec.problems import PathKey
-
-Fields: TypeAlias = "Mapping[str, Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What is known of the place a job goes to; None where only the credentials or nobody knows."""
-
-    project: str | None = None
-    location: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of a rule: the canonical path of the value (or, with `at_key`, of its key), a sentence, a cure.
-
-    Without a hint the rule's own cure is shown.
-    """
-
-    path: PathKey
-    message: str
-    hint: str | None = None
-    at_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: its code, what it says, how to comply, where it comes from, and the function that finds breaches.
-
-    `check` sees a document's sound fields in canonical spelling. `reads` names the top-level fields without which
-    it cannot judge: when one of them is malformed, the rule is not asked. `bad` and `good` are specs in YAML.
-    """
-
-    code: str
-    sentence: str
-    cure: str
-    source: str
-    check: Callable[[Fields, Where], Iterator[Finding]]
-    bad: str
-    good: str
-    severity: Severity = Severity.ERROR
-    reads: tuple[str, ...] = ()
+ALL_RULES = CUSTOM_RULES
+"""Every rule there is, whichever kinds use it."""
 
 
-CUSTOM_RULES: tuple[Rule, ...] = ()
+def find(code: str) -> Rule | None:
+    """The rule with this code."""
+    return next((rule for rule in ALL_RULES if rule.code == code), None)
