@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trainctl.spec.problems import format_path
@@ -54,8 +54,9 @@ def flatten(errors: Iterable[Error]) -> Iterator[Error]:
 def tell(error: Error) -> Told:
     """What to say about one error that `flatten` gave."""
     path = tuple(error.absolute_path)
-    teller = _TELLERS.get(str(error.validator), _tell_otherwise)
-    return teller(error, path)
+    told = _TELLERS.get(str(error.validator), _tell_otherwise)(error, path)
+    code = error.schema.get("x-code") if isinstance(error.schema, dict) else None
+    return replace(told, code=code) if code and error.validator not in {"type", "required"} else told
 
 
 def _meant(error: Error) -> list[Error]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from trainctl.spec.rules import (
+    accelerators,
     code,
     datasets,
+    disks,
     environment,
     machine,
     models,
@@ -22,6 +24,8 @@ CUSTOM_RULES: tuple[Rule, ...] = (
     *code.RULES,
     *pools.RULES,
     *machine.RULES,
+    *accelerators.RULES,
+    *disks.RULES,
     *environment.RULES,
     *scheduling.RULES,
     *names.RULES,

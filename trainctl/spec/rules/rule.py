@@ -1,0 +1,71 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from trainctl.spec.problems import PathKey, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Fields: TypeAlias = "Mapping[str, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What is known of the place a job goes to; None where only the credentials or nobody knows."""
+
+    project: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of a rule: the canonical path of the value (or, with `at_key`, of its key), a sentence, a cure.
+
+    Without a hint the rule's own cure is shown.
+    """
+
+    path: PathKey
+    message: str
+    hint: str | None = None
+    at_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its code, what it says, how to comply, where it comes from, and the function that finds breaches.
+
+    `check` sees a document's sound fields in canonical spelling. `reads` names the top-level fields without which
+    it cannot judge: when one of them is malformed, the rule is not asked. `bad` and `good` are specs in YAML.
+    """
+
+    code: str
+    sentence: str
+    cure: str
+    source: str
+    check: Callable[[Fields, Where], Iterator[Finding]]
+    bad: str
+    good: str
+    severity: Severity = Severity.ERROR
+    reads: tuple[str, ...] = ()
+
+
+def by_schema(_: Fields, __: Where) -> Iterator[Finding]:
+    """For rules that the schema itself enforces, under `x-code`: nothing is left to find."""
+    return iter(())
+
+
+WARNING = Severity.WARNING
+HEAD = "kind: custom\ndisplay_name: example\n"
+IMAGE = f"{HEAD}container_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
+"""The beginning of most examples: a container, which is the shortest code source."""
+
+T4 = f"{IMAGE}machine_type: n1-standard-8\naccelerator_type: NVIDIA_TESLA_T4\n"
+
+SDK = "google-cloud-aiplatform 1.77.0"
+REST = "Vertex AI REST reference, "
+CATALOGUE = "https://cloud.google.com/vertex-ai/docs/training/configure-compute"
+"""What sources begin with."""
