@@ -1,0 +1,112 @@
+"""From the references of a command line to jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trainctl.catalog import ResourceName
+from trainctl.commands import LOCAL_PROJECT, Session
+from trainctl.errors import ExitCode, TrainctlError, UsageError
+from trainctl.parallel import side_by_side
+from trainctl.references import Finder, back_of
+
+if TYPE_CHECKING:
+    from trainctl.jobs import Job
+    from trainctl.journal import Submission
+
+DEFAULT_LOCATION = "us-central1"
+"""Where jobs are looked for when nothing names a location: where they are submitted then."""
+
+
+def locations(session: Session) -> tuple[str, ...]:
+    """The locations to look in."""
+    return session.locations or (DEFAULT_LOCATION,)
+
+
+def make_finder(session: Session) -> Finder:
+    """What looks references up in this session's project and locations."""
+
+    def recent(back: int) -> str:
+        return str(submission(session, back).name)
+
+    return Finder(session.client, recent, lambda: (session.project, locations(session)))
+
+
+def submission(session: Session, back: int) -> Submission:
+    """The submission from here that is so far back, 1 being the last. Raises UsageError when there is none."""
+    found = session.journal.latest(back)
+    if found is None:
+        hint = "`trainctl history` lists submissions"
+        raise UsageError(f"no job was submitted from here that is so far back: `@{back}`", hint=hint)
+    return found
+
+
+def find_jobs(session: Session, references: Sequence[str]) -> tuple[list[Job], ExitCode]:
+    """The jobs that references name, each once, and the largest exit code of those that name none.
+
+    One reference alone raises its error; of several, each failure is told and the others go on.
+    """
+    texts = expand(session, references)
+    enter_engine(session, texts)
+    finder = make_finder(session)
+    if len(texts) == 1:
+        return [finder.find(texts[0])], ExitCode.OK
+    found: dict[str, Job] = {}
+    code = ExitCode.OK
+    for answer in side_by_side(finder.find, texts):
+        if isinstance(answer, TrainctlError):
+            tell(session, answer)
+            code = max(code, answer.exit_code)
+        else:
+            found[answer.name] = answer
+    return list(found.values()), code
+
+
+def expand(session: Session, references: Sequence[str]) -> list[str]:
+    """The references, those of standard input (one a line) in the place of `-`, each once."""
+    texts: list[str] = []
+    for reference in references:
+        texts += session.seams.stdin.read().split("\n") if reference == "-" else [reference]
+    wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    if not wanted and "-" not in references:
+        raise UsageError("no job is named", hint="`trainctl jobs list` shows them; `@last` is the last one submitted")
+    return wanted
+
+
+def enter_engine(session: Session, references: Sequence[str]) -> None:
+    """Turn the session to the local engine when that is where all the references lead and no option says otherwise.
+
+    Raises UsageError when they lead to both worlds, or against the settings.
+    """
+    here = [reference for reference in references if _is_local(session, reference)]
+    if not here or session.settings.local:
+        return
+    if len(here) < len(references) or session.settings.get("local").origin != "default":
+        raise UsageError(f"`{here[0]}` is a job of the local engine", hint="add `--local`, and name no other jobs")
+    session.use_engine()
+
+
+def _is_local(session: Session, reference: str) -> bool:
+    """Whether a reference says by itself that its job is the engine's; no project of Google's has the engine's name."""
+    if back := back_of(reference):
+        return submission(session, back).local
+    name = ResourceName.parse(reference)
+    return name is not None and name.project == LOCAL_PROJECT
+
+
+def tell(session: Session, error: TrainctlError) -> None:
+    """Say an error that does not end the command."""
+    from trainctl.render.human import error_text
+
+    session.console.warn(error_text(error, session.console))
+
+
+def options_again(session: Session) -> str:
+    """What a command that is suggested for later needs beside its arguments."""
+    return " --local" if session.settings.local else ""
+
+
+def has_console_page(session: Session) -> bool:
+    """Whether Google's console can know this session's jobs: not those of an engine or of a replaced endpoint."""
+    return not session.settings.local and "vertex" not in session.settings.endpoints

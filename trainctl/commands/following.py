@@ -1,0 +1,221 @@
+"""Following jobs until they end: what `jobs watch`, `jobs wait` and `submit --watch` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from trainctl.api.connection import is_loopback
+from trainctl.catalog import ResourceName
+from trainctl.commands.finding import options_again, tell
+from trainctl.errors import ExitCode, Interrupted, PermissionDenied, TrainctlError, WatchTimeout
+from trainctl.watch import Policy, watch_many
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trainctl.api.logging import LogEntry
+    from trainctl.api.tail import Tail
+    from trainctl.commands import Session
+    from trainctl.jobs import Job
+    from trainctl.render.live import Frame
+    from trainctl.watch import Snapshot
+
+NEAR = Policy(interval=0.3, max_interval=2.0)
+"""Towards this machine itself, where a poll costs nothing."""
+SLOW_KINDS = frozenset({"automl-image", "automl-video"})
+SLOW_INTERVAL = 60.0
+"""AutoML trains for hours: its states change seldom."""
+LOG_PATIENCE = 10.0
+"""Seconds after which a poll for log lines gives way to the next look at the job."""
+LOG_INTERVAL = 10.0
+"""The slowest pace at which a live view asks for log lines."""
+
+
+def snapshot_code(snapshot: Snapshot) -> ExitCode:
+    """What a job that is over, or that was lost sight of, means for the exit code."""
+    if snapshot.lost and snapshot.last_error:
+        return snapshot.last_error.exit_code
+    return snapshot.job.phase.exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How jobs are followed; `until_any` ends it with the first job that ends.
+
+    `report` writes how it ended, `judge` gives the exit code of a job that is over.
+    """
+
+    policy: Policy
+    cancel_on_interrupt: bool = False
+    until_any: bool = False
+    tail: bool = True
+    report: Callable[[Session, Sequence[Snapshot]], None] | None = None
+    judge: Callable[[Snapshot], ExitCode] = snapshot_code
+
+
+def pace(session: Session, jobs: Sequence[Job]) -> Policy:
+    """The usual policy for such jobs in this session."""
+    endpoint = session.endpoints.get("vertex", "")
+    if endpoint and is_loopback(endpoint):
+        return NEAR
+    slow = all(job.kind in SLOW_KINDS for job in jobs)
+    return Policy(max_interval=SLOW_INTERVAL) if slow and jobs else Policy()
+
+
+def follow(session: Session, jobs: Sequence[Job], plan: Plan) -> ExitCode:
+    """Follow jobs until they have ended, show it, and return the largest exit code of theirs.
+
+    Ctrl-C leaves them running (or cancels them, if so planned), says how to come back, and gives 130; the timeout of
+    the plan gives 7.
+    """
+    from trainctl.render.live import show
+
+    following = Following(session, jobs, plan)
+    code = ExitCode.OK
+    with terminable(plan):
+        try:
+            show(following.frames(), console=session.console, clock=session.clock)
+        except KeyboardInterrupt:
+            return interrupted(session, following.pending(), plan)
+        except WatchTimeout as error:
+            tell(session, error)
+            code = error.exit_code
+    (plan.report or report_endings)(session, following.latest)
+    return max([code, *(plan.judge(snapshot) for snapshot in following.latest if snapshot.over)])
+
+
+@dataclass(slots=True)
+class Following:
+    """The frames of one watch, and the newest of them for whoever comes after an interruption."""
+
+    session: Session
+    jobs: Sequence[Job]
+    plan: Plan
+    latest: tuple[Snapshot, ...] = ()
+    tail: Tail | None = field(default=None)
+
+    def frames(self) -> Iterator[Frame]:
+        """One frame per poll; where log lines are shown, polls are often enough for them."""
+        from trainctl.polling import fetch_all
+        from trainctl.render.live import Frame
+
+        client, policy = self.session.client, self.plan.policy
+        self.tail = self._make_tail()
+        if self.tail and policy.max_interval > LOG_INTERVAL:
+            policy = replace(policy, max_interval=LOG_INTERVAL)
+        sweeps = watch_many(
+            lambda pending: fetch_all(client, pending), self.jobs, clock=self.session.clock, policy=policy
+        )
+        for sweep in sweeps:
+            self.latest = sweep
+            yield Frame(sweep, self._new_lines())
+            if self.plan.until_any and any(snapshot.over for snapshot in sweep):
+                return
+
+    def pending(self) -> list[Job]:
+        """The jobs that had not ended when last seen."""
+        return [snapshot.job for snapshot in self.latest if not snapshot.over] if self.latest else list(self.jobs)
+
+    def _make_tail(self) -> Tail | None:
+        """For one job on a screen that redraws itself; elsewhere log lines would drown the changes."""
+        name = ResourceName.parse(self.jobs[0].name) if len(self.jobs) == 1 else None
+        job = self.jobs[0]
+        if name is None or not self.plan.tail or not self.session.console.animated or job.phase.ended:
+            return None
+        from trainctl.api.logging import LogQuery, Logs
+        from trainctl.api.tail import Tail
+
+        logs = Logs(self.session.transport, self.session.endpoints)
+
+        def fetch(since: datetime | None) -> Iterator[LogEntry]:
+            # A pipeline learns the name of the job that writes its logs only when that job is made.
+            ids = self.latest[0].job.log_ids if self.latest else job.log_ids
+            return logs.fetch_entries(LogQuery(name.project, ids, since=since), deadline=LOG_PATIENCE)
+
+        return Tail(fetch, self.session.clock, since=job.create_time)
+
+    def _new_lines(self) -> tuple[str, ...]:
+        """What the tail has to show; logs are best effort, and one that is forbidden is not asked for again."""
+        if self.tail is None:
+            return ()
+        from trainctl.render.logs import short_lines
+
+        try:
+            self.tail.poll()
+        except PermissionDenied as error:
+            self.tail = None
+            return tuple(text for text in (error.message, error.hint) if text)
+        except TrainctlError:
+            return ()
+        colour = self.session.console.err_colour
+        entries = self.tail.release()
+        return tuple(line for entry in entries for line in short_lines(entry, colour=colour))
+
+
+@contextmanager
+def terminable(plan: Plan) -> Iterator[None]:
+    """Let SIGTERM end a watch as Ctrl-C does, where the jobs are to be cancelled with it."""
+    if not plan.cancel_on_interrupt:
+        yield
+        return
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def interrupted(session: Session, pending: Sequence[Job], plan: Plan) -> ExitCode:
+    """Say what Ctrl-C did and did not do, and how to come back; cancel the jobs if that was planned."""
+    if plan.cancel_on_interrupt:
+        from trainctl.commands.ending import cancel_all
+
+        cancel_all(session, pending)
+        return Interrupted.exit_code
+    again = options_again(session)
+    names = " ".join(job.name for job in pending)
+    what = f"{pending[0].collection.noun} {pending[0].id} is" if len(pending) == 1 else f"{len(pending)} jobs are"
+    session.console.warn(
+        f"the watch has ended, and {what} still running\n"
+        f"  to come back: trainctl jobs watch {names}{again}\n"
+        f"  to end it:    trainctl jobs cancel {names}{again}"
+    )
+    return Interrupted.exit_code
+
+
+def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
+    """How each job ended: in words for people, as whole resources for programs."""
+    for snapshot in snapshots:
+        if snapshot.lost and snapshot.last_error:
+            tell(session, snapshot.last_error)
+    if not session.output.is_human:
+        from trainctl.commands.jobs.get import write_jobs
+
+        write_jobs(session, [snapshot.job for snapshot in snapshots], single=len(snapshots) == 1)
+        return
+    from trainctl.commands.reasons import error_lines
+    from trainctl.render.detail import ending_text
+
+    for snapshot in snapshots:
+        if snapshot.job.phase.ended:
+            text = ending_text(
+                snapshot.job,
+                now=snapshot.at,
+                colour=session.console.out_colour,
+                options=options_again(session),
+                log_lines=error_lines(session, snapshot.job),
+            )
+            session.console.write(text)

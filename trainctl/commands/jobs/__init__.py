@@ -1,0 +1,37 @@
+"""`jobs`: everything that is done with jobs after their submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trainctl.commands.tree import Branch, Lazy
+
+if TYPE_CHECKING:
+    from trainctl.commands import Session
+    from trainctl.errors import ExitCode
+    from trainctl.jobs import Job
+
+_HERE = "trainctl.commands.jobs"
+
+NODE = Branch(
+    "jobs",
+    "List, watch and end jobs, read their logs",
+    (
+        Lazy("list", "List jobs of all kinds, in one location or several", f"{_HERE}.list"),
+        Lazy("get", "Show all that is known of jobs", f"{_HERE}.get"),
+        Lazy("watch", "Follow jobs until they end", f"{_HERE}.watch"),
+        Lazy("wait", "Wait for the end of all jobs, or of any", f"{_HERE}.wait"),
+        Lazy("logs", "Print what jobs have written", f"{_HERE}.logs"),
+        Lazy("cancel", "Ask running jobs to end", f"{_HERE}.cancel"),
+        Lazy("delete", "Delete jobs for good", f"{_HERE}.delete"),
+    ),
+)
+
+
+def follow(session: Session, jobs: Sequence[Job]) -> ExitCode:
+    """Watch jobs as `jobs watch` does with its usual pace; returns the largest of their exit codes."""
+    from trainctl.commands.following import Plan, pace
+    from trainctl.commands.following import follow as follow_jobs
+
+    return follow_jobs(session, jobs, Plan(pace(session, jobs)))

@@ -1,0 +1,69 @@
+"""`jobs cancel`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.ending import agree, cancel_all
+from trainctl.commands.finding import find_jobs
+from trainctl.commands.following import Plan, follow, pace, snapshot_code
+from trainctl.commands.jobs.choices import References, Timeout, Yes, seconds
+from trainctl.commands.jobs.wait import report_states
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode, Interrupted
+
+if TYPE_CHECKING:
+    from trainctl.jobs import Job
+    from trainctl.watch import Snapshot
+
+
+def cancel(
+    session: Session,
+    references: References,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the jobs are over", show_default=False)] = False,
+    if_running: Annotated[
+        bool, typer.Option("--if-running", help="Take jobs that are over for done", show_default=False)
+    ] = False,
+    timeout: Timeout = None,
+    yes: Yes = False,
+) -> ExitCode:
+    """Ask running jobs to end.
+
+    Cancelling is a request that takes its time; --wait returns when the jobs are over, and then exit code 0 says that
+    they are. Cancelled jobs stay listed. A job that is over already gives exit code 5, or 0 with --if-running.
+    """
+    limit = seconds("--timeout", timeout)
+    jobs, code = find_jobs(session, references)
+    if not agree(session, "cancel", [job for job in jobs if not job.phase.ended], yes=yes):
+        return Interrupted.exit_code
+    code = max(code, cancel_all(session, jobs, if_running=if_running))
+    running = [job for job in jobs if not job.phase.ended]
+    return max(code, see_end(session, running, limit)) if wait and running else code
+
+
+def see_end(session: Session, jobs: Sequence[Job], limit: float | None) -> ExitCode:
+    """Wait until the jobs are over: 0 when they are, however they ended."""
+    policy = replace(pace(session, jobs), timeout=limit)
+    return follow(session, jobs, Plan(policy, tail=False, report=report_states, judge=is_over))
+
+
+def is_over(snapshot: Snapshot) -> ExitCode:
+    """Whatever a job ended as, it has ended; one that was lost sight of may not have."""
+    return snapshot_code(snapshot) if snapshot.lost else ExitCode.OK
+
+
+NODE = Leaf(
+    "cancel",
+    cancel,
+    (
+        "trainctl jobs cancel @last --wait",
+        "trainctl jobs cancel 4867921325790003200 digits-2026 --if-running",
+        "trainctl jobs list --label team=plants --state active -o name | trainctl jobs cancel - --yes",
+    ),
+)

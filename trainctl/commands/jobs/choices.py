@@ -1,0 +1,56 @@
+"""Arguments and options that commands about jobs share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trainctl.errors import UsageError
+
+References = Annotated[
+    list[str],
+    typer.Argument(
+        help="Names, ids, `@last`, `@2` (the second last), unique display names; `-` reads them from standard input",
+        metavar="REF...",
+        show_default=False,
+    ),
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout", help="Give up after this long (`90s`, `2h`) with exit 7; the job goes on", metavar="TIME"
+    ),
+]
+PollInterval = Annotated[
+    str | None, typer.Option("--poll-interval", help="Ask this often, instead of every 2 to 30 s", metavar="TIME")
+]
+MaxSilence = Annotated[
+    str | None,
+    typer.Option("--max-silence", help="Give up after this long without any answer (default 30m)", metavar="TIME"),
+]
+CancelOnInterrupt = Annotated[
+    bool,
+    typer.Option("--cancel-on-interrupt", help="Cancel the jobs on Ctrl-C or SIGTERM", show_default=False),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
+
+
+class Until(StrEnum):
+    """How many of the jobs must have ended."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+def seconds(option: str, text: str | None) -> float | None:
+    """The duration that an option gives, in seconds. Raises UsageError."""
+    if text is None:
+        return None
+    from trainctl.spec.values import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"`{option} {text}` is no duration", hint="write `90`, `90s`, `45m` or `1h30m`") from error

@@ -1,0 +1,70 @@
+"""`jobs get`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trainctl.commands import Session
+from trainctl.commands.finding import find_jobs, has_console_page, options_again
+from trainctl.commands.jobs.choices import References
+from trainctl.commands.jobs.list import job_subject
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from trainctl.jobs import Job
+
+
+def get(session: Session, references: References) -> ExitCode:
+    """Show all that is known of jobs.
+
+    A job that failed shows its last error lines too. With -o json or yaml, the whole resource as the service gave
+    it: one object for one reference, a list for several.
+    """
+    jobs, code = find_jobs(session, references)
+    if session.output.is_human:
+        show_details(session, jobs)
+    else:
+        write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references != ["-"])
+    return code
+
+
+def show_details(session: Session, jobs: Sequence[Job]) -> None:
+    """Every job with all that people want to know, an empty line between two."""
+    from trainctl.commands.reasons import error_lines
+    from trainctl.render.detail import job_text
+
+    for at, job in enumerate(jobs):
+        text = job_text(
+            job,
+            now=session.clock.now(),
+            colour=session.console.out_colour,
+            link=has_console_page(session),
+            options=options_again(session),
+            log_lines=error_lines(session, job),
+        )
+        session.console.write("\n" + text if at else text)
+
+
+def write_jobs(session: Session, jobs: Sequence[Job], *, single: bool) -> None:
+    """Jobs in the form asked for."""
+    from trainctl.render.machine import write_list, write_one
+
+    now = session.clock.now()
+    if single:
+        write_one(jobs[0], job_subject(), session.output, console=session.console, now=now)
+    else:
+        write_list([jobs], job_subject(), session.output, console=session.console, now=now)
+
+
+NODE = Leaf(
+    "get",
+    get,
+    (
+        "trainctl jobs get @last",
+        "trainctl jobs get 4867921325790003200 --location europe-west4",
+        "trainctl jobs get digits --query state",
+        "trainctl jobs list --state failed -o name | trainctl jobs get - -o jsonl",
+    ),
+)

@@ -1,0 +1,241 @@
+"""`jobs logs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainctl.catalog import ResourceName
+from trainctl.commands import Session
+from trainctl.commands.finding import find_jobs, options_again
+from trainctl.commands.jobs.choices import References
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trainctl.api.logging import LogEntry, LogQuery, Logs
+    from trainctl.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of which jobs: the query, how many of the last, and what each must match."""
+
+    query: LogQuery
+    tail: int | None
+    pattern: re.Pattern[str] | None
+
+    def admits(self, entry: LogEntry) -> bool:
+        """Whether the entry matches the pattern, if there is one."""
+        return self.pattern is None or self.pattern.search(entry.message) is not None
+
+
+def logs(
+    session: Session,
+    references: References,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the jobs have ended", show_default=False)
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only lines since: `10m`, `2h`, a time", metavar="TIME")
+    ] = None,
+    tail: Annotated[
+        int | None, typer.Option("--tail", "-n", help="Only the last so many entries", min=0, metavar="NUMBER")
+    ] = None,
+    grep: Annotated[
+        str | None, typer.Option("--grep", help="Only entries that match a regular expression", metavar="REGEX")
+    ] = None,
+    severity: Annotated[
+        str | None, typer.Option("--severity", help="Only entries at least so severe", metavar="SEVERITY")
+    ] = None,
+    replica: Annotated[
+        list[str] | None, typer.Option("--replica", help="Only lines of `workerpool0-0`, ...", metavar="NAME")
+    ] = None,
+) -> ExitCode:
+    """Print what jobs have written.
+
+    Lines have time, severity and replica before them. With -f it goes on until shortly after the jobs have ended,
+    and exits with their outcome: 0 succeeded, 1 failed, cancelled or expired. A training pipeline shows the lines of
+    the job that does its work.
+    """
+    pattern, level = _pattern(grep), _severity(severity)
+    jobs, code = find_jobs(session, references)
+    if not jobs:
+        return code
+    query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
+    wanted = Wanted(query, tail, pattern)
+    if follow:
+        return max(code, follow_logs(session, jobs, wanted))
+    if not write_entries(session, _past(session, wanted), jobs):
+        session.console.say(_nothing(jobs, wanted))
+    return code
+
+
+def _query(
+    session: Session,
+    jobs: Sequence[Job],
+    *,
+    since: str | None,
+    severity: str,
+    replicas: tuple[str, ...],
+    grep: str | None,
+) -> LogQuery:
+    from trainctl.api.logging import LogQuery
+    from trainctl.selection import read_since
+
+    created = [job.create_time for job in jobs if job.create_time]
+    first = read_since(since, session.clock.now()) or (min(created) if len(created) == len(jobs) else None)
+    search = grep if grep and re.escape(grep).replace("\\ ", " ") == grep else ""
+    return LogQuery(
+        project=_project(jobs), job_ids=_ids(jobs), since=first, severity=severity, replicas=replicas, search=search
+    )
+
+
+def _ids(jobs: Iterable[Job]) -> tuple[str, ...]:
+    return tuple(log_id for job in jobs for log_id in job.log_ids)
+
+
+def _project(jobs: Sequence[Job]) -> str:
+    names = [ResourceName.parse(job.name) for job in jobs]
+    projects = sorted({name.project for name in names if name})
+    if len(projects) != 1:
+        raise UsageError(f"logs can be read of one project at a time, and these jobs are in {', '.join(projects)}")
+    return projects[0]
+
+
+def _pattern(grep: str | None) -> re.Pattern[str] | None:
+    if grep is None:
+        return None
+    try:
+        return re.compile(grep)
+    except re.error as error:
+        raise UsageError(f"`--grep {grep}` is no regular expression: {error}") from error
+
+
+def _severity(word: str | None) -> str:
+    from trainctl.api.logging import SEVERITIES
+
+    if word is None:
+        return ""
+    if word.upper() not in SEVERITIES:
+        raise UsageError(f"`--severity {word}` is no severity", hint=f"severities are {', '.join(SEVERITIES)}")
+    return word.upper()
+
+
+def _past(session: Session, wanted: Wanted) -> Iterator[LogEntry]:
+    """What has been written so far, oldest first."""
+    from itertools import islice
+
+    entries = filter(wanted.admits, _reader(session).fetch_entries(wanted.query, newest_first=wanted.tail is not None))
+    if wanted.tail is None:
+        return entries
+    return iter(sorted(islice(entries, wanted.tail), key=lambda entry: entry.order))
+
+
+def _reader(session: Session) -> Logs:
+    from trainctl.api.logging import Logs
+
+    return Logs(session.transport, session.endpoints)
+
+
+def write_entries(session: Session, entries: Iterable[LogEntry], jobs: Sequence[Job]) -> int:
+    """Write entries as they come: lines for people, whole entries for programs; returns how many."""
+    from trainctl.render.logs import LOG_COLUMNS, entry_lines
+    from trainctl.render.machine import Subject, write_list
+
+    console = session.console
+    if not session.output.is_human:
+        subject = Subject(LOG_COLUMNS, raw=lambda entry: entry.raw, name=lambda entry: entry.insert_id)
+        pages = ([entry] for entry in entries)
+        return write_list(pages, subject, session.output, console=console, now=session.clock.now())
+    count = 0
+    for entry in entries:
+        count += 1
+        lines = entry_lines(entry, colour=console.out_colour, terminal=console.out_terminal, with_job=len(jobs) > 1)
+        console.write("".join(f"{line}\n" for line in lines))
+        console.out.flush()
+    return count
+
+
+def _nothing(jobs: Sequence[Job], wanted: Wanted) -> str:
+    if wanted.pattern or wanted.query.severity or wanted.query.replicas or wanted.tail == 0:
+        return "no lines that match"
+    if all(job.phase.ended for job in jobs):
+        return "no lines: the job wrote none, or they are older than the logs are kept (30 days unless configured)"
+    return "no lines yet: code writes its first when its machines are ready; `-f` waits for them"
+
+
+def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCode:
+    """Write entries until the jobs have ended; returns the largest exit code of theirs."""
+    from trainctl.api.tail import TailPolicy, follow
+    from trainctl.render.detail import ending_text
+
+    ending = Ending(session, list(jobs))
+    reader = _reader(session)
+
+    def fetch(since: datetime | None) -> Iterator[LogEntry]:
+        # A pipeline learns the name of the job that writes its lines only when that job is made.
+        query = replace(wanted.query, since=since, job_ids=_ids(ending.jobs))
+        return filter(wanted.admits, reader.fetch_entries(query))
+
+    entries = follow(fetch, session.clock, TailPolicy(), ended=ending.has_come, since=_start(session, wanted))
+    try:
+        write_entries(session, entries, jobs)
+    except KeyboardInterrupt:
+        names = " ".join(job.name for job in jobs)
+        session.console.warn(f"to come back: trainctl jobs logs -f {names}{options_again(session)}")
+        return Interrupted.exit_code
+    for job in ending.jobs:
+        session.console.say(ending_text(job, now=session.clock.now(), colour=session.console.err_colour))
+    return max(job.phase.exit_code for job in ending.jobs)
+
+
+def _start(session: Session, wanted: Wanted) -> datetime | None:
+    """From when on to follow: with `--tail`, from the first of the last entries, or from now."""
+    if wanted.tail is None:
+        return wanted.query.since
+    return next((entry.timestamp for entry in _past(session, wanted)), session.clock.now())
+
+
+@dataclass(slots=True)
+class Ending:
+    """The jobs whose end is waited for, as last seen."""
+
+    session: Session
+    jobs: list[Job]
+    looked: bool = False
+
+    def has_come(self) -> bool:
+        """Whether all have ended; asks after those that had not. A poll that fails is made up for by the next."""
+        from trainctl.polling import fetch_all
+        from trainctl.watch import is_passing
+
+        pending = [job for job in self.jobs if not job.phase.ended]
+        if pending and self.looked:
+            answers = fetch_all(self.session.client, pending)
+            for answer in answers.values():
+                if isinstance(answer, TrainctlError) and not is_passing(answer):
+                    raise answer
+            known = {name: answer for name, answer in answers.items() if not isinstance(answer, TrainctlError)}
+            self.jobs = [known.get(job.name, job) for job in self.jobs]
+        self.looked = True
+        return all(job.phase.ended for job in self.jobs)
+
+
+NODE = Leaf(
+    "logs",
+    logs,
+    (
+        "trainctl jobs logs @last -f",
+        "trainctl jobs logs digits --tail 50 --severity warning",
+        "trainctl jobs logs 4867921325790003200 --since 1h --replica workerpool0-0 --grep 'loss=[0-9.]+'",
+        "trainctl jobs logs @last -o jsonl",
+    ),
+)

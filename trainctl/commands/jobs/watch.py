@@ -1,0 +1,72 @@
+"""`jobs watch`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trainctl.commands import Session
+from trainctl.commands.finding import find_jobs
+from trainctl.commands.following import Plan, follow, pace
+from trainctl.commands.jobs.choices import (
+    CancelOnInterrupt,
+    MaxSilence,
+    PollInterval,
+    References,
+    Timeout,
+    seconds,
+)
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from trainctl.jobs import Job
+    from trainctl.watch import Policy
+
+
+def watch(
+    session: Session,
+    references: References,
+    *,
+    timeout: Timeout = None,
+    poll_interval: PollInterval = None,
+    max_silence: MaxSilence = None,
+    cancel_on_interrupt: CancelOnInterrupt = False,
+) -> ExitCode:
+    """Follow jobs until they end.
+
+    On a terminal: a live view with state, time, progress and the last log lines. Elsewhere: one line per change, on
+    standard error. A poll that fails does not end it. Ctrl-C leaves the jobs running and says how to come back.
+    Exit codes: 0 all succeeded, 1 one failed, was cancelled or expired, 6 nothing heard for too long, 7 timeout.
+    """
+    limits = (
+        seconds("--timeout", timeout),
+        seconds("--poll-interval", poll_interval),
+        seconds("--max-silence", max_silence),
+    )
+    jobs, code = find_jobs(session, references)
+    if not jobs:
+        return code
+    plan = Plan(make_policy(session, jobs, *limits), cancel_on_interrupt=cancel_on_interrupt)
+    return max(code, follow(session, jobs, plan))
+
+
+def make_policy(
+    session: Session, jobs: Sequence[Job], timeout: float | None, poll_interval: float | None, max_silence: float | None
+) -> Policy:
+    """The usual pace for these jobs, with what the options change."""
+    policy = pace(session, jobs)
+    silence = policy.max_silence if max_silence is None else max_silence
+    return replace(policy, fixed=poll_interval, timeout=timeout, max_silence=silence)
+
+
+NODE = Leaf(
+    "watch",
+    watch,
+    (
+        "trainctl jobs watch @last",
+        "trainctl jobs watch 4867921325790003200 --timeout 2h --cancel-on-interrupt",
+        "trainctl jobs list --label team=plants --state active -o name | trainctl jobs watch -",
+    ),
+)
