@@ -20,12 +20,14 @@ _SKIPPED = object()
 class Canonical:
     """The walk over one document; `problems`, `excused` and the places of respelt keys grow on the way.
 
-    `excused` holds the canonical paths of required fields that are there under a misspelt key.
+    `excused` holds the canonical paths of required fields that are there under a misspelt key, `faulty` those of all
+    fields that are there under one, or twice: what depends on them cannot be judged.
     """
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
     excused: set[PathKey] = field(default_factory=set)
+    faulty: set[PathKey] = field(default_factory=set)
     _written: dict[PathKey, Any] = field(default_factory=dict)
 
     def walk(self, value: Any, shape: Shape, path: PathKey = ()) -> Any:
@@ -89,6 +91,7 @@ class Canonical:
     def _respell(self, name: str, key: str, value: dict[str, Any], path: PathKey) -> bool:
         """Notes that `name` is written `key`; False where both, or two others, are there."""
         if name in value or (*path, name) in self._written:
+            self.faulty.add((*path, name))
             self._report(
                 (*path, key),
                 f"`{key}` and `{name}` are the same field",
@@ -109,8 +112,10 @@ class Canonical:
     def _unknown(self, key: str, shape: Shape, result: dict[str, Any], path: PathKey) -> None:
         free = [name for name in shape.fields if name not in result]
         meant = closest(key, free) or closest(key, shape.fields)
-        if meant and meant in shape.required and meant not in result:
-            self.excused.add((*path, meant))
+        if meant and meant not in result:
+            self.faulty.add((*path, meant))
+            if meant in shape.required:
+                self.excused.add((*path, meant))
         where = f" in `{format_path(path)}`" if path else ""
         self._report(
             (*path, key),

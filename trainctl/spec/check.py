@@ -61,9 +61,9 @@ def check(
     wrong = _shape_problems(canonical, schema, fields)
     problems += wrong.values()
     fields.pop("kind", None)
-    known = {problem.path for problem in problems if problem.severity is Severity.ERROR}
     sound = _without(fields, wrong) if wrong else fields
-    problems += _rule_problems(canonical, rules, sound, where or Where(), known)
+    unsound = {path for path in (*wrong, *canonical.faulty) if path}
+    problems += _rule_problems(canonical, rules, sound, where or Where(), unsound)
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     return Checked(fields, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
@@ -108,20 +108,25 @@ def _removed(value: Any, path: PathKey) -> Any:
 
 
 def _rule_problems(
-    canonical: Canonical, rules: Sequence[Rule], fields: dict[str, Any], where: Where, known: set[PathKey]
+    canonical: Canonical, rules: Sequence[Rule], fields: dict[str, Any], where: Where, wrong: set[PathKey]
 ) -> Iterator[Problem]:
-    broken = {path[0] for path in known if path}
-    for rule in rules:
-        if broken and any(name in broken for name in rule.reads):
-            continue
-        for finding in rule.check(fields, where):
-            place = canonical.place(finding.path)
-            if not any(place[: len(path)] == path for path in known if path):
-                yield canonical.document.problem(
-                    place,
-                    finding.message,
-                    code=rule.code,
-                    hint=finding.hint or rule.cure,
-                    at_key=finding.at_key,
-                    severity=rule.severity,
-                )
+    """What the rules find; nothing about values that are wrong already, and no warning where there is an error."""
+    broken = {path[0] for path in wrong if path}
+    found = [
+        (rule, finding)
+        for rule in rules
+        if not any(name in broken for name in rule.reads)
+        for finding in rule.check(fields, where)
+        if not any(finding.path[: len(path)] == path for path in wrong)
+    ]
+    errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}
+    for rule, finding in found:
+        if rule.severity is Severity.ERROR or finding.path not in errors:
+            yield canonical.document.problem(
+                canonical.place(finding.path),
+                finding.message,
+                code=rule.code,
+                hint=finding.hint or rule.cure,
+                at_key=finding.at_key,
+                severity=rule.severity,
+            )

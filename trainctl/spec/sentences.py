@@ -131,8 +131,8 @@ def _tell_enum(error: Error, path: PathKey) -> Told:
     meant = (
         closest(error.instance, [v for v in allowed if isinstance(v, str)]) if isinstance(error.instance, str) else None
     )
-    choices = listed([value if isinstance(value, str) else json.dumps(value) for value in allowed], most=12)
-    hint = f"did you mean `{meant}`?" if meant else f"one of {choices}"
+    choices = listed([value if isinstance(value, str) else json.dumps(value) for value in allowed], most=12, last="or")
+    hint = f"did you mean `{meant}`?" if meant else f"write {choices}"
     return Told(path, "choice", f"{_name(path)} cannot be {shown(error.instance)}", hint)
 
 
@@ -168,15 +168,11 @@ def _tell_pattern(error: Error, path: PathKey) -> Told:
     return Told(path, "form", message, hint)
 
 
-def _limit(word: str, code: str) -> Callable[[Error, PathKey], Told]:
+def _limit(relation: str, cure: str) -> Callable[[Error, PathKey], Told]:
     def told(error: Error, path: PathKey) -> Told:
         limit = json.dumps(error.validator_value)
-        return Told(
-            path,
-            code,
-            f"{_name(path)} must be {word} {limit}, not {shown(error.instance)}",
-            f"write a number {word} {limit}",
-        )
+        message = f"{_name(path)} must be {relation} {limit}, not {shown(error.instance)}"
+        return Told(path, "range", message, cure.format(limit))
 
     return told
 
@@ -202,10 +198,10 @@ _TELLERS: dict[str, Callable[[Any, PathKey], Told]] = {
     "const": _tell_const,
     "required": _tell_required,
     "pattern": _tell_pattern,
-    "minimum": _limit("at least", "range"),
-    "maximum": _limit("at most", "range"),
-    "exclusiveMinimum": _limit("greater than", "range"),
-    "exclusiveMaximum": _limit("less than", "range"),
+    "minimum": _limit("at least", "write {} or more"),
+    "maximum": _limit("at most", "write {} or less"),
+    "exclusiveMinimum": _limit("greater than", "write more than {}"),
+    "exclusiveMaximum": _limit("less than", "write less than {}"),
     "minLength": _size("at least", "characters", len),
     "maxLength": _size("at most", "characters", len),
     "minItems": _size("at least", "items", len),

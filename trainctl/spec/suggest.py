@@ -47,9 +47,9 @@ def _likeness(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def listed(words: Iterable[str], most: int = 8) -> str:
+def listed(words: Iterable[str], most: int = 8, *, last: str = "and") -> str:
     """`a`, `b` and `c`; a long list is cut."""
     names = [f"`{word}`" for word in words]
     if len(names) > most:
-        return ", ".join(names[:most]) + f" and {len(names) - most} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+        return ", ".join(names[:most]) + f" {last} {len(names) - most} more"
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

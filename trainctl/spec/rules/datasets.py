@@ -73,9 +73,9 @@ def _filters(fields: Fields, _: Where) -> Iterator[Finding]:
     given = [name for name in FILTERS if name in fields]
     if given and len(given) < len(FILTERS):
         missing = [name for name in FILTERS if name not in fields]
-        yield Finding(
-            (given[0],), f"{listed(missing)} missing: the filters are given all three or not at all", at_key=True
-        )
+        verb = "is" if len(missing) == 1 else "are"
+        message = f"{listed(missing)} {verb} missing: the filters are given all three or not at all"
+        yield Finding((given[0],), message, at_key=True)
 
 
 SPLIT_FILTERS = Rule(
