@@ -88,12 +88,12 @@ class Runner:
 
     def _serve(self) -> None:
         while (name := self._queue.get()) is not None:
-            if self.closing:
+            if self._closing.is_set():
                 return
             ward = Ward()
             with self._lock:
                 self._wards[name] = ward
-            if self.closing:
+            if self._closing.is_set():
                 ward.stop()
             try:
                 self._work(name, ward)
