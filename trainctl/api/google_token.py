@@ -83,7 +83,8 @@ def _load(identity: Identity, request: Any) -> tuple[Any, str | None]:
 def _impersonated(source: Any, identity: Identity) -> Any:
     from google.auth.impersonated_credentials import Credentials
 
-    *delegates, target = [each.strip() for each in str(identity.impersonate).split(",")]
+    *between, target = [each.strip() for each in str(identity.impersonate).split(",")]
+    delegates = [f"projects/-/serviceAccounts/{each}" for each in between]  # the form that iamcredentials v1 asks for
     return Credentials(  # type: ignore[no-untyped-call]
         source_credentials=source, target_principal=target, delegates=delegates or None, target_scopes=list(SCOPES)
     )
@@ -112,5 +113,6 @@ def _explain(error: Exception, identity: Identity) -> TrainctlError:
 
 def _one_line(error: Exception) -> str:
     """The first part of an error's text; the rest holds whole answers of token services."""
-    text = " ".join(str(error.args[0] if error.args else error).split())
+    cause = [each for each in error.args[1:] if isinstance(each, ValueError)]
+    text = " ".join(": ".join(str(each) for each in (*error.args[:1], *cause)).split())
     return text if len(text) <= 200 else f"{text[:200]}…"
