@@ -1,0 +1,57 @@
+"""What every test may use: a machine of its own, and expected outputs that `--update` writes anew."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from tests.running import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write expected outputs anew instead of comparing with them")
+
+
+class Expected(Protocol):
+    """Compares a text with a file that holds the expected one."""
+
+    def __call__(self, text: str, file: Path) -> None: ...
+
+
+@pytest.fixture
+def expected(request: pytest.FixtureRequest) -> Expected:
+    """Fails with a diff when a text is not what its file says; with --update, writes the file."""
+
+    def compare(text: str, file: Path) -> None:
+        if request.config.getoption("--update"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            return
+        known = file.read_text(encoding="utf-8") if file.exists() else ""
+        if text != known:
+            lines = difflib.unified_diff(
+                known.splitlines(), text.splitlines(), f"{file.name} (expected)", "now", lineterm=""
+            )
+            pytest.fail("\n".join(lines), pytrace=False)
+
+    return compare
+
+
+@pytest.fixture
+def trainctl(tmp_path: Path) -> Runner:
+    """Runs command lines on a machine that has nothing yet."""
+    return Runner(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """A machine for the whole run, whose local engine keeps its environments from test to test."""
+    runner = Runner(tmp_path_factory.mktemp("machine"))
+    yield runner
+    runner("local", "stop")
