@@ -147,7 +147,8 @@ def default_of(name: str) -> bool | None:
 
 def help_text(leaf: Leaf) -> str:
     """The docstring, safe from markup, and the examples; the backspace tells Typer to keep their line breaks."""
-    text = inspect.cleandoc(leaf.function.__doc__ or "").replace("[", "\\[")
+    paragraphs = inspect.cleandoc(leaf.function.__doc__ or "").split("\n\n")
+    text = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs).replace("[", "\\[")
     if not leaf.examples:
         return text
     lines = "\n".join(f"  {example}" for example in leaf.examples).replace("[", "\\[")
