@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.problems import Problem, Severity, format_path
+from trainctl.spec.spelling import camel_case, snake_case
 from trainctl.spec.suggest import closest, listed
 
 if TYPE_CHECKING:
@@ -51,9 +52,13 @@ class Canonical:
         steps = (self._written.get(path[: end + 1], step) for end, step in enumerate(path))
         return tuple(step for step in steps if step is not _SKIPPED)
 
+    def shown(self, path: PathKey) -> PathKey:
+        """The canonical `path` as the file has it, for sentences."""
+        return self.document.as_written(self.place(path))
+
     def _single(self, value: dict[str, Any], shape: Shape, path: PathKey) -> list[Any]:
         self._written[(*path, 0)] = _SKIPPED
-        name = format_path(path)
+        name = format_path(self.shown(path))
         self._report(
             path,
             f"`{name}` is a mapping, read as a list of one",
@@ -110,20 +115,19 @@ class Canonical:
         }
 
     def _unknown(self, key: str, shape: Shape, result: dict[str, Any], path: PathKey) -> None:
+        if refusal := _refusal(key, shape):
+            self._report((*path, key), refusal[0], code="unknown-field", hint=refusal[1], at_key=True)
+            return
         free = [name for name in shape.fields if name not in result]
         meant = closest(key, free) or closest(key, shape.fields)
         if meant and meant not in result:
             self.faulty.add((*path, meant))
             if meant in shape.required:
                 self.excused.add((*path, meant))
-        where = f" in `{format_path(path)}`" if path else ""
-        self._report(
-            (*path, key),
-            f"unknown field `{key}`{where}",
-            code="unknown-field",
-            hint=f"did you mean `{meant}`?" if meant else _elsewhere(key, shape),
-            at_key=True,
-        )
+        inside = format_path(self.shown(path))
+        where = f" in `{inside}`" if inside else ""
+        hint = f"did you mean `{meant}`?" if meant else _elsewhere(key, shape)
+        self._report((*path, key), f"unknown field `{key}`{where}", code="unknown-field", hint=hint, at_key=True)
 
     def _report(
         self,
@@ -141,10 +145,21 @@ class Canonical:
         )
 
 
+def _refusal(key: str, shape: Shape) -> tuple[str, str] | None:
+    """Why a field that Google's documents know has no place in a spec, and what to do instead."""
+    names = {key, snake_case(key), camel_case(key)}
+    advice: dict[str, str] = shape.schema.get("x-elsewhere", {})
+    if found := names & advice.keys():
+        return f"`{key}` is no field of a spec", advice[found.pop()]
+    if names & set(shape.schema.get("x-read-only", ())):
+        return f"`{key}` is set by the service alone", "remove it"
+    return None
+
+
 def _elsewhere(key: str, shape: Shape) -> str:
     """Where a field of this name belongs, or which ones there are."""
     for name, inner in shape.fields.items():
         target = inner.items if inner.items is not None else inner
         if key in target.fields or key in target.spellings:
             return f"`{key}` belongs in `{name}`"
-    return f"known here: {listed(sorted(shape.fields))}"
+    return f"fields here are {listed(sorted(shape.fields))}"

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from trainctl.spec.document import Document
     from trainctl.spec.problems import PathKey
-    from trainctl.spec.rules import Rule
+    from trainctl.spec.rest import RestView
+    from trainctl.spec.rules import Finding, Rule
     from trainctl.spec.schema import Schema
 
 __all__ = ["Checked", "Where", "check"]
@@ -57,6 +58,7 @@ def check(
         return Checked({}, document.problems)
     canonical = Canonical(document)
     fields = canonical.walk(document.value, schema.shape)
+    fields.setdefault("kind", schema.kind)
     problems = [*document.problems, *canonical.problems]
     wrong = _shape_problems(canonical, schema, fields)
     problems += wrong.values()
@@ -78,11 +80,12 @@ def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]
 
     found: dict[PathKey, Problem] = {}
     for error in flatten(errors):
-        told = tell(error)
-        if told.path in canonical.excused or told.path in found:
+        told = tell(error, canonical.shown)
+        path = (*error.absolute_path, told.path[-1]) if told.code == "missing" else tuple(error.absolute_path)
+        if path in canonical.excused or path in found:
             continue
-        place = canonical.place(told.path)
-        found[told.path] = canonical.document.problem(place, told.message, code=told.code, hint=told.hint)
+        place = canonical.place(path)
+        found[path] = canonical.document.problem(place, told.message, code=told.code, hint=told.hint)
     return found
 
 
@@ -114,9 +117,7 @@ def _rule_problems(
     broken = {path[0] for path in wrong if path}
     found = [
         (rule, finding)
-        for rule in rules
-        if not any(name in broken for name in rule.reads)
-        for finding in rule.check(fields, where)
+        for rule, finding in _findings(rules, fields, where, broken)
         if not any(finding.path[: len(path)] == path for path in wrong)
     ]
     errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}
@@ -130,3 +131,29 @@ def _rule_problems(
                 at_key=finding.at_key,
                 severity=rule.severity,
             )
+
+
+def _findings(
+    rules: Sequence[Rule], fields: dict[str, Any], where: Where, broken: set[str | int]
+) -> Iterator[tuple[Rule, Finding]]:
+    """What each rule finds, with paths as the fields have them."""
+    flattened: dict[RestView, dict[str, Any]] = {}
+    for rule in rules:
+        if broken and any(name in broken for name in rule.reads):
+            continue
+        if rule.view is None:
+            yield from ((rule, finding) for finding in rule.check(fields, where))
+            continue
+        if rule.view not in flattened:
+            flattened[rule.view] = rule.view.flatten(fields)
+        for finding in rule.check(flattened[rule.view], where):
+            yield rule, _restored(finding, rule, rule.view, fields)
+
+
+def _restored(finding: Finding, rule: Rule, view: RestView, fields: dict[str, Any]) -> Finding:
+    return replace(
+        finding,
+        path=view.restore(finding.path, fields),
+        message=view.respell(finding.message),
+        hint=view.respell(finding.hint or rule.cure),
+    )

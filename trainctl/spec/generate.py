@@ -32,12 +32,16 @@ RAW_KINDS = {
 TASKS = {"/custom_task_": "CustomJobSpec", "/hyperparameter_tuning_task_": "HyperparameterTuningTask"}
 """Which inputs a training pipeline takes, by a part of its task definition's URI."""
 
+SINGLES = frozenset({"workerPoolSpecs"})
+"""Lists that gcloud and Google's guides write as one mapping."""
+
 _ADDRESS = "https://trainctl.dev/schemas/"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "int64": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "x-form": "a whole number"},
     "google-duration": {
         "type": "string",
+        "x-unit": "s",
         "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$",
         "x-form": "seconds with an `s` such as `3600s`",
         "examples": ["3600s"],
@@ -160,7 +164,10 @@ def _convert(schema: Mapping[str, Any], spell: Callable[[str], str], found: list
 def _object(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:
     fields = {name: inner for name, inner in schema["properties"].items() if not inner.get("readOnly")}
     result: dict[str, Any] = {
-        "properties": {spell(name): _convert(inner, spell, found) for name, inner in fields.items()},
+        "properties": {
+            spell(name): _convert(inner, spell, found) | ({"x-single": True} if name in SINGLES else {})
+            for name, inner in fields.items()
+        },
         "additionalProperties": False,
     }
     required = [spell(name) for name in schema.get("required", ()) if name in fields]

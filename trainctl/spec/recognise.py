@@ -24,27 +24,9 @@ _SIGNS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"image_classification_model_metadata"}), "automl-model"),
     (frozenset({"image_object_detection_model_metadata"}), "automl-model"),
 )
-_PLACE = frozenset({"project", "location", "display_name"})
-_JOB_SPEC_FIELDS = frozenset(
-    {
-        "base_output_directory",
-        "enable_dashboard_access",
-        "enable_web_access",
-        "experiment",
-        "experiment_run",
-        "models",
-        "network",
-        "persistent_resource_id",
-        "protected_artifact_location_id",
-        "psc_interface_config",
-        "reserved_ip_ranges",
-        "scheduling",
-        "service_account",
-        "tensorboard",
-        "worker_pool_specs",
-    }
-)
-"""The fields of CustomJobSpec, which is what `gcloud ai custom-jobs create --config` takes."""
+_PLACE = frozenset({"project", "location"})
+_SPEC_FIELDS = frozenset({"display_name", "base_output_dir", "staging_bucket", "timeout", "labels", "resource"})
+"""What only a structured spec has beside `worker_pool_specs`; a gcloud configuration has none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +50,7 @@ def recognise(document: Document) -> Recognised | None:
             return Recognised(kind, _named(document) if kind == "hyperparameter-tuning-job" else document)
     if "worker_pool_specs" not in names:
         return None
-    if names - _PLACE <= _JOB_SPEC_FIELDS and "display_name" not in names:
-        return Recognised("custom-job", _job_around(document))
-    return Recognised("custom", document) if "display_name" in names else None
+    return Recognised("custom", document) if names & _SPEC_FIELDS else Recognised("custom-job", _job_around(document))
 
 
 def _job_around(document: Document) -> Document:

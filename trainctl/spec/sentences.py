@@ -31,7 +31,7 @@ Error: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A shape error: canonical path, code, sentence, cure."""
+    """A shape error: path as the document writes it, code, sentence, cure."""
 
     path: PathKey
     code: str
@@ -51,9 +51,9 @@ def flatten(errors: Iterable[Error]) -> Iterator[Error]:
             yield error
 
 
-def tell(error: Error) -> Told:
-    """What to say about one error that `flatten` gave."""
-    path = tuple(error.absolute_path)
+def tell(error: Error, place: Callable[[PathKey], PathKey]) -> Told:
+    """What to say about one error that `flatten` gave; `place` knows how the document itself writes a path."""
+    path = place(tuple(error.absolute_path))
     told = _TELLERS.get(str(error.validator), _tell_otherwise)(error, path)
     code = error.schema.get("x-code") if isinstance(error.schema, dict) else None
     return replace(told, code=code) if code and error.validator not in {"type", "required"} else told
@@ -92,11 +92,14 @@ def _tell_type(error: Error, path: PathKey) -> Told:
     words = [_TYPES[kind] for kind in wanted]
     expected = " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     message = f"{_name(path)} must be {expected}, not {shown(error.instance)}"
-    return Told(path, "type", message, _type_cure(error.instance, wanted))
+    unit = error.schema.get("x-unit", "") if isinstance(error.schema, dict) else ""
+    return Told(path, "type", message, _type_cure(error.instance, wanted, unit))
 
 
-def _type_cure(value: Any, wanted: list[str]) -> str | None:
+def _type_cure(value: Any, wanted: list[str], unit: str) -> str | None:
     if "string" in wanted and isinstance(value, (int, float)):
+        if unit:
+            return f"write `{json.dumps(value)}{unit}`"
         return f'quote it: `"{json.dumps(value)}"`'
     if isinstance(value, str):
         return _unquoted(value, wanted)

@@ -21,6 +21,7 @@ DEEPEST = 64
 
 _SUSPICIOUS_OPENINGS = 500
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def compose(text: str) -> Iterator[Any]:
     """
     import yaml
 
-    text = _with_whole_characters(text)
+    text = _as_yaml(text)
     try:
         if _may_be_deep(text):
             _refuse_depth(text)
@@ -101,11 +102,16 @@ def compose(text: str) -> Iterator[Any]:
         raise _too_deep(1, 1) from error
 
 
-def _with_whole_characters(text: str) -> str:
-    r"""JSON writes characters beyond U+FFFF as two escapes (`\ud83d\ude00`), which YAML does not read."""
-    if "\\u" not in text or not text.lstrip().startswith(("{", "[")):
+def _as_yaml(text: str) -> str:
+    r"""JSON as YAML reads it, every character in its place.
+
+    Characters beyond U+FFFF are two escapes in JSON (`\ud83d\ude00`), and Google's guides put `//` lines into bodies.
+    """
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[", "//")):
         return text
-    return _SURROGATES.sub(_joined, text)
+    if "//" in text:
+        text = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    return _SURROGATES.sub(_joined, text) if "\\u" in text else text
 
 
 def _joined(pair: re.Match[str]) -> str:

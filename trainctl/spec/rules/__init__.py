@@ -14,11 +14,12 @@ from trainctl.spec.rules import (
     networks,
     places,
     pools,
+    raw,
     scheduling,
 )
 from trainctl.spec.rules.rule import Finding, Rule, Where
 
-__all__ = ["ALL_RULES", "CUSTOM_RULES", "Finding", "Rule", "Where", "find"]
+__all__ = ["ALL_RULES", "CUSTOM_RULES", "RAW_RULES", "Finding", "Rule", "Where", "find"]
 
 CUSTOM_RULES: tuple[Rule, ...] = (
     *code.RULES,
@@ -36,7 +37,10 @@ CUSTOM_RULES: tuple[Rule, ...] = (
 )
 """The rules of kind `custom`."""
 
-ALL_RULES = CUSTOM_RULES
+RAW_RULES = raw.RAW_RULES
+"""The rules of each kind that is a REST body."""
+
+ALL_RULES = (*CUSTOM_RULES, raw.SPLIT_UNION)
 """Every rule there is, whichever kinds use it."""
 
 

@@ -10,6 +10,8 @@ from trainctl.spec.problems import PathKey, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from trainctl.spec.rest import RestView
+
 Fields: TypeAlias = "Mapping[str, Any]"
 
 
@@ -39,7 +41,8 @@ class Rule:
     """One rule: its code, what it says, how to comply, where it comes from, and the function that finds breaches.
 
     `check` sees a document's sound fields in canonical spelling. `reads` names the top-level fields without which
-    it cannot judge: when one of them is malformed, the rule is not asked. `bad` and `good` are specs in YAML.
+    it cannot judge: when one of them is malformed, the rule is not asked. `bad` and `good` are specs in YAML. With a
+    `view`, the rule reads a REST body through it.
     """
 
     code: str
@@ -51,6 +54,7 @@ class Rule:
     good: str
     severity: Severity = Severity.ERROR
     reads: tuple[str, ...] = ()
+    view: RestView | None = None
 
 
 def by_schema(_: Fields, __: Where) -> Iterator[Finding]:
