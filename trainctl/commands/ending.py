@@ -36,10 +36,11 @@ def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool) -> boo
     return answer
 
 
-def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = False) -> ExitCode:
+def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = False, records: bool = True) -> ExitCode:
     """Ask every job to end and say what came of it; the largest exit code.
 
-    A job that is over already is refused (5), and no matter (0) with `if_running`.
+    A job that is over already is refused (5), and no matter (0) with `if_running`. Without
+    `records`, programs are told nothing: they get something better afterwards.
     """
 
     def cancel(job: Job) -> str:
@@ -53,7 +54,7 @@ def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = Fals
             return _over(job, if_running=if_running)
         return "asked to end"
 
-    return report(session, jobs, side_by_side(cancel, jobs))
+    return report(session, jobs, side_by_side(cancel, jobs), records=records)
 
 
 def _over(job: Job, *, if_running: bool) -> str:
@@ -72,7 +73,7 @@ def delete_all(session: Session, jobs: Sequence[Job], *, wait: bool) -> ExitCode
     def delete(job: Job) -> str:
         operation = session.client.delete(name_of(job))
         if wait and operation.get("name") and not operation.get("done"):
-            operation = session.client.wait_operation(str(operation["name"]), session.clock)
+            operation = session.client.wait_operation(str(operation["name"]))
         error = operation.get("error")
         if isinstance(error, dict):
             raise RequestRefused(
@@ -93,21 +94,23 @@ def name_of(job: Job) -> ResourceName:
     return name
 
 
-def report(session: Session, jobs: Sequence[Job], results: Sequence[str | TrainctlError]) -> ExitCode:
-    """One line or record for each job; failures on standard error. The largest exit code."""
+def report(
+    session: Session, jobs: Sequence[Job], results: Sequence[str | TrainctlError], *, records: bool = True
+) -> ExitCode:
+    """A line for people or a record for programs of each job; failures on standard error. The largest exit code."""
     from trainctl.render.machine import write_records
     from trainctl.render.words import escape
 
     code = ExitCode.OK
-    records = []
+    done = []
     for job, result in zip(jobs, results, strict=True):
         if isinstance(result, TrainctlError):
             code = max(code, result.exit_code)
             tell(session, result)
             continue
-        records.append({"name": job.name, "result": result})
+        done.append({"name": job.name, "result": result})
         if session.output.is_human:
             session.console.say(f"{job.collection.noun} {escape(job.name)} {result}")
-    if not session.output.is_human:
-        write_records(records, session.console, session.output)
+    if records and not session.output.is_human:
+        write_records(done, session.console, session.output)
     return code

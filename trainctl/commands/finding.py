@@ -102,9 +102,14 @@ def tell(session: Session, error: TrainctlError) -> None:
     session.console.warn(error_text(error, session.console))
 
 
-def options_again(session: Session) -> str:
-    """What a command that is suggested for later needs beside its arguments."""
-    return " --local" if session.settings.local else ""
+def again(session: Session, jobs: Sequence[Job]) -> str:
+    """What names these jobs in a command that is suggested for later, options included.
+
+    Full names hold whatever the settings are then; the engine's jobs have their ids and `--local`, which is shorter.
+    """
+    if session.settings.local and all(job.location in locations(session) for job in jobs):
+        return " ".join([*(job.id for job in jobs), "--local"])
+    return " ".join(job.name for job in jobs)
 
 
 def has_console_page(session: Session) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
 from trainctl.catalog import ResourceName
-from trainctl.commands.finding import options_again, tell
+from trainctl.commands.finding import again, tell
 from trainctl.errors import ExitCode, Interrupted, PermissionDenied, TrainctlError, WatchTimeout
 from trainctl.watch import Policy, watch_many
 
@@ -55,6 +55,11 @@ class Plan:
     report: Callable[[Session, Sequence[Snapshot]], None] | None = None
     judge: Callable[[Snapshot], ExitCode] = snapshot_code
 
+    @property
+    def hint(self) -> str:
+        """What the live view says about Ctrl-C."""
+        return "Ctrl-C cancels the work" if self.cancel_on_interrupt else "Ctrl-C ends the view, not the work"
+
 
 def pace(session: Session, jobs: Sequence[Job]) -> Policy:
     """The usual policy for such jobs in this session."""
@@ -77,7 +82,7 @@ def follow(session: Session, jobs: Sequence[Job], plan: Plan) -> ExitCode:
     code = ExitCode.OK
     with terminable(plan):
         try:
-            show(following.frames(), console=session.console, clock=session.clock)
+            show(following.frames(), console=session.console, clock=session.clock, hint=plan.hint)
         except KeyboardInterrupt:
             return interrupted(session, following.pending(), plan)
         except WatchTimeout as error:
@@ -185,13 +190,13 @@ def interrupted(session: Session, pending: Sequence[Job], plan: Plan) -> ExitCod
 
         cancel_all(session, pending)
         return Interrupted.exit_code
-    again = options_again(session)
-    names = " ".join(job.name for job in pending)
-    what = f"{pending[0].collection.noun} {pending[0].id} is" if len(pending) == 1 else f"{len(pending)} jobs are"
+    names = again(session, pending)
+    many = len(pending) != 1
+    what = f"{len(pending)} jobs are" if many else f"{pending[0].collection.noun} {pending[0].id} is"
     session.console.warn(
         f"the watch has ended, and {what} still running\n"
-        f"  to come back: trainctl jobs watch {names}{again}\n"
-        f"  to end it:    trainctl jobs cancel {names}{again}"
+        f"  to come back: trainctl jobs watch {names}\n"
+        f"  to end {'them' if many else 'it'}: trainctl jobs cancel {names}"
     )
     return Interrupted.exit_code
 
@@ -215,7 +220,7 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
                 snapshot.job,
                 now=snapshot.at,
                 colour=session.console.out_colour,
-                options=options_again(session),
+                again=again(session, [snapshot.job]),
                 log_lines=error_lines(session, snapshot.job),
             )
             session.console.write(text)

@@ -116,6 +116,7 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
 
 def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitCode:
     """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
+    from trainctl.commands.finding import again, has_console_page
     from trainctl.commands.jobs import follow
     from trainctl.commands.jobs.list import job_subject
     from trainctl.jobs import view
@@ -142,7 +143,13 @@ def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitC
         submitted = submitter.submit(prepared)
         jobs.append(view(submitted.resource, prepared.call.collection))
         session.console.say(
-            created_text(jobs[-1], session.console, adopted=submitted.adopted, link=session.engine is None)
+            created_text(
+                jobs[-1],
+                session.console,
+                adopted=submitted.adopted,
+                link=has_console_page(session),
+                again=again(session, jobs[-1:]),
+            )
         )
         if not watch:
             write_one(jobs[-1], job_subject(), session.output, console=session.console, now=session.clock.now())

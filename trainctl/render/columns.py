@@ -32,14 +32,20 @@ class Column(Generic[T]):
     shown: Callable[[T, datetime], str] | None = None
     style: Callable[[T], str] | None = None
     header: str = ""
+    plain_header: str = ""
     width: int = 1
     wide: bool = False
     spare: bool = False
     elastic: bool = False
 
     @property
+    def plain_title(self) -> str:
+        """The word above the column in a pipe: its key, without spaces."""
+        return self.plain_header or self.key.upper()
+
+    @property
     def title(self) -> str:
-        """The word above the column."""
+        """The word above the column on a terminal."""
         return self.header or self.key.upper().replace("_", " ")
 
 
@@ -75,7 +81,7 @@ def _path_column(path: str, known: dict[str, Column[T]], raw: Callable[[T], Any]
     def plain(item: T) -> str:
         return scalar(expression(raw(item)))
 
-    return Column(path, plain, header=path, elastic=True)
+    return Column(path, plain, header=path, plain_header=path, elastic=True)
 
 
 _STYLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trainctl.phases import Phase
@@ -35,9 +36,20 @@ RPC_CODES = {
 }
 """google.rpc.Code, https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto."""
 
+_STATUS = re.compile(r"non-zero status of (\d+)")
+STATUS_NOTES = {
+    126: "what was to be run is not executable",
+    127: "what was to be run was not found",
+    134: "aborted itself (SIGABRT)",
+    137: "killed, most often because memory ran out (SIGKILL)",
+    139: "a fault in native code (SIGSEGV)",
+    143: "ended from outside (SIGTERM)",
+}
+"""What well-known exit statuses of a replica mean, in words."""
+
 NOTES = {
     Phase.QUEUED: "waits for quota or for earlier jobs; no code runs yet",
-    Phase.PENDING: "machines are being prepared, which takes minutes; no code runs yet",
+    Phase.PENDING: "its machines are being prepared; no code runs yet",
     Phase.CANCELLING: "asked to end, and not yet over",
     Phase.PARTIAL: "some results may be missing",
     Phase.EXPIRED: "not started, or not over, within the time allowed for it",
@@ -47,16 +59,16 @@ NOTES = {
 
 
 def job_text(
-    job: Job, *, now: datetime, colour: bool, link: bool = True, options: str = "", log_lines: Sequence[str] = ()
+    job: Job, *, now: datetime, colour: bool, again: str, link: bool = True, log_lines: Sequence[str] = ()
 ) -> str:
     """One job as `key: value` lines, values aligned; only what the job has, then the last lines it wrote.
 
-    `link` is false where Google's console cannot know the job; `options` belong to every command that is named.
+    `again` names the job in commands; `link` is false where Google's console cannot know it.
     """
     pairs = [*_identity(job), *_times(job, now), *_results(job)]
     if link and job.console_url:
         pairs.append(("console", escape(job.console_url)))
-    pairs.append(("logs", f"trainctl jobs logs {escape(job.name)}{options}"))
+    pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
     width = max(len(key) for key, _ in pairs) + 1
     lines = []
     for key, value in pairs:
@@ -115,10 +127,15 @@ def _error(error: JobError) -> Iterator[tuple[str, str]]:
     yield "error", first
     for line in lines[1:]:
         yield "", line
+    if (status := _STATUS.search(error.message)) and int(status[1]) in STATUS_NOTES:
+        yield "", f"({status[1]}: {STATUS_NOTES[int(status[1])]})"
 
 
-def ending_text(job: Job, *, now: datetime, colour: bool, options: str = "", log_lines: Sequence[str] = ()) -> str:
-    """How a job ended: one sentence, its error and last error lines or what it left behind."""
+def ending_text(job: Job, *, now: datetime, colour: bool, again: str, log_lines: Sequence[str] = ()) -> str:
+    """How a job ended: one sentence, its error and last error lines or what it left behind.
+
+    `again` names the job in commands.
+    """
     ran = job.run_time(now)
     span = f" after {duration(ran)}" if ran is not None else ""
     verdict = paint(_VERDICTS.get(job.phase, f"is {state(job)}"), phase_style(job), colour=colour)
@@ -130,7 +147,7 @@ def ending_text(job: Job, *, now: datetime, colour: bool, options: str = "", log
     lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
     lines += [f"  {line}" for line in log_lines]
     if job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
-        lines.append(f"  all of its lines: trainctl jobs logs {escape(job.name)}{options}")
+        lines.append(f"  all of its lines: trainctl jobs logs {escape(again)}")
     return "\n".join(lines) + "\n"
 
 

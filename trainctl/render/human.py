@@ -78,18 +78,18 @@ def _problem_lines(problem: Problem, source: str, *, colour: bool) -> list[str]:
     return lines + [f"  {line}" for line in hint_lines(problem.hint, colour=colour)]
 
 
-def created_text(job: Job, console: Console, *, adopted: bool = False, link: bool = True, options: str = "") -> str:
+def created_text(job: Job, console: Console, *, adopted: bool = False, link: bool = True, again: str = "") -> str:
     """What exists now under which name, where to look at it, and the commands that come next.
 
-    `adopted` says that it was there before; `link` is false where Google's console cannot know the job; `options`
-    belong to the commands.
+    `adopted` says that it was there before; `link` is false where Google's console cannot know the job; `again` names
+    it in commands, in another way than by its full name.
     """
     what = f"{'found' if adopted else 'created'} {job.collection.noun} {escape(job.name)}"
     lines = [paint(what, "bold", colour=console.err_colour)]
     if link and job.console_url:
         lines.append(f"  console: {escape(job.console_url)}")
     lines += [
-        f"  {verb + ':':<8} trainctl jobs {verb} {escape(job.name)}{options}" for verb in ("watch", "logs", "cancel")
+        f"  {verb + ':':<8} trainctl jobs {verb} {escape(again or job.name)}" for verb in ("watch", "logs", "cancel")
     ]
     return "\n".join(lines) + "\n"
 

@@ -34,14 +34,14 @@ class Frame:
     lines: tuple[str, ...] = ()
 
 
-def show(frames: Iterable[Frame], *, console: Console, clock: Clock) -> Frame | None:
-    """Draw every frame as it comes; returns the last one, None when there was none.
+def show(frames: Iterable[Frame], *, console: Console, clock: Clock, hint: str = "") -> Frame | None:
+    """Draw every frame as it comes, `hint` below the live view; returns the last one, None when there was none.
 
     Whatever the frames raise passes through, and leaves the terminal as it was.
     """
     news = _News()
     last = None
-    with _screen(console, clock) as screen:
+    with _screen(console, clock, hint) as screen:
         for last in frames:
             for line in news.read(last, console):
                 screen.say(line)
@@ -107,8 +107,9 @@ class _Lines:
 class _Drawing:
     """Lines that stay, and below them a view of the present that rich redraws four times a second."""
 
-    def __init__(self, console: Console, clock: Clock, print_above: Callable[[str], None]) -> None:
+    def __init__(self, console: Console, clock: Clock, hint: str, print_above: Callable[[str], None]) -> None:
         self._console = console
+        self._hint = hint
         self._clock = clock
         self._print_above = print_above
         self._frame: Frame | None = None
@@ -124,9 +125,10 @@ class _Drawing:
     def text(self) -> str:
         if self._frame is None:
             return ""
-        return "\n".join(
-            view_lines(self._frame, tuple(self._tail), now=self._clock.now(), colour=self._console.err_colour)
-        )
+        colour = self._console.err_colour
+        lines = view_lines(self._frame, tuple(self._tail), now=self._clock.now(), colour=colour)
+        # The terminal writes `^C` behind the last line: were that full, rich would erase one line too few.
+        return "\n".join([*lines, paint(self._hint, "dim", colour=colour)])
 
 
 def view_lines(frame: Frame, tail: tuple[str, ...], *, now: datetime, colour: bool) -> list[str]:
@@ -160,7 +162,7 @@ def _stale(snapshot: Snapshot) -> str:
 
 
 @contextmanager
-def _screen(console: Console, clock: Clock) -> Iterator[_Lines | _Drawing]:
+def _screen(console: Console, clock: Clock, hint: str) -> Iterator[_Lines | _Drawing]:
     if not console.animated:
         yield _Lines(console)
         return
@@ -179,7 +181,7 @@ def _screen(console: Console, clock: Clock) -> Iterator[_Lines | _Drawing]:
     def print_above(line: str) -> None:
         rich.print(Text.from_ansi(line), soft_wrap=True)
 
-    drawing = _Drawing(console, clock, print_above)
+    drawing = _Drawing(console, clock, hint, print_above)
 
     def redraw() -> Text:
         return Text.from_ansi(drawing.text(), no_wrap=True, overflow="ellipsis")

@@ -32,7 +32,7 @@ def _write_plain(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], con
     count = 0
     for page in pages:
         if page and not count:
-            console.write(_line([column.title for column in columns], columns))
+            console.write(_line([column.plain_title for column in columns], columns))
         for item in page:
             console.write(_line([escape(column.plain(item)) for column in columns], columns))
         count += len(page)

@@ -42,7 +42,7 @@ def cancel(
     jobs, code = find_jobs(session, references)
     if not agree(session, "cancel", [job for job in jobs if not job.phase.ended], yes=yes):
         return Interrupted.exit_code
-    code = max(code, cancel_all(session, jobs, if_running=if_running))
+    code = max(code, cancel_all(session, jobs, if_running=if_running, records=not wait))
     running = [job for job in jobs if not job.phase.ended]
     return max(code, see_end(session, running, limit)) if wait and running else code
 
@@ -50,7 +50,13 @@ def cancel(
 def see_end(session: Session, jobs: Sequence[Job], limit: float | None) -> ExitCode:
     """Wait until the jobs are over: 0 when they are, however they ended."""
     policy = replace(pace(session, jobs), timeout=limit)
-    return follow(session, jobs, Plan(policy, tail=False, report=report_states, judge=is_over))
+    return follow(session, jobs, Plan(policy, tail=False, report=report_ends, judge=is_over))
+
+
+def report_ends(session: Session, snapshots: Sequence[Snapshot]) -> None:
+    """The jobs as they stand, for programs; people have seen each end."""
+    if not session.output.is_human:
+        report_states(session, snapshots)
 
 
 def is_over(snapshot: Snapshot) -> ExitCode:
@@ -64,6 +70,6 @@ NODE = Leaf(
     (
         "trainctl jobs cancel @last --wait",
         "trainctl jobs cancel 4867921325790003200 digits-2026 --if-running",
-        "trainctl jobs list --label team=plants --state active -o name | trainctl jobs cancel - --yes",
+        "trainctl jobs list --state active -o name | trainctl jobs cancel - --yes",
     ),
 )

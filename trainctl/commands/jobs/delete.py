@@ -38,6 +38,6 @@ NODE = Leaf(
     delete,
     (
         "trainctl jobs delete 4867921325790003200",
-        "trainctl jobs list --state failed -o name | trainctl jobs delete - --yes --no-wait",
+        "trainctl jobs list --state failed -o name | trainctl jobs delete - --yes",
     ),
 )

@@ -150,8 +150,8 @@ NODE = Leaf(
     (
         "trainctl jobs list",
         "trainctl jobs list --location us-central1,europe-west4 --state active",
-        "trainctl jobs list --label team=plants --since 7d --sort -create_time -o wide",
-        "trainctl jobs list --kind custom --columns id,state,jobSpec.workerPoolSpecs[0].machineSpec.machineType",
+        "trainctl jobs list --label team=plants --since 7d --sort -create_time",
+        "trainctl jobs list --columns id,state,jobSpec.scheduling.timeout -o wide",
         "trainctl jobs list --state failed -o name | trainctl jobs delete - --yes",
     ),
 )

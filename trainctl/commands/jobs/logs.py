@@ -11,7 +11,7 @@ import typer
 
 from trainctl.catalog import ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import find_jobs, options_again
+from trainctl.commands.finding import again, find_jobs
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
@@ -189,11 +189,11 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
     try:
         write_entries(session, entries, jobs)
     except KeyboardInterrupt:
-        names = " ".join(job.name for job in jobs)
-        session.console.warn(f"to come back: trainctl jobs logs -f {names}{options_again(session)}")
+        session.console.warn(f"to come back: trainctl jobs logs -f {again(session, jobs)}")
         return Interrupted.exit_code
     for job in ending.jobs:
-        session.console.say(ending_text(job, now=session.clock.now(), colour=session.console.err_colour))
+        text = ending_text(job, now=session.clock.now(), colour=session.console.err_colour, again=again(session, [job]))
+        session.console.say(text)
     return max(job.phase.exit_code for job in ending.jobs)
 
 
@@ -235,7 +235,7 @@ NODE = Leaf(
     (
         "trainctl jobs logs @last -f",
         "trainctl jobs logs digits --tail 50 --severity warning",
-        "trainctl jobs logs 4867921325790003200 --since 1h --replica workerpool0-0 --grep 'loss=[0-9.]+'",
+        "trainctl jobs logs digits --since 1h --replica workerpool0-0 --grep 'loss='",
         "trainctl jobs logs @last -o jsonl",
     ),
 )

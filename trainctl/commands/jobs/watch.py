@@ -66,7 +66,7 @@ NODE = Leaf(
     watch,
     (
         "trainctl jobs watch @last",
-        "trainctl jobs watch 4867921325790003200 --timeout 2h --cancel-on-interrupt",
-        "trainctl jobs list --label team=plants --state active -o name | trainctl jobs watch -",
+        "trainctl jobs watch 4867921325790003200 --timeout 2h",
+        "trainctl jobs list --state active -o name | trainctl jobs watch -",
     ),
 )
