@@ -35,7 +35,33 @@ TASKS = {"/custom_task_": "CustomJobSpec", "/hyperparameter_tuning_task_": "Hype
 SINGLES = frozenset({"workerPoolSpecs"})
 """Lists that gcloud and Google's guides write as one mapping."""
 
-_ADDRESS = "https://trainctl.dev/schemas/"
+_ADDRESS = "urn:trainctl:schema:"
+_POOL = {
+    "machineSpec": {"machineType": "n1-standard-4"},
+    "replicaCount": 1,
+    "containerSpec": {"imageUri": "us-docker.pkg.dev/my-project/images/trainer:1", "args": ["--epochs=30"]},
+}
+_STUDY = {
+    "metrics": [{"metricId": "accuracy", "goal": "MAXIMIZE"}],
+    "parameters": [{"parameterId": "learning_rate", "doubleValueSpec": {"minValue": 0.001, "maxValue": 0.1}}],
+}
+_DEFINITION = "gs://google-cloud-aiplatform/schema/trainingjob/definition/custom_task_1.0.0.yaml"
+STARTS: Mapping[str, Mapping[str, Any]] = {
+    "custom-job": {"displayName": "my-job", "jobSpec": {"workerPoolSpecs": [_POOL]}},
+    "hyperparameter-tuning-job": {
+        "displayName": "my-study",
+        "studySpec": _STUDY,
+        "maxTrialCount": 10,
+        "parallelTrialCount": 2,
+        "trialJobSpec": {"workerPoolSpecs": [_POOL]},
+    },
+    "training-pipeline": {
+        "displayName": "my-pipeline",
+        "trainingTaskDefinition": _DEFINITION,
+        "trainingTaskInputs": {"workerPoolSpecs": [_POOL]},
+    },
+}
+"""What `init` fills in for each raw kind."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "int64": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "x-form": "a whole number"},
@@ -55,8 +81,8 @@ def documents() -> dict[str, str]:
     rest = _definitions(REST_ROOTS, str)
     rest["HyperparameterTuningTask"] = _tuning_task(rest["HyperparameterTuningJob"])
     texts = {
-        "_rest.json": _render("_rest.json", rest),
-        "_vertex.json": _render("_vertex.json", _definitions(VERTEX_ROOTS, snake_case)),
+        "_rest.json": _render(rest),
+        "_vertex.json": _render(_definitions(VERTEX_ROOTS, snake_case)),
     }
     for kind, (resource, title) in RAW_KINDS.items():
         texts[f"{kind}.json"] = _dump(_raw_kind(kind, title, rest[resource]))
@@ -78,7 +104,7 @@ def _raw_kind(kind: str, title: str, resource: Mapping[str, Any]) -> dict[str, A
     }
     schema: dict[str, Any] = {
         "$schema": _DIALECT,
-        "$id": f"{_ADDRESS}{kind}.json",
+        "$id": f"{_ADDRESS}{kind}",
         "title": f"{kind}: {title}",
         "description": resource.get("description", ""),
         "type": "object",
@@ -86,6 +112,7 @@ def _raw_kind(kind: str, title: str, resource: Mapping[str, Any]) -> dict[str, A
         "properties": own | {name: _moved(inner) for name, inner in resource["properties"].items()},
         "additionalProperties": False,
         "x-read-only": resource["x-read-only"],
+        "x-init": STARTS[kind],
     }
     return schema | ({"allOf": _task_inputs()} if kind == "training-pipeline" else {})
 
@@ -113,11 +140,10 @@ def _moved(value: Any) -> Any:
     return [_moved(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _render(name: str, definitions: dict[str, Any]) -> str:
+def _render(definitions: dict[str, Any]) -> str:
     data = load_discovery_schema("vertex")
     head = {
         "$schema": _DIALECT,
-        "$id": f"{_ADDRESS}{name}",
         "title": f"Generated from Google's discovery document of {data['version']}, revision {data['revision']}",
         "$defs": definitions,
     }

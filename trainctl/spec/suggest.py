@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.72
 _LONGEST = 60
+_STEM, _BEGUN = 4, 0.8
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -41,6 +42,8 @@ def _plain(word: str) -> str:
 def _likeness(one: str, other: str) -> float:
     if one == other:
         return 1.0
+    if len(one) >= _STEM and other.startswith(one):
+        return _BEGUN
     matcher = SequenceMatcher(None, one, other)
     if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
         return 0.0
