@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainctl.journal.records import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 Result = TypeVar("Result")
 
@@ -88,11 +89,9 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-            connection = sqlite3.connect(
-                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            if not self._path.exists():
+                _make(self._path)
+            connection = _open(self._path)
             try:
                 _migrate(connection, self._path)
             except BaseException:
@@ -116,6 +115,45 @@ class Database:
             ) from error
 
 
+def _make(path: Path) -> None:
+    """A whole and empty record, under its name at once.
+
+    Several processes may do this at the same time: turning on write-ahead logging in place fails for some of them
+    with `database is locked`, whatever the timeout.
+    """
+    import tempfile
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".journal-", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        connection = _open(draft)
+        # One writer does not keep readers waiting; file systems that cannot do it keep their own mode.
+        connection.execute("PRAGMA journal_mode = WAL")
+        _migrate(connection, path)
+        connection.close()
+        _publish(draft, path)
+    finally:
+        for each in path.parent.glob(f"{draft.name}*"):
+            each.unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Give the draft its name unless another process was first."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    except OSError:  # no hard links here
+        if not path.exists():
+            draft.rename(path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the tables up to date, once for all processes."""
     version = _version(connection)
@@ -125,8 +163,6 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalError(
             f"the record of submissions `{path}` was written by a newer trainctl", hint="upgrade trainctl"
         )
-    # One writer does not keep readers waiting; file systems that cannot do it keep their own mode.
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     for number in range(_version(connection), len(_MIGRATIONS)):
         for statement in _MIGRATIONS[number].split(";"):

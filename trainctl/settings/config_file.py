@@ -28,7 +28,7 @@ def load_config(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"`{file}` cannot be read: {error}") from error
+        raise UsageError(f"`{file}` cannot be read: {getattr(error, 'strerror', None) or error}") from error
     data = _parse(content, file)
     profiles = data.get("profiles") or {}
     unknown = set(data) - {"profile", "profiles"}

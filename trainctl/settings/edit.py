@@ -51,34 +51,41 @@ def _pruned(data: Any) -> Any:
 def _edit(text: str, keys: tuple[str, ...], value: Any) -> str:
     import yaml
 
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    name, node = None, yaml.compose(text, Loader=yaml.SafeLoader)
     for depth, key in enumerate(keys):
-        if not isinstance(node, yaml.MappingNode) or not node.value:
-            return text if value is None else _append(text, keys, value)
+        if not isinstance(node, yaml.MappingNode):
+            return text if value is None else _fill(text, name, node, _dump(_nested(keys[depth:], value)))
         pair = next((pair for pair in node.value if pair[0].value == key), None)
         if pair is None:
-            return text if value is None else _insert(text, node, keys[depth:], value)
+            return text if value is None else _extend(text, node, _dump(_nested(keys[depth:], value)))
         name, node = pair
-        if depth == len(keys) - 1:
-            return _remove(text, name, node) if value is None else _replace(text, node, value)
-    return text
+    if name is None or node is None:
+        return text
+    return _remove(text, name, node) if value is None else _replace(text, node, value)
 
 
-def _append(text: str, keys: tuple[str, ...], value: Any) -> str:
-    return text + ("\n" if text and not text.endswith("\n") else "") + _dump(_nested(keys, value))
+def _fill(text: str, name: yaml.Node | None, node: yaml.Node | None, block: str) -> str:
+    """A first entry where there is none: in an empty file, or under a key without a value."""
+    if name is None:
+        return _insert(text, len(text.splitlines()), 0, block)
+    if node is None or node.value:
+        return ""
+    return _insert(text, name.end_mark.line + 1, name.start_mark.column + 2, block)
 
 
-def _insert(text: str, mapping: yaml.MappingNode, keys: tuple[str, ...], value: Any) -> str:
-    """New lines after the mapping's last value, as deep as its keys."""
+def _extend(text: str, mapping: yaml.MappingNode, block: str) -> str:
+    """A further entry after the mapping's last value, as deep as its keys."""
     last: yaml.Node = mapping
     while last.value and not isinstance(last.value, str):
         last = last.value[-1][1] if isinstance(last.value[-1], tuple) else last.value[-1]
-    indent = " " * mapping.start_mark.column
-    fresh = [f"{indent}{line}\n" for line in _dump(_nested(keys, value)).splitlines()]
+    return _insert(text, last.end_mark.line + 1, mapping.start_mark.column, block)
+
+
+def _insert(text: str, at: int, indent: int, block: str) -> str:
     lines = text.splitlines(keepends=True)
-    at = last.end_mark.line + 1
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
+    fresh = [f"{' ' * indent}{line}\n" for line in block.splitlines()]
     return "".join(lines[:at] + fresh + lines[at:])
 
 
