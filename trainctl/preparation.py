@@ -17,7 +17,7 @@ from trainctl.spec.document import Spec
 from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.recognise import recognise
 from trainctl.spec.schema import load_schema
-from trainctl.spec.suggest import suggestion
+from trainctl.spec.suggest import closest, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,20 +96,26 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
     """
     if not isinstance(document.value, dict):
         raise SpecInvalid(document.problems)
-    named = document.value.get("kind")
-    if named is None:
-        found = recognise(document)
-        if found is None and expected is None:
-            hint = f"write `kind: custom` at its top; kinds are {', '.join(kinds())}"
-            raise SpecInvalid(
-                [document.problem((), "the spec does not say its `kind`", code="kind-missing", hint=hint)]
-            )
-        document = found.document if found else document
-        named = found.kind if found else expected
-    if named not in kinds():
-        hint = suggestion(str(named), kinds()) or f"kinds are {', '.join(kinds())}"
-        raise SpecInvalid([document.problem(("kind",), f"there is no kind `{named}`", code="kind-unknown", hint=hint)])
-    return kinds()[str(named)], document
+    if "kind" in document.value:
+        return named_kind(document, document.value["kind"], expected), document
+    if found := recognise(document):
+        return named_kind(document, found.kind, None), found.document
+    if expected:
+        return kinds()[expected], document
+    hint = f"write `kind: custom` at its top; kinds are {listed(kinds())}"
+    raise SpecInvalid([document.problem((), "the spec does not say its `kind`", code="kind-missing", hint=hint)])
+
+
+def named_kind(document: Document, name: object, expected: str | None) -> Kind:
+    """The kind called `name`. Raises SpecInvalid when there is none, or when it is not the expected one."""
+    if not isinstance(name, str) or name not in kinds():
+        meant = closest(str(name), kinds())
+        hint = f"did you mean `{meant}`?" if meant else f"kinds are {listed(kinds())}"
+        raise SpecInvalid([document.problem(("kind",), f"there is no kind `{name}`", code="kind-unknown", hint=hint)])
+    if expected not in (None, name):
+        hint = f"`trainctl submit` takes every kind, and this command only `{expected}`"
+        raise SpecInvalid([document.problem(("kind",), f"this is a `{name}` spec", code="kind-other", hint=hint)])
+    return kinds()[name]
 
 
 def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool = False) -> Checked:
