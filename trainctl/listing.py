@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from queue import Full, Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from trainctl.errors import TrainctlError
 from trainctl.jobs import view
@@ -22,6 +23,8 @@ Page = list["Job"]
 PAGES_AHEAD = 2
 """Pages of one source that may wait to be shown: enough to keep the network busy, few enough for flat memory."""
 GIVE_UP_CHECK = 0.2
+THREADS = 32
+T = TypeVar("T")
 PAGE_SIZE = 100
 
 
@@ -75,11 +78,12 @@ class Listing:
             self.failures.append((source, error))
 
     def _merge(self) -> Iterator[Page]:
-        """A thread a source; a source that is slow delays nobody, and a reader that stops early stops them all."""
-        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * len(self.sources))
+        """Sources on threads of their own: a slow one delays nobody, and a reader that stops early stops them all."""
+        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * THREADS)
         stop = threading.Event()
-        for source in self.sources:
-            threading.Thread(target=self._feed, args=(source, queue, stop), daemon=True).start()
+        todo = deque(self.sources)
+        for _ in range(min(THREADS, len(todo))):
+            threading.Thread(target=self._feed, args=(todo, queue, stop), daemon=True).start()
         left = len(self.sources)
         try:
             while left:
@@ -93,20 +97,28 @@ class Listing:
         finally:
             stop.set()
 
-    def _feed(self, source: Source, queue: Queue[Page | BaseException | None], stop: threading.Event) -> None:
-        def put(page: Page | BaseException | None) -> bool:
-            while not stop.is_set():
-                try:
-                    queue.put(page, timeout=GIVE_UP_CHECK)
-                except Full:
-                    continue
-                return True
-            return False
-
+    def _feed(self, todo: deque[Source], queue: Queue[Page | BaseException | None], stop: threading.Event) -> None:
+        """Put the pages of one source after the other, and None at the end of each; a bug goes to the reader."""
         try:
-            for page in self._read(source):
-                if not put(page):
+            while todo and not stop.is_set():
+                try:
+                    source = todo.popleft()
+                except IndexError:  # another thread was faster
                     return
-            put(None)
-        except BaseException as error:  # noqa: BLE001 - a bug on a thread must be seen on the main one
-            put(error)
+                for page in self._read(source):
+                    if not _put(queue, page, stop):
+                        return
+                _put(queue, None, stop)
+        except BaseException as error:  # noqa: BLE001 - what no one expects must be seen where the reader is
+            _put(queue, error, stop)
+
+
+def _put(queue: Queue[T], thing: T, stop: threading.Event) -> bool:
+    """Put as soon as there is room; False when the reader has gone."""
+    while not stop.is_set():
+        try:
+            queue.put(thing, timeout=GIVE_UP_CHECK)
+        except Full:
+            continue
+        return True
+    return False

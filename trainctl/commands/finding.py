@@ -20,7 +20,11 @@ DEFAULT_LOCATION = "us-central1"
 
 
 def locations(session: Session) -> tuple[str, ...]:
-    """The locations to look in."""
+    """The locations to look in; `all` is every region that is known for training."""
+    if session.locations == ("all",):
+        from trainctl.reference.machines import load_machines
+
+        return load_machines().regions
     return session.locations or (DEFAULT_LOCATION,)
 
 
@@ -115,3 +119,13 @@ def again(session: Session, jobs: Sequence[Job]) -> str:
 def has_console_page(session: Session) -> bool:
     """Whether Google's console can know this session's jobs: not those of an engine or of a replaced endpoint."""
     return not session.settings.local and "vertex" not in session.settings.endpoints
+
+
+def folder_of(session: Session, job: Job) -> str:
+    """Where the engine has put a job's outputs; empty for jobs that ran elsewhere, and while there are none."""
+    if not session.settings.local or not job.outputs.directory.startswith("gs://"):
+        return ""
+    from trainctl.commands.engine import engine_home
+
+    folder = engine_home(session).buckets / job.outputs.directory.removeprefix("gs://")
+    return str(folder) if folder.is_dir() else ""

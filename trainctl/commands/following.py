@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
 from trainctl.catalog import ResourceName
-from trainctl.commands.finding import again, tell
+from trainctl.commands.finding import again, folder_of, tell
 from trainctl.errors import ExitCode, Interrupted, PermissionDenied, TrainctlError, WatchTimeout
 from trainctl.watch import Policy, watch_many
 
@@ -221,6 +221,7 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
                 now=snapshot.at,
                 colour=session.console.out_colour,
                 again=again(session, [snapshot.job]),
+                folder=folder_of(session, snapshot.job),
                 log_lines=error_lines(session, snapshot.job),
             )
             session.console.write(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.errors import UsageError
 from trainctl.phases import Phase
 from trainctl.render import words
@@ -23,8 +24,8 @@ class Column(Generic[T]):
     """One column over things of one type.
 
     `plain` is its stable text for pipes and csv, `shown` the one on a terminal where that differs. `width` is the least
-    width in a pipe. `wide` columns appear only with `-o wide` and in csv, `spare` ones leave when a terminal is narrow,
-    and the `elastic` one takes the room that is left.
+    width in a pipe. `wide` columns appear only with `-o wide` and in csv, `full` ones in csv alone; `spare` ones leave
+    when a terminal is narrow, and `elastic` ones share the room that is left.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Column(Generic[T]):
     plain_header: str = ""
     width: int = 1
     wide: bool = False
+    full: bool = False
     spare: bool = False
     elastic: bool = False
 
@@ -49,10 +51,13 @@ class Column(Generic[T]):
         return self.header or self.key.upper().replace("_", " ")
 
 
-def choose(columns: Sequence[Column[T]], wanted: str | None, *, wide: bool, raw: Callable[[T], Any]) -> list[Column[T]]:
-    """The columns to show: those named in `wanted` (keys, or JMESPath into the resource), else the usual ones."""
+def choose(columns: Sequence[Column[T]], wanted: str | None, *, form: str, raw: Callable[[T], Any]) -> list[Column[T]]:
+    """The columns to show in the form `table`, `wide` or `csv`.
+
+    Those named in `wanted` (keys, or JMESPath into the resource), else the usual ones of the form.
+    """
     if wanted is None:
-        return [column for column in columns if wide or not column.wide]
+        return [column for column in columns if form == "csv" or not (column.full or (column.wide and form == "table"))]
     known = {column.key: column for column in columns}
     names = [name for part in _split(wanted) if (name := part.strip())]
     if not names:
@@ -118,8 +123,8 @@ def progress(measure: Progress | None) -> str:
 
 
 def labels(job: Job) -> str:
-    """`team=plants,stage=test`; `-` for none."""
-    return ",".join(f"{key}={value}" for key, value in sorted(job.labels.items())) or "-"
+    """`team=plants,stage=test`, without the label of ours; `-` for none."""
+    return ",".join(f"{key}={value}" for key, value in sorted(job.labels.items()) if key != SUBMISSION_LABEL) or "-"
 
 
 def run_seconds(job: Job) -> str:
@@ -129,12 +134,11 @@ def run_seconds(job: Job) -> str:
     return str(int((job.end_time - job.start_time).total_seconds()))
 
 
-LOCATION: Column[Job] = Column("location", lambda job: job.location or "-", width=15, wide=True)
 JOB_COLUMNS: tuple[Column[Job], ...] = (
     Column("id", lambda job: job.id or "-", width=20),
     Column("kind", lambda job: job.kind, width=17),
     Column("state", state, style=phase_style, width=10),
-    LOCATION,
+    Column("location", lambda job: job.location or "-", width=15, wide=True),
     Column(
         "create_time",
         lambda job: words.stamp(job.create_time),
@@ -150,11 +154,11 @@ JOB_COLUMNS: tuple[Column[Job], ...] = (
         width=8,
         spare=True,
     ),
-    Column("start_time", lambda job: words.stamp(job.start_time), width=20, wide=True),
-    Column("end_time", lambda job: words.stamp(job.end_time), width=20, wide=True),
-    Column("update_time", lambda job: words.stamp(job.update_time), width=20, wide=True),
-    Column("progress", lambda job: progress(job.progress), width=12, wide=True),
-    Column("labels", labels, width=12, wide=True),
-    Column("name", lambda job: job.name or "-", width=60, wide=True),
+    Column("start_time", lambda job: words.stamp(job.start_time), full=True),
+    Column("end_time", lambda job: words.stamp(job.end_time), full=True),
+    Column("update_time", lambda job: words.stamp(job.update_time), full=True),
+    Column("progress", lambda job: progress(job.progress), width=12, wide=True, spare=True),
+    Column("name", lambda job: job.name or "-", full=True),
+    Column("labels", labels, width=12, wide=True, elastic=True),
     Column("display_name", lambda job: job.display_name or "-", elastic=True),
 )

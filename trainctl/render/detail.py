@@ -59,13 +59,21 @@ NOTES = {
 
 
 def job_text(
-    job: Job, *, now: datetime, colour: bool, again: str, link: bool = True, log_lines: Sequence[str] = ()
+    job: Job,
+    *,
+    now: datetime,
+    colour: bool,
+    again: str,
+    link: bool = True,
+    folder: str = "",
+    log_lines: Sequence[str] = (),
 ) -> str:
     """One job as `key: value` lines, values aligned; only what the job has, then the last lines it wrote.
 
-    `again` names the job in commands; `link` is false where Google's console cannot know it.
+    `again` names the job in commands; `link` is false where Google's console cannot know it; `folder` is where its
+    outputs are on this machine.
     """
-    pairs = [*_identity(job), *_times(job, now), *_results(job)]
+    pairs = [*_identity(job), *_times(job, now), *_results(job, folder)]
     if link and job.console_url:
         pairs.append(("console", escape(job.console_url)))
     pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
@@ -98,10 +106,10 @@ def _times(job: Job, now: datetime) -> Iterator[tuple[str, str]]:
         yield "ran", duration(ran)
 
 
-def _results(job: Job) -> Iterator[tuple[str, str]]:
+def _results(job: Job, folder: str) -> Iterator[tuple[str, str]]:
     for at, (key, value) in enumerate(sorted(job.labels.items())):
         yield "" if at else "labels", escape(f"{key}={value}")
-    yield from _outputs(job)
+    yield from _outputs(job, folder)
     if job.backing:
         yield "runs as", escape(job.backing)
     for at, (replica, uri) in enumerate(sorted(job.outputs.web_access.items())):
@@ -110,7 +118,7 @@ def _results(job: Job) -> Iterator[tuple[str, str]]:
         yield from _error(job.error)
 
 
-def _outputs(job: Job) -> Iterator[tuple[str, str]]:
+def _outputs(job: Job, folder: str) -> Iterator[tuple[str, str]]:
     outputs = job.outputs
     if outputs.model:
         yield "model", escape(f"{outputs.model}@{outputs.model_version}" if outputs.model_version else outputs.model)
@@ -118,6 +126,8 @@ def _outputs(job: Job) -> Iterator[tuple[str, str]]:
         yield "model files", escape(outputs.artifacts)
     if outputs.directory:
         yield "outputs", escape(outputs.directory)
+    if folder:
+        yield "folder", escape(folder)
 
 
 def _error(error: JobError) -> Iterator[tuple[str, str]]:
@@ -131,10 +141,12 @@ def _error(error: JobError) -> Iterator[tuple[str, str]]:
         yield "", f"({status[1]}: {STATUS_NOTES[int(status[1])]})"
 
 
-def ending_text(job: Job, *, now: datetime, colour: bool, again: str, log_lines: Sequence[str] = ()) -> str:
+def ending_text(
+    job: Job, *, now: datetime, colour: bool, again: str, folder: str = "", log_lines: Sequence[str] = ()
+) -> str:
     """How a job ended: one sentence, its error and last error lines or what it left behind.
 
-    `again` names the job in commands.
+    `again` names the job in commands, `folder` is where its outputs are on this machine.
     """
     ran = job.run_time(now)
     span = f" after {duration(ran)}" if ran is not None else ""
@@ -142,7 +154,7 @@ def ending_text(job: Job, *, now: datetime, colour: bool, again: str, log_lines:
     lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
     pairs = list(_error(job.error)) if job.error else []
     if job.phase in (Phase.SUCCEEDED, Phase.PARTIAL):
-        pairs += _outputs(job)
+        pairs += _outputs(job, folder)
     width = max((len(key) for key, _ in pairs), default=0) + 1
     lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
     lines += [f"  {line}" for line in log_lines]

@@ -22,6 +22,9 @@ _STYLES = {
     "EMERGENCY": "bad",
 }
 
+ORIGIN_WIDTH = 13
+"""That of `workerpool0-0`, so that most lines begin at one column."""
+
 LOG_COLUMNS: tuple[Column[LogEntry], ...] = (
     Column("time", lambda entry: f"{entry.timestamp:%Y-%m-%dT%H:%M:%S.%fZ}"),
     Column("severity", lambda entry: entry.severity),
@@ -47,7 +50,7 @@ def entry_lines(entry: LogEntry, *, colour: bool, terminal: bool = False, with_j
     parts = [
         paint(moment, "dim", colour=colour),
         paint(f"{severity:<8}", style, colour=colour),
-        paint(" ".join(escape_lines(" ".join(origin))), "busy", colour=colour),
+        paint(f"{' '.join(escape_lines(' '.join(origin))):<{ORIGIN_WIDTH}}", "busy", colour=colour),
     ]
     head = "  ".join(parts)
     for line in escape_lines(entry.message) or [""]:

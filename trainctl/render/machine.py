@@ -80,10 +80,9 @@ def write_list(
         case "name":
             _write_lines(counted, lambda item: escape(subject.name(item)), console)
         case "csv":
-            _write_csv(counted, choose(subject.columns, output.columns, wide=True, raw=subject.raw), console)
+            _write_csv(counted, choose(subject.columns, output.columns, form="csv", raw=subject.raw), console)
         case _:
-            wide = output.format == "wide"
-            columns = choose(subject.columns, output.columns, wide=wide, raw=subject.raw)
+            columns = choose(subject.columns, output.columns, form=output.format, raw=subject.raw)
             write_table(counted, columns, console=console, now=now)
     return counted.count
 

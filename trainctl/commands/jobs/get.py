@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
-from trainctl.commands.finding import again, find_jobs, has_console_page
+from trainctl.commands.finding import again, find_jobs, folder_of, has_console_page
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.jobs.list import job_subject
 from trainctl.commands.tree import Leaf
@@ -42,6 +42,7 @@ def show_details(session: Session, jobs: Sequence[Job]) -> None:
             colour=session.console.out_colour,
             link=has_console_page(session),
             again=again(session, [job]),
+            folder=folder_of(session, job),
             log_lines=error_lines(session, job),
         )
         session.console.write("\n" + text if at else text)
