@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -381,3 +382,10 @@ def test_everything_lives_under_one_folder_when_that_is_wanted(home: Home) -> No
         home.folder / "cache",
     )
     assert (paths.journal, paths.tokens) == (paths.state / "journal.sqlite3", paths.cache / "tokens")
+
+
+def test_without_a_folder_of_its_own_everything_lives_where_the_system_wants_it() -> None:
+    paths = Paths.find({})
+    folders = (paths.config_file.parent, paths.state, paths.cache)
+    assert all("trainctl" in folder.parts for folder in folders)
+    assert len({*folders}) == 3 or sys.platform != "linux"

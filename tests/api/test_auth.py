@@ -307,7 +307,7 @@ def test_gclouds_application_default_credentials_are_found_without_gcloud(tmp_pa
     file = write(folder / "application_default_credentials.json", USER)
     assert chosen(tmp_path, {}).file == file
     assert chosen(tmp_path, {"TRAINCTL_ACCESS_TOKEN": "t"}).file is None
-    assert chosen(tmp_path, {"CLOUDSDK_CONFIG": "/nowhere"}).source == "metadata server of this machine"
+    assert chosen(tmp_path, {"CLOUDSDK_CONFIG": "/nowhere"}).source == "metadata server, if this machine has one"
 
 
 def test_what_is_known_of_the_credentials_is_told_without_the_token(tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_what_is_known_of_the_credentials_is_told_without_the_token(tmp_path: Pa
 def test_a_fetched_token_tells_its_account_and_end() -> None:
     clock = FakeClock()
     authorizer = authorize(Identity(), clock, fetch=Fetcher(clock))
-    source = "metadata server of this machine"
+    source = "metadata server, if this machine has one"
     assert authorizer.describe() == Account(None, source, None, None, None)
     expected = Account("me@example.com", source, BEGIN + timedelta(hours=1), "p", "q")
     assert authorizer.describe(fetch=True) == expected

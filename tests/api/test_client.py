@@ -160,7 +160,7 @@ def test_a_submission_is_found_by_its_label_and_nothing_else() -> None:
     ours, other = {"name": "a", "labels": {"trainctl-submission": "01abc"}}, {"name": "b"}
     client, network = connect(reply({"customJobs": [ours, other]}))
     assert client.find_by_label(CUSTOM_JOBS, "p", "us-central1", "01abc") == [ours]
-    assert network.requests[0].url.params["filter"] == "labels.trainctl-submission=01abc"
+    assert network.requests[0].url.params["filter"] == 'labels.trainctl-submission="01abc"'
 
 
 def test_cancel_posts_to_the_job() -> None:

@@ -114,3 +114,18 @@ def test_a_silent_server_is_given_up_after_the_request_timeout() -> None:
         with pytest.raises(AnswerLost, match=r"did not answer in time$"):
             transport.send(Request("POST", url, json={}))
         transport.close()
+
+
+def test_a_proxy_is_used_for_the_world_and_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(variable, dead)
+    monkeypatch.setenv("NO_PROXY", "")
+    server = Server(GOOD)
+    transport = connect(server.url, FakeClock())
+    assert transport.send(Request("GET", server.url)).status == 200
+    with pytest.raises(NotSent, match=r"^us-central1-aiplatform\.googleapis\.com cannot be reached: .*refused"):
+        transport.send(Request("GET", "https://us-central1-aiplatform.googleapis.com/v1/x"))
+    transport.close()
+    server.close()

@@ -14,7 +14,7 @@ from trainctl.errors import CredentialsError, RequestRefused, Unreachable
 if TYPE_CHECKING:
     from trainctl.api.transport import Answer
 
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_TAGS = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
 _REQUEST_ID = ("x-goog-request-id", "x-guploader-uploadid", "x-request-id", "x-cloud-trace-context")
 
 
@@ -60,7 +60,7 @@ def refused(answer: Answer, url: str) -> RequestRefused | CredentialsError | Unr
 
 def first_words(body: bytes) -> str:
     """The beginning of a body as one line of text, without markup."""
-    text = " ".join(_TAGS.sub(" ", body[:4000].decode("utf-8", "replace")).split())
+    text = " ".join(re.sub(_TAGS, " ", body[:4000].decode("utf-8", "replace")).split())
     if not text:
         return "an empty body"
     return f"`{text[:80].rstrip()}{'…' if len(text) > 80 else ''}`"

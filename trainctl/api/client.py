@@ -62,7 +62,7 @@ class Client:
 
     def find_by_label(self, collection: Collection, project: str, location: str, label: str) -> list[Resource]:
         """Every resource of a collection that carries a submission's label; lists may lag behind a create."""
-        wanted = f"labels.{SUBMISSION_LABEL}={label}"
+        wanted = f'labels.{SUBMISSION_LABEL}="{label}"'
         found = self.list(collection, project, location, filter=wanted)
         return [each for each in found if each.get("labels", {}).get(SUBMISSION_LABEL) == label]
 

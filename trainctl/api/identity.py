@@ -84,7 +84,7 @@ class Identity:
         elif self.file:
             what = f"{_KINDS.get(self.read_file().get('type', ''), 'credentials')} in {self.file} ({self.origin})"
         else:
-            what = "metadata server of this machine"
+            what = "metadata server, if this machine has one"
         return f"{what}, acting as {self.impersonate.split(',')[-1]}" if self.impersonate else what
 
     @property

@@ -24,11 +24,12 @@ from trainctl.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_METRIC = re.compile(r"\b([a-z-]+\.googleapis\.com/[\w/]+)")
-_RATE = re.compile(r"per[ _]?minute|/min\b|per[ _]?second|rate.?limit|too many requests", re.IGNORECASE)
-_RESOURCE = re.compile(r"exceed quota limits|custom_model_training|QUOTA_EXCEEDED", re.IGNORECASE)
-_LOCATION = re.compile(r"/locations/([^/?]+)")
-_PROJECT = re.compile(r"projects?/([^/?]+)")
+# Compiled when an error comes: most commands never need them.
+_METRIC = r"\b([a-z-]+\.googleapis\.com/[\w/]+)"
+_RATE = r"(?i)per[ _]?minute|/min\b|per[ _]?second|rate.?limit|too many requests"
+_RESOURCE = r"(?i)exceed quota limits|custom_model_training|QUOTA_EXCEEDED"
+_LOCATION = r"/locations/([^/?]+)"
+_PROJECT = r"projects?/([^/?]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Status:
         words = " ".join(
             [self.message, info.get("reason", ""), info.get("quota_limit", ""), info.get("quota_unit", "")]
         )
-        return not _RATE.search(words) and bool(_RESOURCE.search(words) or _metrics(self))
+        return not re.search(_RATE, words) and bool(re.search(_RESOURCE, words) or _metrics(self))
 
 
 def parse(http: int, body: bytes) -> Status | None:
@@ -147,16 +148,17 @@ def _metrics(status: Status) -> list[str]:
     named = [status.info.get("quota_metric", "")]
     for each in status.detail("QuotaFailure"):
         named += [str(violation.get("quotaMetric", "")) for violation in each.get("violations", ())]
-    named += _METRIC.findall(status.message)
+    named += re.findall(_METRIC, status.message)
     return list(dict.fromkeys(name for name in named if "/" in name))
 
 
 def _quota_hint(status: Status, url: str) -> str:
     """Metric, region and page: people raise Compute Engine's quota instead, which has no effect on training."""
-    metrics, found = _metrics(status), _LOCATION.search(url)
+    metrics, found = _metrics(status), re.search(_LOCATION, url)
     region = status.info.get("quota_location") or (found[1] if found else "")
-    project = _PROJECT.search(url)
-    page = "https://console.cloud.google.com/iam-admin/quotas?service=aiplatform.googleapis.com"
+    project = re.search(_PROJECT, url)
+    service = metrics[0].partition("/")[0] if metrics else "aiplatform.googleapis.com"
+    page = f"https://console.cloud.google.com/iam-admin/quotas?service={service}"
     page += f"&project={quote(project[1])}" if project else ""
     page += f"&metric={quote(metrics[0], safe='')}" if metrics else ""
     what = f"ask for more of `{', '.join(metrics)}`" if metrics else "ask for more quota"

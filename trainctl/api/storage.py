@@ -29,7 +29,7 @@ CHUNK = 8 * 1024 * 1024
 FAULTS = 8
 """Faults in a row, without a byte of progress between them, after which an upload is given up."""
 
-_URI = re.compile(r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/(.+)")
+_URI = r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/(.+)"
 _DONE = (200, 201)
 _RESUME = 308
 _TAKEN = 412
@@ -45,7 +45,7 @@ class ObjectName:
     @classmethod
     def parse(cls, uri: str) -> ObjectName:
         """The parts of an object's URI; raises UsageError when it is none."""
-        found = _URI.fullmatch(uri)
+        found = re.fullmatch(_URI, uri)
         if found is None:
             raise UsageError(f"`{uri}` is not the name of an object such as `gs://bucket/folder/file`")
         return cls(found[1], found[2])

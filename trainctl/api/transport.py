@@ -33,7 +33,7 @@ OFFLINE = 15.0
 """Seconds for which a host that cannot be connected to is tried again; a person waits for the message."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 32.0
-_SECRET = re.compile(r"([?&](?:upload_id|access_token|key)=)[^&]+")
+_HIDDEN = r"([?&](?:upload_id|access_token|key)=)[^&]+"
 
 
 class Authorizer(Protocol):
@@ -225,7 +225,7 @@ def _limit(error: Unreachable, started: float, ends: float) -> float:
 
 
 def _public(url: str) -> str:
-    return _SECRET.sub(r"\1********", url)
+    return re.sub(_HIDDEN, r"\1********", url)
 
 
 def _shown(headers: Mapping[str, str]) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 Check = Callable[[str], "str | bool | float"]
 """Turns the text of a value into the value, or raises ValueError with the rest of `... is not`."""
 
-_LOCATION = re.compile(r"[a-z]{2,}(-[a-z]+\d+)?")
-_BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?")
-_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]*[a-z0-9]")
-_ENDPOINT = re.compile(r"(https?)://([^/?#@\s]+)(/[^?#\s]*)?")
-_ENDPOINT_TAIL = re.compile(r"(/storage)?(/v\d\w*)?/*$")
-_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
+# Compiled when a value is checked: few settings are given in any one command.
+_LOCATION = r"[a-z]{2,}(-[a-z]+\d+)?"
+_BUCKET = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?"
+_PROJECT = r"[a-z0-9][a-z0-9.:-]*[a-z0-9]"
+_ENDPOINT = r"(https?)://([^/?#@\s]+)(/[^?#\s]*)?"
+_ENDPOINT_TAIL = r"(/storage)?(/v\d\w*)?/*$"
+_KEY = r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+"
+_LOOPBACK = r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?"
 
 
 def text(value: str) -> str:
@@ -51,7 +52,7 @@ def project(value: str) -> str:
 def location(value: str) -> str:
     """One location, several with commas between, or `all`."""
     parts = [part.strip() for part in value.split(",")]
-    if all(_LOCATION.fullmatch(part) for part in parts):
+    if all(re.fullmatch(_LOCATION, part) for part in parts):
         return ",".join(parts)
     raise ValueError("a location such as `us-central1`")
 
@@ -68,17 +69,17 @@ def key(value: str) -> str:
 
 def endpoint(value: str) -> str:
     """A base URL without `/v1`; https, or plain http on loopback, since a token is sent to it."""
-    found = _ENDPOINT.fullmatch(value)
+    found = re.fullmatch(_ENDPOINT, value)
     if found is None:
         raise ValueError("a base URL such as `https://example.com`")
     if found[1] == "http" and not is_loopback(found[2]):
         raise ValueError("an https URL: plain http is for loopback addresses only, since a token is sent there")
-    return _ENDPOINT_TAIL.sub("", value)
+    return re.sub(_ENDPOINT_TAIL, "", value)
 
 
 def is_loopback(host: str) -> bool:
     """Whether `host`, with a port or without, names this machine and nothing else."""
-    return _LOOPBACK.fullmatch(host.lower()) is not None
+    return re.fullmatch(_LOOPBACK, host.lower()) is not None
 
 
 def one_of(*choices: str) -> Check:
@@ -92,7 +93,7 @@ def one_of(*choices: str) -> Check:
     return check
 
 
-def _matched(pattern: re.Pattern[str], value: str, wanted: str) -> str:
-    if pattern.fullmatch(value) is None:
+def _matched(pattern: str, value: str, wanted: str) -> str:
+    if re.fullmatch(pattern, value) is None:
         raise ValueError(wanted)
     return value
