@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trainctl.commands import Session
 from trainctl.commands.tree import Leaf
+from trainctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from trainctl.spec.explain import Explanation
+    from trainctl.spec.rules import Rule
 
 Topic = Annotated[
     str,
@@ -24,15 +29,30 @@ def explain(session: Session, topic: Topic) -> None:
 
     The word in brackets after `error` or `warning` is the code of a rule: it can be explained too.
     """
-    from trainctl.render.explanation import explanation_record, explanation_text
+    from trainctl.render import explanation
     from trainctl.render.machine import write_value
-    from trainctl.spec.explain import explain as find_explanation
 
-    found = find_explanation(topic)
+    found = find(topic)
     if session.output.is_human:
-        session.console.write(explanation_text(found, session.console))
+        session.console.write(explanation.text(found, session.console))
     else:
-        write_value(explanation_record(found), session.output, console=session.console)
+        write_value(explanation.record(found), session.output, console=session.console)
+
+
+def find(topic: str) -> Explanation | Rule:
+    """The rule of that code, or the field at that path. Raises UsageError with a suggestion."""
+    from trainctl.commands.init import checked_kind
+    from trainctl.spec.explain import UnknownField
+    from trainctl.spec.explain import explain as explain_field
+    from trainctl.spec.rules import find as find_rule
+
+    if rule := find_rule(topic):
+        return rule
+    kind, _, path = topic.partition(".")
+    try:
+        return explain_field(checked_kind(kind), path)
+    except UnknownField as error:
+        raise UsageError(str(error), hint=error.hint) from error
 
 
 NODE = Leaf(

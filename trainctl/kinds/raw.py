@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
 from trainctl.kinds._wire import INT64
+from trainctl.spec.rules import RAW_RULES
 
 if TYPE_CHECKING:
     from trainctl.catalog import Collection, Stamp, Target
@@ -22,7 +23,7 @@ def raw_kind(name: str, collection: Collection, summary: str) -> Kind:
         body = {key: numbers_as_text(value) for key, value in spec.fields.items() if key not in OURS}
         return Call(collection, target.project, target.location, body, endpoints=target.endpoints)
 
-    return Kind(name=name, summary=summary, build=build)
+    return Kind(name=name, summary=summary, rules=RAW_RULES[name], build=build)
 
 
 def numbers_as_text(value: Any, key: str = "") -> Any:
