@@ -18,7 +18,7 @@ from google.auth.exceptions import TransportError
 
 from tests.api.network import BEGIN, FakeClock
 from trainctl.api.auth import Account, authorize, make_authorizer
-from trainctl.api.google_token import fetch_token
+from trainctl.api.google_token import _make_transport, fetch_token
 from trainctl.api.identity import Identity
 from trainctl.api.token_cache import Token, TokenCache
 from trainctl.errors import CredentialsError, TrainctlError, Unreachable
@@ -244,6 +244,43 @@ def test_impersonation_asks_for_a_token_of_the_last_account_in_the_chain() -> No
     assert url.endswith("/serviceAccounts/robot@p.iam:generateAccessToken")
     assert body["delegates"] == ["projects/-/serviceAccounts/middle@p.iam"]
     assert body["scope"] == ["https://www.googleapis.com/auth/cloud-platform"]
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without credentials files, as google-auth itself looks for them."""
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "none"))
+
+
+@pytest.mark.usefixtures("bare_machine")
+@pytest.mark.skipif(os.environ.get("NO_GCE_CHECK") == "true", reason="google-auth is told not to look")
+def test_the_metadata_server_gives_a_token_and_its_project() -> None:
+    answers = {"project-id": "machine-project", "token": GRANTED, "universe-domain": "googleapis.com"}
+
+    def metadata(url: str, **_: Any) -> Any:
+        found = answers.get(url.partition("?")[0].rpartition("/")[2], {"email": "robot@p.iam", "scopes": ["s"]})
+        data = found if isinstance(found, str) else json.dumps(found)
+        headers = {
+            "metadata-flavor": "Google",
+            "content-type": "text/x" if isinstance(found, str) else "application/json",
+        }
+        return SimpleNamespace(status=200, data=data.encode(), headers=headers)
+
+    token = fetch_token(Identity(), datetime.now(UTC).timestamp(), metadata)
+    assert (token.value, token.project, token.account) == ("ya29.fresh", "machine-project", "robot@p.iam")
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_a_machine_without_any_credentials_says_how_to_get_some() -> None:
+    with pytest.raises(CredentialsError, match=r"^there are no Google credentials on this machine$") as caught:
+        fetch_token(Identity(), NOW, TokenService(404, {}))
+    assert caught.value.hint == "`gcloud auth application-default login` signs you in; `--local` needs no credentials"
+
+
+def test_tokens_are_asked_for_with_the_authorities_that_the_user_trusts() -> None:
+    transport: Any = _make_transport(Path("/etc/corp.pem"))
+    assert (transport.func.session.verify, transport.keywords) == ("/etc/corp.pem", {"timeout": 30})
 
 
 def test_refused_credentials_say_so_with_the_way_to_sign_in(tmp_path: Path) -> None:
