@@ -116,11 +116,14 @@ def status_record(found: Status) -> dict[str, Any]:
 
 def write_record(session: Session, record: dict[str, Any]) -> None:
     """Write named facts: aligned lines for people, data otherwise."""
-    from trainctl.render.machine import write_value
+    from trainctl.render.machine import Subject, write_one
     from trainctl.render.words import escape
 
     if not session.output.is_human:
-        write_value(record, session.output, console=session.console)
+        subject = Subject[dict[str, Any]](
+            columns=(), raw=lambda facts: facts, name=lambda facts: str(next(iter(facts.values())))
+        )
+        write_one(record, subject, session.output, console=session.console, now=session.clock.now())
         return
     for key, value in record.items():
         for name, text in value.items() if isinstance(value, dict) else [("", value)]:
