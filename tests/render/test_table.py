@@ -1,0 +1,125 @@
+"""Tables of jobs, on terminals of several widths and in a pipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.render.stage import NOW, console, job, out
+from trainctl.errors import UsageError
+from trainctl.render.columns import JOB_COLUMNS, choose
+from trainctl.render.table import write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from trainctl.jobs import Job
+
+JOBS = [
+    job(1, "RUNNING"),
+    job(
+        2, "SUCCEEDED", endTime="2026-11-21T09:55:30Z", displayName="a name that is much longer than there is room for"
+    ),
+    job(3, "PENDING", startTime=None, createTime="2026-11-21T11:59:20Z", displayName="数字 \x1b[31mred\nline"),
+    job(4, "SOMETHING_NEW", labels={"team": "plants", "trainctl-submission": "x"}, displayName=None),
+]
+
+
+def table(form: str = "table", *, wanted: str | None = None, jobs: Sequence[Job] = JOBS, **fields: object) -> str:
+    stage = console(**fields)
+    columns = choose(JOB_COLUMNS, wanted, form=form, raw=lambda each: each.raw)
+    assert write_table([jobs[:2], jobs[2:]], columns, console=stage, now=NOW) == len(jobs)
+    return out(stage)
+
+
+def test_a_pipe_gets_stable_lines_without_tabs_or_ages() -> None:
+    assert table() == (
+        "ID                    KIND               STATE       CREATE_TIME           RUN_TIME  DISPLAY_NAME\n"
+        "4860000000000000001   custom             RUNNING     2026-11-21T09:00:00Z  -         digits\n"
+        "4860000000000000002   custom             SUCCEEDED   2026-11-21T09:00:00Z  3030      "
+        "a name that is much longer than there is room for\n"
+        "4860000000000000003   custom             PENDING     2026-11-21T11:59:20Z  -         "
+        "数字 \\x1b[31mred\\nline\n"
+        "4860000000000000004   custom             JOB_STATE_SOMETHING_NEW  2026-11-21T09:00:00Z  -         -\n"
+    )
+
+
+def test_a_terminal_of_80_cells_cuts_the_name_and_shows_ages() -> None:
+    assert table(out_terminal=True, width=80) == (
+        "ID                   KIND    STATE      AGE  RAN      DISPLAY NAME\n"
+        "4860000000000000001  custom  RUNNING    3h   2h 55m   digits\n"
+        "4860000000000000002  custom  SUCCEEDED  3h   50m 30s  a name that is much longe…\n"
+        "4860000000000000003  custom  PENDING    40s  -        数字 \\x1b[31mred\\nline\n"
+        "4860000000000000004  custom  JOB_STATE_SOMETHING_NEW  3h   2h 55m   -\n"
+    )
+
+
+def test_a_terminal_of_120_cells_has_room_for_all() -> None:
+    assert "a name that is much longer than there is room for\n" in table(out_terminal=True, width=120)
+
+
+def test_a_narrow_terminal_drops_spare_columns_before_it_cuts_names_short() -> None:
+    first, second = table(out_terminal=True, width=64, jobs=JOBS[:2]).splitlines()[:2]
+    assert first == "ID                   KIND    STATE      AGE  DISPLAY NAME"
+    assert second == "4860000000000000001  custom  RUNNING    3h   digits"
+
+
+@pytest.mark.parametrize("width", range(20, 140, 7))
+def test_no_width_breaks_the_table(width: int) -> None:
+    lines = table("wide", out_terminal=True, width=width).splitlines()
+    assert len(lines) == len(JOBS) + 1
+
+
+def test_wide_shows_where_and_labels_but_not_our_own() -> None:
+    wide = table("wide", jobs=JOBS[2:])
+    assert wide.splitlines()[0].split() == (
+        ["ID", "KIND", "STATE", "LOCATION", "CREATE_TIME", "RUN_TIME", "PROGRESS", "LABELS", "DISPLAY_NAME"]
+    )
+    assert "  us-central1  " in wide
+    assert "  team=plants   -\n" in wide
+
+
+def test_states_are_coloured_and_legible_without() -> None:
+    coloured = table(out_terminal=True, out_colour=True, jobs=JOBS[:2])
+    assert "\x1b[36mRUNNING\x1b[0m  " in coloured
+    assert "\x1b[32mSUCCEEDED\x1b[0m  " in coloured
+    assert "\x1b[1mID" in coloured
+
+
+def test_columns_can_be_keys_and_any_path_into_the_resource() -> None:
+    lines = table(wanted="state, name,{a: displayName, b: labels.team}", jobs=JOBS[3:]).splitlines()
+    assert lines == [
+        "STATE       NAME  {a: displayName, b: labels.team}",
+        (
+            "JOB_STATE_SOMETHING_NEW  projects/123/locations/us-central1/customJobs/4860000000000000004  "
+            '{"a": null, "b": "plants"}'
+        ),
+    ]
+
+
+@pytest.mark.parametrize("wanted", ["", " , ", "labels.["])
+def test_columns_that_are_none_say_which_there_are(wanted: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        choose(JOB_COLUMNS, wanted, form="table", raw=lambda each: each.raw)
+    assert "columns are id, kind, state" in (caught.value.hint or "")
+
+
+def test_nothing_is_written_for_no_rows() -> None:
+    stage = console()
+    assert write_table([[], []], JOB_COLUMNS, console=stage, now=NOW) == 0
+    assert out(stage) == ""
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_first_page_is_written_before_the_second_is_asked_for(terminal: bool) -> None:
+    stage = console(out_terminal=terminal)
+    seen: list[int] = []
+
+    def pages() -> Iterator[list[Job]]:
+        yield JOBS[:1]
+        seen.append(out(stage).count("\n"))
+        yield JOBS[1:2]
+
+    write_table(pages(), JOB_COLUMNS[:3], console=stage, now=NOW)
+    assert seen == [2]
