@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trainctl.spec.shape import Shape
 
 _SKIPPED = object()
+_FEW = 12
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Canonical:
     """
 
     document: Document
+    kind: str
     problems: list[Problem] = field(default_factory=list)
     excused: set[PathKey] = field(default_factory=set)
     faulty: set[PathKey] = field(default_factory=set)
@@ -119,15 +121,22 @@ class Canonical:
             self._report((*path, key), refusal[0], code="unknown-field", hint=refusal[1], at_key=True)
             return
         free = [name for name in shape.fields if name not in result]
-        meant = closest(key, free) or closest(key, shape.fields)
+        home = _home(key, shape)
+        meant = None if home else closest(key, free) or closest(key, shape.fields)
         if meant and meant not in result:
             self.faulty.add((*path, meant))
             if meant in shape.required:
                 self.excused.add((*path, meant))
         inside = format_path(self.shown(path))
         where = f" in `{inside}`" if inside else ""
-        hint = f"did you mean `{meant}`?" if meant else _elsewhere(key, shape)
+        hint = home or (f"did you mean `{meant}`?" if meant else self._known(shape, inside))
         self._report((*path, key), f"unknown field `{key}`{where}", code="unknown-field", hint=hint, at_key=True)
+
+    def _known(self, shape: Shape, inside: str) -> str:
+        if len(shape.fields) <= _FEW:
+            return f"fields here are {listed(sorted(shape.fields), most=_FEW)}"
+        place = f"{self.kind}.{inside}" if inside and not self.document.moved else self.kind
+        return f"`trainctl explain {place}` lists the fields"
 
     def _report(
         self,
@@ -156,10 +165,10 @@ def _refusal(key: str, shape: Shape) -> tuple[str, str] | None:
     return None
 
 
-def _elsewhere(key: str, shape: Shape) -> str:
-    """Where a field of this name belongs, or which ones there are."""
+def _home(key: str, shape: Shape) -> str | None:
+    """Where a field of this very name belongs."""
     for name, inner in shape.fields.items():
         target = inner.items if inner.items is not None else inner
         if key in target.fields or key in target.spellings:
             return f"`{key}` belongs in `{name}`"
-    return f"fields here are {listed(sorted(shape.fields))}"
+    return None

@@ -54,18 +54,21 @@ def check(
 
     Rules are asked only about fields whose shape is sound.
     """
-    if not isinstance(document.value, dict):
+    if not isinstance(document.value, dict) or any(problem.code == "merge-key" for problem in document.problems):
         return Checked({}, document.problems)
-    canonical = Canonical(document)
+    canonical = Canonical(document, schema.kind)
     fields = canonical.walk(document.value, schema.shape)
     fields.setdefault("kind", schema.kind)
-    problems = [*document.problems, *canonical.problems]
+    problems = [*canonical.problems]
     wrong = _shape_problems(canonical, schema, fields)
     problems += wrong.values()
     fields.pop("kind", None)
     sound = _without(fields, wrong) if wrong else fields
     unsound = {path for path in (*wrong, *canonical.faulty) if path}
     problems += _rule_problems(canonical, rules, sound, where or Where(), unsound)
+    loaded = [problem.path for problem in document.problems]
+    problems = [found for found in problems if not any(_touch(found.path, path) for path in loaded)]
+    problems += document.problems
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     return Checked(fields, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
@@ -118,7 +121,7 @@ def _rule_problems(
     found = [
         (rule, finding)
         for rule, finding in _findings(rules, fields, where, broken)
-        if not any(finding.path[: len(path)] == path for path in wrong)
+        if not any(_touch(place, path) for place in (finding.path, *finding.needs) for path in wrong)
     ]
     errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}
     for rule, finding in found:
@@ -131,6 +134,11 @@ def _rule_problems(
                 at_key=finding.at_key,
                 severity=rule.severity,
             )
+
+
+def _touch(one: PathKey, other: PathKey) -> bool:
+    """Whether one of two places lies in the other; the document as a whole touches nothing."""
+    return bool(one) and bool(other) and all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _findings(
@@ -154,6 +162,7 @@ def _restored(finding: Finding, rule: Rule, view: RestView, fields: dict[str, An
     return replace(
         finding,
         path=view.restore(finding.path, fields),
+        needs=tuple(view.restore(path, fields) for path in finding.needs),
         message=view.respell(finding.message),
         hint=view.respell(finding.hint or rule.cure),
     )

@@ -79,10 +79,10 @@ def load_text(
                 documents.append(_document(source, node, len(documents)))
     except Flaw as flaw:
         problem = Problem(file, len(documents), (), flaw.line, flaw.column, flaw.code, flaw.message, flaw.hint)
-        raise SpecInvalid([problem]) from flaw
+        raise SpecInvalid([problem], sources={file: text}) from flaw
     if not documents:
         hint = "begin one with `trainctl init KIND`"
-        raise SpecInvalid([Problem(file, 0, (), 1, 1, "empty", "the file holds no spec", hint)])
+        raise SpecInvalid([Problem(file, 0, (), 1, 1, "empty", "the file holds no spec", hint)], sources={file: text})
     return documents
 
 
@@ -96,7 +96,7 @@ def _document(source: _Source, node: Any, index: int) -> Document:
         value = building.construct(node)
     except TooMuch as refusal:
         fault = _fault_problem(source.file, index, node, refusal.fault)
-        raise SpecInvalid([fault]) from refusal
+        raise SpecInvalid([fault], sources={source.file: source.text}) from refusal
     problems = [_fault_problem(source.file, index, node, fault) for fault in building.faults]
     if not isinstance(value, dict):
         problems.append(_no_mapping(source.file, index, node, value))

@@ -68,11 +68,13 @@ def _similar(path: Path) -> str:
 
 def _decode(data: bytes, display: str) -> str:
     encoding = _encoding(data)
+    if encoding != "utf-16" and b"\0" in data:
+        raise _unreadable(
+            display, "binary", "this is a binary file, or text in another encoding", "a spec is YAML or JSON in UTF-8"
+        )
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        if b"\0" in data:
-            raise _unreadable(display, "binary", "this is a binary file", "a spec is YAML or JSON text") from error
         raise Unreadable(_bad_byte(data, error, display)) from error
 
 

@@ -23,7 +23,18 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-
+_CURES = {
+    "string": "write text",
+    "integer": "write a whole number",
+    "number": "write a number",
+    "boolean": "write `true` or `false`",
+    "array": "write it as a list, with `- ` before each item",
+    "object": "write `key: value` lines, without `- ` before them",
+    "null": "write `null`",
+}
+_YES = frozenset({"yes", "on", "y"})
+_NO = frozenset({"no", "off", "n"})
+_SHORT = 60
 
 Error: TypeAlias = Any
 """jsonschema's ValidationError, whose attributes its type stubs leave open."""
@@ -96,33 +107,31 @@ def _tell_type(error: Error, path: PathKey) -> Told:
     return Told(path, "type", message, _type_cure(error.instance, wanted, unit))
 
 
-def _type_cure(value: Any, wanted: list[str], unit: str) -> str | None:
+def _type_cure(value: Any, wanted: list[str], unit: str) -> str:
+    if value is None:
+        return "give it a value, or remove it"
     if "string" in wanted and isinstance(value, (int, float)):
-        if unit:
-            return f"write `{json.dumps(value)}{unit}`"
-        return f'quote it: `"{json.dumps(value)}"`'
-    if isinstance(value, str):
-        return _unquoted(value, wanted)
-    if "array" in wanted and not isinstance(value, list):
-        return "write it as a list, with `- ` before each item"
-    if isinstance(value, list) and len(value) == 1:
+        return f"write `{json.dumps(value)}{unit}`" if unit else f'quote it: `"{json.dumps(value)}"`'
+    if isinstance(value, str) and (cure := _unquoted(value, wanted)):
+        return cure
+    if isinstance(value, list) and len(value) == 1 and "object" not in wanted:
         return "leave out the brackets or the `- `"
-    return None
+    return _CURES[wanted[0]]
 
 
 def _unquoted(value: str, wanted: list[str]) -> str | None:
     from trainctl.spec.scalars import UnusableNumber, resolve
 
-    if "boolean" in wanted and value.lower() in {"yes", "on", "no", "off", "y", "n"}:
-        return f"YAML 1.2 reads `{value}` as text: write `{'true' if value.lower() in {'yes', 'on', 'y'} else 'false'}`"
+    if "boolean" in wanted and value.lower() in _YES | _NO:
+        return f"YAML 1.2 reads `{value}` as text: write `{'true' if value.lower() in _YES else 'false'}`"
+    if "array" in wanted:
+        return f"write `[{', '.join(value.split())}]`" if len(value) < _SHORT else None
     try:
         plain = resolve(value.strip())
     except UnusableNumber:
         return None
     fits = {"boolean": isinstance(plain, bool), "integer": _is_number(plain, int), "number": _is_number(plain, float)}
-    if any(fits.get(kind) for kind in wanted):
-        return f"remove the quotes: `{value.strip()}`"
-    return f"write `[{value}]`" if "array" in wanted else None
+    return f"remove the quotes: `{value.strip()}`" if any(fits.get(kind) for kind in wanted) else None
 
 
 def _is_number(value: Any, kind: type) -> bool:
@@ -134,7 +143,8 @@ def _tell_enum(error: Error, path: PathKey) -> Told:
     meant = (
         closest(error.instance, [v for v in allowed if isinstance(v, str)]) if isinstance(error.instance, str) else None
     )
-    choices = listed([value if isinstance(value, str) else json.dumps(value) for value in allowed], most=12, last="or")
+    shown_values = [value if isinstance(value, str) else json.dumps(value) for value in allowed]
+    choices = listed([value for value in shown_values if not value.endswith("_UNSPECIFIED")], most=12, last="or")
     hint = f"did you mean `{meant}`?" if meant else f"write {choices}"
     return Told(path, "choice", f"{_name(path)} cannot be {shown(error.instance)}", hint)
 
@@ -162,7 +172,7 @@ def _tell_pattern(error: Error, path: PathKey) -> Told:
     schema = error.schema if isinstance(error.schema, dict) else {}
     form = schema.get("x-form")
     examples = schema.get("examples") or ()
-    hint = f"for example `{examples[0]}`" if examples else None
+    hint = f"for example `{examples[0]}`" if examples else f"write {form}"
     message = (
         f"{_name(path)} must be {form}, not {shown(error.instance)}"
         if form

@@ -26,17 +26,13 @@ def accelerator(machine: Machine) -> str | None:
 
 def _pair(fields: Fields, _: Where) -> Iterator[Finding]:
     for machine in machines(fields):
-        count = number(machine.values.get("accelerator_count"))
-        if accelerator(machine) and not count:
-            yield Finding(
-                machine.at("accelerator_type"), f"`{accelerator(machine)}` without a count is no accelerator at all"
-            )
-        elif count and not accelerator(machine):
-            yield Finding(
-                machine.at("accelerator_count"),
-                f"{count} accelerators of no type",
-                "add `accelerator_type`, or remove the count",
-            )
+        kind, count = accelerator(machine), number(machine.values.get("accelerator_count"))
+        places = machine.at("accelerator_type"), machine.at("accelerator_count")
+        if kind and not count:
+            yield Finding(places[0], f"`{kind}` without a count is no accelerator at all", needs=places)
+        elif count and not kind:
+            message = f"{count} accelerator{'s' if count != 1 else ''} of no type"
+            yield Finding(places[1], message, "add `accelerator_type`, or remove the count", needs=places)
 
 
 ACCELERATOR_PAIR = Rule(

@@ -55,7 +55,8 @@ def _fit(fields: Fields, _: Where) -> Iterator[Finding]:
         elif not kind and catalogue.needs_accelerator(name):
             kinds = next(iter(allowed))
             hint = f"add `accelerator_type: {kinds}` and `accelerator_count: {allowed[kinds][0]}`"
-            yield Finding(machine.at("machine_type"), f"`{name}` comes with accelerators, but none is named", hint)
+            message = f"`{name}` comes with accelerators, but none is named"
+            yield Finding(machine.at("machine_type"), message, hint, needs=(machine.at("accelerator_type"),))
 
 
 MACHINE_ACCELERATOR = Rule(

@@ -27,13 +27,14 @@ class Where:
 class Finding:
     """One breach of a rule: the canonical path of the value (or, with `at_key`, of its key), a sentence, a cure.
 
-    Without a hint the rule's own cure is shown.
+    Without a hint the rule's own cure is shown. `needs` are the paths of other values that the judgement rests on.
     """
 
     path: PathKey
     message: str
     hint: str | None = None
     at_key: bool = False
+    needs: tuple[PathKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
