@@ -88,7 +88,8 @@ def _line(snapshot: Snapshot, text: str, console: Console) -> str:
     if job.display_name:
         name += f" ({escape(job.display_name)})"
     shown = paint(text, "warn" if snapshot.failures else phase_style(job), colour=console.err_colour)
-    return f"{moment}  {name}: {shown} after {duration(snapshot.elapsed)}"
+    span = "" if snapshot.last_error else f" after {duration(snapshot.elapsed)}"
+    return f"{moment}  {name}: {shown}{span}"
 
 
 class _Lines:
