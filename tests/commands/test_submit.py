@@ -34,6 +34,7 @@ class Vertex:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     objects: set[str] = field(default_factory=set)
     posts: int = 0
+    failing_lists: int = 0
     states_at_post: list[str] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -42,6 +43,9 @@ class Vertex:
             return self.store(request)
         if request.method == "POST" and request.url.path == JOBS:
             return self.create(request)
+        if request.method == "GET" and request.url.path == JOBS and self.failing_lists:
+            self.failing_lists -= 1
+            return httpx.Response(503, text="upstream error")
         if request.method == "GET" and request.url.path == JOBS:
             return httpx.Response(200, json={"customJobs": self.jobs})
         return httpx.Response(404, json={"error": {"code": 404, "message": "no such thing", "status": "NOT_FOUND"}})
@@ -150,6 +154,24 @@ def test_a_request_that_never_left_is_no_uncertain_one(trainctl: Runner, vertex:
     vertex.answer = fail
     assert trainctl("submit", spec).code == 6
     assert [row["state"] for row in history(trainctl)] == ["refused"]
+
+
+def test_a_job_is_looked_for_even_when_look_ups_fail_at_first(trainctl: Runner, vertex: Vertex, spec: str) -> None:
+    vertex.answer = lambda _: httpx.Response(503, text="upstream error")
+    vertex.failing_lists = 12
+    outcome = trainctl("submit", spec, "-o", "name")
+    assert (outcome.code, outcome.out) == (0, "projects/1/locations/us-central1/customJobs/1\n"), outcome
+
+
+def test_without_a_place_for_the_record_nothing_is_sent(trainctl: Runner, vertex: Vertex, spec: str) -> None:
+    vertex.journal = None
+    trainctl.home.mkdir()
+    (trainctl.home / "state").write_text("a file where the folder should be", encoding="utf-8")
+    outcome = trainctl("submit", spec)
+    assert outcome.code == 6, outcome
+    assert "`--no-journal` does without it" in outcome.err
+    assert vertex.posts == 0
+    assert trainctl("submit", spec, "--no-journal").code == 0
 
 
 def test_one_invalid_document_keeps_all_from_being_sent(trainctl: Runner, vertex: Vertex, tmp_path: Path) -> None:

@@ -120,9 +120,7 @@ def write_record(session: Session, record: dict[str, Any]) -> None:
     from trainctl.render.words import escape
 
     if not session.output.is_human:
-        subject = Subject[dict[str, Any]](
-            columns=(), raw=lambda facts: facts, name=lambda facts: str(next(iter(facts.values())))
-        )
+        subject: Subject[dict[str, Any]] = Subject((), raw=dict, name=lambda facts: str(next(iter(facts.values()))))
         write_one(record, subject, session.output, console=session.console, now=session.clock.now())
         return
     for key, value in record.items():

@@ -24,7 +24,7 @@ def list_schemas(session: Session) -> None:
     from trainctl.render.machine import Subject, write_list
     from trainctl.spec.schema import kinds, load_schema
 
-    subject = Subject[dict[str, str]](
+    subject: Subject[dict[str, str]] = Subject(
         columns=(
             Column("kind", lambda row: row["kind"], width=28),
             Column("title", lambda row: row["title"], elastic=True),

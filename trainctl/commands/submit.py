@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show the exact requests and uploads, send nothing", show_default=False)
 ]
+NoJournal = Annotated[
+    bool, typer.Option("--no-journal", help="Submit without a record, where none can be kept", show_default=False)
+]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow the jobs until they end", show_default=False)]
 
 
@@ -36,6 +39,7 @@ def make_submit(kind: str | None) -> Function:
         variables: Variables = None,
         display_name: DisplayName = None,
         strict: Strict = False,  # noqa: FBT002
+        no_journal: NoJournal = False,  # noqa: FBT002
     ) -> ExitCode:
         """Submit the jobs of one or more specs.
 
@@ -47,7 +51,8 @@ def make_submit(kind: str | None) -> Function:
         if dry_run:
             return show_dry_run(session, outcomes)
         refuse(outcomes)
-        return submit_all(session, [each for each in outcomes if isinstance(each, Prepared)], watch=watch)
+        ready = [each for each in outcomes if isinstance(each, Prepared)]
+        return submit_all(session, ready, watch=watch, recorded=session.settings.journal and not no_journal)
 
     return submit
 
@@ -114,7 +119,7 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
     return ExitCode.SPEC_INVALID if wrong else ExitCode.OK
 
 
-def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitCode:
+def submit_all(session: Session, ready: list[Prepared], *, watch: bool, recorded: bool) -> ExitCode:
     """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
     from trainctl.commands.finding import again, has_console_page
     from trainctl.commands.jobs import follow
@@ -131,7 +136,7 @@ def submit_all(session: Session, ready: list[Prepared], *, watch: bool) -> ExitC
     submitter = Submitter(
         client=session.client,
         storage=session.storage,
-        journal=session.journal,
+        journal=session.journal if recorded else None,
         clock=session.clock,
         packages=session.paths.cache / "packages",
         tell=session.console.say,
