@@ -55,7 +55,7 @@ def parse_path(text: str) -> PathKey:
     path: list[str | int] = []
     position = 0
     while position < len(text):
-        found = _STEP.match(text, position)
+        found = _STEP.match(text, position) if position or text[0] != "." else None
         if not found:
             raise BadEdit(f"`{text}` is no path", "write `field.inner[0].name`; a key with dots stands in quotes")
         index, *names = found.groups()

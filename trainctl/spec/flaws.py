@@ -63,6 +63,8 @@ def explain(error: yaml.YAMLError, text: str) -> Flaw:
     if mark is None:
         return _unreadable(error, text)
     problem = str(getattr(error, "problem", "") or error)
+    if "<block end>" in problem and "block collection" in str(getattr(error, "context", "")):
+        problem = "expected '-' indicator"
     lines = text.split("\n")
     for look in (_fence, _tab, _unclosed_at_end, _after_quote, _extra_bracket, _deeper, _bad_start):
         if flaw := look(error, problem, lines):

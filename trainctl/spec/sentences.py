@@ -75,11 +75,22 @@ def _meant(error: Error) -> list[Error]:
     branches: dict[Any, list[Error]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    return min(branches.values(), key=_distance)
+    meant = min(branches.values(), key=_distance)
+    mismatches = [wrong for errors in branches.values() if (wrong := _wrong_type(errors))]
+    if len(mismatches) == len(branches):
+        first = mismatches[0]
+        first.validator_value = list(dict.fromkeys(kind for wrong in mismatches for kind in _kinds(wrong)))
+        return [first]
+    return meant
+
+
+def _wrong_type(errors: list[Error]) -> Error | None:
+    """The error that says a branch is for another type altogether."""
+    return next((inner for inner in errors if not inner.relative_path and inner.validator == "type"), None)
 
 
 def _distance(errors: list[Error]) -> tuple[int, int, int]:
-    wrong_type = any(not inner.relative_path and inner.validator == "type" for inner in errors)
+    wrong_type = _wrong_type(errors) is not None
     wrong_constant = any(inner.validator in {"const", "enum"} for inner in errors)
     return (int(wrong_type), int(wrong_constant), len(errors))
 
@@ -98,8 +109,13 @@ def shown(value: Any) -> str:
     return f"`{text}`" if len(text) <= 60 else f"`{text[:56]}...`"
 
 
+def _kinds(error: Error) -> list[str]:
+    """The types that a type error asks for."""
+    return error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+
+
 def _tell_type(error: Error, path: PathKey) -> Told:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    wanted = _kinds(error)
     words = [_TYPES[kind] for kind in wanted]
     expected = " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     message = f"{_name(path)} must be {expected}, not {shown(error.instance)}"

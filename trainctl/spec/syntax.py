@@ -62,6 +62,7 @@ def _composer() -> Any:
     return Composer
 
 
+@cache
 def _python_composer() -> Any:
     from yaml.composer import Composer as Compose
     from yaml.parser import Parser
@@ -80,8 +81,8 @@ def _python_composer() -> Any:
     return Composer
 
 
-def compose(text: str) -> Iterator[Any]:
-    """The root node of each document in `text`, one after the other.
+def compose(text: str, *, pure_python: bool = False) -> Iterator[Any]:
+    """The root node of each document in `text`, one after the other; `pure_python` leaves libyaml aside.
 
     Raises Flaw at the first place where the text is no YAML; what was given out before it stands.
     """
@@ -91,7 +92,7 @@ def compose(text: str) -> Iterator[Any]:
     try:
         if _may_be_deep(text):
             _refuse_depth(text)
-        composer = _composer()(text)
+        composer = (_python_composer() if pure_python else _composer())(text)
         while composer.check_node():
             yield composer.get_node()
     except yaml.YAMLError as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainctl.spec.rules.rule import HEAD, IMAGE, REST, SDK, WARNING, Fields, Finding, Rule, Where
-from trainctl.spec.rules.views import tasks
+from trainctl.spec.rules.views import pools, tasks
 from trainctl.spec.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from trainctl.spec.problems import PathKey
 
 SOURCES = ("script_path", "python_package_gcs_uri", "worker_pool_specs")
 _FLAT_ONLY = (
@@ -196,6 +198,32 @@ PACKAGE_FORM = Rule(
 )
 
 
+def _modules(fields: Fields) -> Iterator[tuple[PathKey, str]]:
+    if "python_module_name" in fields:
+        yield ("python_module_name",), fields["python_module_name"]
+    for path, pool in pools(fields):
+        if module := (pool.get("python_package_spec") or {}).get("python_module"):
+            yield (*path, "python_package_spec", "python_module"), module
+
+
+def _module_files(fields: Fields, _: Where) -> Iterator[Finding]:
+    for path, module in _modules(fields):
+        if module.endswith(".py"):
+            yield Finding(path, f"`{module}` is named like a file", f"write `{module.removesuffix('.py')}`")
+
+
+MODULE_FORM = Rule(
+    code="module-form",
+    sentence="A module is named as `python -m` takes it, without `.py`.",
+    cure="write it without `.py`",
+    source="https://docs.python.org/3/using/cmdline.html#cmdoption-m",
+    check=_module_files,
+    severity=WARNING,
+    bad=f"{_PACKAGE}python_module_name: trainer.task.py\n{_EXECUTOR}",
+    good=f"{_PACKAGE}python_module_name: trainer.task\n{_EXECUTOR}",
+)
+
+
 def _long_args(fields: Fields, _: Where) -> Iterator[Finding]:
     for task in tasks(fields):
         length = sum(len(str(argument)) for argument in task.args)
@@ -223,5 +251,6 @@ RULES = (
     CODE_OPTION,
     PACKAGE_COUNT,
     PACKAGE_FORM,
+    MODULE_FORM,
     ARGS_LENGTH,
 )

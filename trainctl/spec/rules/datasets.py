@@ -119,6 +119,24 @@ SPLIT_KINDS = Rule(
     good=f"{_DATA}training_fraction_split: 0.8\ntimestamp_split_column_name: created_at\n",
 )
 
+
+def _timestamp_fractions(fields: Fields, _: Where) -> Iterator[Finding]:
+    if "timestamp_split_column_name" in fields and not any(name in fields for name in FRACTIONS):
+        yield Finding(("timestamp_split_column_name",), "a timestamp split without fractions", at_key=True)
+
+
+TIMESTAMP_FRACTIONS = Rule(
+    code="timestamp-fractions",
+    sentence="A timestamp split divides the rows in the fractions that are given with it.",
+    cure="add `training_fraction_split`, `validation_fraction_split` and `test_fraction_split`",
+    source=f"{SDK}: timestamp_split_column_name must be used with the fractions",
+    check=_timestamp_fractions,
+    severity=WARNING,
+    reads=FRACTIONS,
+    bad=f"{_DATA}timestamp_split_column_name: created_at\n",
+    good=f"{_DATA}training_fraction_split: 0.8\ntimestamp_split_column_name: created_at\n",
+)
+
 NEEDS_DATASET = (
     *FRACTIONS,
     *FILTERS,
@@ -211,4 +229,4 @@ DATASET_TYPE = Rule(
 )
 
 SPLITS = (SPLIT_RANGE, SPLIT_SUM, SPLIT_FILTERS, SPLIT_KINDS)
-RULES = (*SPLITS, DATASET_OPTION, ANNOTATION_CHOICE, ANNOTATION_SCHEMA, DATASET_TYPE)
+RULES = (*SPLITS, TIMESTAMP_FRACTIONS, DATASET_OPTION, ANNOTATION_CHOICE, ANNOTATION_SCHEMA, DATASET_TYPE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trainctl.reference.machines import load_machines
@@ -10,6 +11,10 @@ from trainctl.spec.rules.views import machines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_BY_NAME = "compute.googleapis.com/reservation-name"
+_RESERVATION = re.compile(r"projects/[^/\s]+/zones/[^/\s]+/reservations/[^/\s]+(?:/.+)?")
+_SPECIFIC = f"{IMAGE}reservation_affinity_type: SPECIFIC_RESERVATION\nreservation_affinity_key: {_BY_NAME}\n"
 
 
 def _reservation(fields: Fields, _: Where) -> Iterator[Finding]:
@@ -35,9 +40,27 @@ RESERVATION_AFFINITY = Rule(
     source=f"{REST}ReservationAffinity; {SDK} sends null for a missing key",
     check=_reservation,
     bad=f"{IMAGE}reservation_affinity_type: SPECIFIC_RESERVATION\n",
-    good=f"{IMAGE}reservation_affinity_type: SPECIFIC_RESERVATION\n"
-    "reservation_affinity_key: compute.googleapis.com/reservation-name\n"
-    "reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
+    good=f"{_SPECIFIC}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
+)
+
+
+def _reservation_names(fields: Fields, _: Where) -> Iterator[Finding]:
+    for machine in machines(fields):
+        if machine.values.get("key") == _BY_NAME:
+            for index, name in enumerate(machine.values.get("values") or ()):
+                if not _RESERVATION.fullmatch(name):
+                    yield Finding((*machine.at("values"), index), f"`{name}` is no full name of a reservation")
+
+
+RESERVATION_NAME = Rule(
+    code="reservation-name",
+    sentence="A reservation has its full name: `projects/PROJECT/zones/ZONE/reservations/NAME`.",
+    cure="write `projects/PROJECT/zones/ZONE/reservations/NAME`",
+    source=f"{SDK}: reservation_affinity_values; {REST}ReservationAffinity.values",
+    check=_reservation_names,
+    severity=WARNING,
+    bad=f"{_SPECIFIC}reservation_affinity_values: [mine]\n",
+    good=f"{_SPECIFIC}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
 )
 
 DISK_SIZE = Rule(
@@ -84,4 +107,4 @@ DISK_MACHINE = Rule(
     good=f"{IMAGE}boot_disk_type: pd-ssd\n",
 )
 
-RULES = (RESERVATION_AFFINITY, DISK_SIZE, DISK_TYPE, DISK_MACHINE)
+RULES = (RESERVATION_AFFINITY, RESERVATION_NAME, DISK_SIZE, DISK_TYPE, DISK_MACHINE)

@@ -18,6 +18,8 @@ _MOST_TRAINING, _MOST_SERVING = 100, 200
 _OURS = re.compile(r"AIP_\w+|CLOUD_ML_\w+|CLUSTER_SPEC|TF_CONFIG")
 _SERVING = "model_serving_container_environment_variables"
 _HOST = re.compile(r"(?:[a-z0-9-]+-)?docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io|(?:index\.)?docker\.io|pkg\.dev")
+_HUB = ("docker.io", "index.docker.io")
+_LARGEST, _LARGEST_OF_ALL = 128 * 1024, 512 * 1024
 _IMAGE_FORM = re.compile(r"[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?")
 _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
 IMAGE_FIELDS = ("container_uri", "reduction_server_container_uri", "model_serving_container_image_uri")
@@ -93,6 +95,28 @@ ENV_COUNT = Rule(
 )
 
 
+def _size(fields: Fields, _: Where) -> Iterator[Finding]:
+    sizes = {name: len(f"{name}={value}".encode()) for name, value in (fields.get(_SERVING) or {}).items()}
+    yield from (
+        Finding((_SERVING, name), f"`{name}` has {size // 1024} KiB, it must be smaller than 128 KiB")
+        for name, size in sizes.items()
+        if size >= _LARGEST
+    )
+    if (total := sum(sizes.values())) > _LARGEST_OF_ALL:
+        yield Finding((_SERVING,), f"the variables have {total // 1024} KiB in all, at most 512 KiB are allowed")
+
+
+ENV_SIZE = Rule(
+    code="env-size",
+    sentence="A variable of a serving container is smaller than 128 KiB, all together have at most 512 KiB.",
+    cure="put it into a file that the server reads",
+    source=f"{REST}ModelContainerSpec.env",
+    check=_size,
+    bad=f"{_SERVE}{_SERVING}: {{WORDS: {'x' * _LARGEST}}}\n",
+    good=f"{_SERVE}{_SERVING}: {{WORDS: x}}\n",
+)
+
+
 def _images(fields: Fields) -> Iterator[tuple[PathKey, str]]:
     yield from (((name,), fields[name]) for name in IMAGE_FIELDS if fields.get(name))
     for task in tasks(fields):
@@ -112,13 +136,16 @@ def _image_form(fields: Fields, _: Where) -> Iterator[Finding]:
             yield Finding(path, f"`{image}` does not look like a container image")
         elif named_host and not _HOST.fullmatch(host):
             yield Finding(path, f"Vertex AI may not be able to pull from `{host}`")
+        elif path == ("model_serving_container_image_uri",) and (host in _HUB or not named_host):
+            yield Finding(path, "an image that serves a model cannot come from Docker Hub")
 
 
 IMAGE_FORM = Rule(
     code="image-form",
-    sentence="Images come from Artifact Registry (`REGION-docker.pkg.dev`), Container Registry or Docker Hub.",
+    sentence="Images come from Artifact Registry (`REGION-docker.pkg.dev`) or Container Registry, for training also "
+    "from Docker Hub.",
     cure="push it to Artifact Registry, and write `REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE:TAG`",
-    source="https://cloud.google.com/vertex-ai/docs/training/create-custom-container",
+    source=f"https://cloud.google.com/vertex-ai/docs/training/create-custom-container; {REST}ModelContainerSpec.imageUri",
     check=_image_form,
     severity=WARNING,
     bad=f"{HEAD}container_uri: registry.example.com/trainer:1\n",
@@ -144,4 +171,4 @@ EXECUTOR_IMAGE = Rule(
     "python_package_gcs_uri: gs://my-bucket/trainer-0.1.tar.gz\npython_module_name: trainer.task\n",
 )
 
-RULES = (ENV_NAME, ENV_RESERVED, ENV_COUNT, IMAGE_FORM, EXECUTOR_IMAGE)
+RULES = (ENV_NAME, ENV_RESERVED, ENV_COUNT, ENV_SIZE, IMAGE_FORM, EXECUTOR_IMAGE)

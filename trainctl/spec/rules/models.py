@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _STARTS = ("model_serving_container_image_uri", "model_artifact_uri")
 _IMAGE_ONLY = "model_serving_container_"
 _OTHERS = ("parent_model", "is_default_version", "explanation_metadata", "explanation_parameters")
+_LONGEST_NAME = 128
 _SERVE = f"{IMAGE}{_STARTS[0]}: us-docker.pkg.dev/my-project/images/server:1\n"
 
 
@@ -38,6 +39,24 @@ MODEL_OPTION = Rule(
     reads=_STARTS,
     bad=f"{IMAGE}model_display_name: flowers\n",
     good=f"{_SERVE}model_display_name: flowers\n",
+)
+
+
+def _derived_name(fields: Fields, _: Where) -> Iterator[Finding]:
+    name = f"{fields.get('display_name', '')}-model"
+    if _STARTS[0] in fields and "model_display_name" not in fields and len(name) > _LONGEST_NAME:
+        yield Finding(("display_name",), f"the model would be called after the job, with {len(name)} characters")
+
+
+MODEL_NAME = Rule(
+    code="model-name",
+    sentence="A model without a name of its own is called as the job with `-model`, which has at most 128 characters.",
+    cure="add `model_display_name`",
+    source=f"{SDK}: Display name needs to be less than 128 characters",
+    check=_derived_name,
+    reads=("model_display_name",),
+    bad=_SERVE.replace("example", "x" * 123),
+    good=_SERVE.replace("example", "x" * 122),
 )
 
 
@@ -146,4 +165,4 @@ GCS_URI = Rule(
     good=f"{IMAGE}base_output_dir: gs://my-bucket/output\n",
 )
 
-RULES = (MODEL_OPTION, CUSTOM_JOB, MODEL_TWICE, SERVING_ROUTE, PORT, EXPLANATION, MODEL_METADATA, GCS_URI)
+RULES = (MODEL_OPTION, MODEL_NAME, CUSTOM_JOB, MODEL_TWICE, SERVING_ROUTE, PORT, EXPLANATION, MODEL_METADATA, GCS_URI)

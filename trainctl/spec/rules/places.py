@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.catalog import ResourceName
 from trainctl.reference.machines import load_machines
-from trainctl.spec.rules.rule import IMAGE, REST, WARNING, Fields, Finding, Rule, Where
+from trainctl.spec.rules.rule import IMAGE, REST, SDK, WARNING, Fields, Finding, Rule, Where
 from trainctl.spec.suggest import suggestion
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ KMS_TWICE = Rule(
     code="kms-twice",
     sentence="`encryption_spec_key_name` is another name of `training_encryption_spec_key_name`.",
     cure=f"keep `{KEYS[0]}`",
-    source="google-cloud-aiplatform 1.77.0: CustomJob and the training job classes",
+    source=f"{SDK}: CustomJob and the training job classes",
     check=_two_keys,
     bad=f"{IMAGE}{KEYS[0]}: {_KMS.format('us-central1')}\n{KEYS[1]}: {_KMS.format('us-central1')}\n",
     good=f"{IMAGE}{KEYS[0]}: {_KMS.format('us-central1')}\n",
@@ -133,8 +133,6 @@ def _resource_form(fields: Fields, _: Where) -> Iterator[Finding]:
         if name is not None and name.collection != collection:
             hint = f"write `projects/PROJECT/locations/LOCATION/{collection}/ID`"
             yield Finding(path, f"`{value}` is a name in `{name.collection}`, not in `{collection}`", hint)
-        elif path == ("parent_model",) and "@" in value:
-            yield Finding(path, "a parent model is named without a version", f"write `{value.partition('@')[0]}`")
         elif name is None and not _is_id(bare, collection):
             yield Finding(path, f"`{value}` is no id and no name in `{collection}`")
 
@@ -151,6 +149,25 @@ RESOURCE_NAME = Rule(
     check=_resource_form,
     bad=f"{IMAGE}dataset: projects/my-project/locations/us-central1/models/7\n",
     good=f"{IMAGE}dataset: projects/my-project/locations/us-central1/datasets/7\n",
+)
+
+
+def _parent_version(fields: Fields, _: Where) -> Iterator[Finding]:
+    value = fields.get("parent_model")
+    if isinstance(value, str) and "@" in value and ResourceName.parse(value):
+        hint = f"write `{value.partition('@')[0]}`"
+        yield Finding(("parent_model",), "a parent model is named without a version", hint)
+
+
+PARENT_VERSION = Rule(
+    code="parent-version",
+    sentence="A new version belongs to a model, not to one of its versions.",
+    cure="write it without `@VERSION`",
+    source=f"{REST}TrainingPipeline.parentModel; {SDK} refuses `7@2`, but sends a full name with a version",
+    check=_parent_version,
+    severity=WARNING,
+    bad=f"{_SERVE}parent_model: projects/my-project/locations/us-central1/models/7@2\n",
+    good=f"{_SERVE}parent_model: projects/my-project/locations/us-central1/models/7\n",
 )
 
 
@@ -180,5 +197,5 @@ RESOURCE_PLACE = Rule(
     good=f"location: us-central1\n{IMAGE}dataset: projects/my-project/locations/us-central1/datasets/7\n",
 )
 
-GENERAL = (LOCATION_FORM, LOCATION_UNKNOWN, KMS_KEY, RESOURCE_NAME, RESOURCE_PLACE)
+GENERAL = (LOCATION_FORM, LOCATION_UNKNOWN, KMS_KEY, RESOURCE_NAME, PARENT_VERSION, RESOURCE_PLACE)
 RULES = (*GENERAL, KMS_TWICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from trainctl.spec.rules.rule import HEAD, IMAGE, REST, SDK, WARNING, Fields, Finding, Rule, Where, by_schema
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 _CONTAINER = "container_spec: {image_uri: us-docker.pkg.dev/my-project/images/trainer:1}"
 _MACHINE = "machine_spec: {machine_type: n1-standard-4}"
 _GOOD = f"{HEAD}worker_pool_specs:\n- {_MACHINE}\n  replica_count: 1\n  {_CONTAINER}\n"
+_NETWORK = "network: projects/12345/global/networks/my-vpc\n"
 _MOST_POOLS = 4
+_SERVER_IMAGE = "reduction_server_container_uri: us-docker.pkg.dev/vertex-ai-restricted/training/reductionserver:latest"
+_SERVERS = f"reduction_server_replica_count: 1\nreduction_server_machine_type: n1-highcpu-16\n{_SERVER_IMAGE}\n"
 _REDUCTION = ("reduction_server_machine_type", "reduction_server_container_uri")
 
 REPLICA_COUNT = Rule(
@@ -137,7 +141,7 @@ REDUCTION_SERVER = Rule(
     source=f"{SDK}: without a machine type it sends null, without a count it drops the rest",
     check=_reduction,
     bad=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\n",
-    good=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\nreduction_server_machine_type: n1-highcpu-16\n",
+    good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
 )
 
 
@@ -157,8 +161,30 @@ REDUCTION_USE = Rule(
     source="https://cloud.google.com/vertex-ai/docs/training/distributed-training#reduce_training_time_with_reduction_server",
     check=_lonely_reduction,
     severity=WARNING,
-    bad=f"{IMAGE}reduction_server_replica_count: 1\nreduction_server_machine_type: n1-highcpu-16\n",
-    good=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\nreduction_server_machine_type: n1-highcpu-16\n",
+    bad=f"{IMAGE}{_SERVERS}",
+    good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
+)
+
+
+def _reduction_image(fields: Fields, _: Where) -> Iterator[Finding]:
+    wanted = fields.get("reduction_server_replica_count", 0) and "reduction_server_machine_type" in fields
+    if wanted and "reduction_server_container_uri" not in fields:
+        yield Finding(
+            ("reduction_server_replica_count",),
+            "the reduction servers have no image of their own, and will run the training code",
+            at_key=True,
+        )
+
+
+REDUCTION_IMAGE = Rule(
+    code="reduction-image",
+    sentence="Reduction servers run an image of their own.",
+    cure=f"add `{_SERVER_IMAGE}`",
+    source=f"{SDK}: without the image it gives them the training task",
+    check=_reduction_image,
+    severity=WARNING,
+    bad=f"{IMAGE}replica_count: 2\n{_SERVERS.partition('reduction_server_container_uri')[0]}",
+    good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
 )
 
 
@@ -179,8 +205,34 @@ MOUNT_NETWORK = Rule(
     check=_mounts,
     severity=WARNING,
     bad=f"{_GOOD}  nfs_mounts: [{{server: 10.0.0.2, path: /data, mount_point: data}}]\n",
-    good=f"{_GOOD}  nfs_mounts: [{{server: 10.0.0.2, path: /data, mount_point: data}}]\n"
-    "network: projects/12345/global/networks/my-vpc\n",
+    good=f"{_GOOD}  nfs_mounts: [{{server: 10.0.0.2, path: /data, mount_point: data}}]\n{_NETWORK}",
+)
+
+
+def _servers(fields: Fields, _: Where) -> Iterator[Finding]:
+    for path, pool in pools(fields):
+        for index, mount in enumerate(pool.get("nfs_mounts") or ()):
+            if not _is_address(server := mount.get("server", "")):
+                yield Finding((*path, "nfs_mounts", index, "server"), f"`{server}` is no IP address")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+NFS_SERVER = Rule(
+    code="nfs-server",
+    sentence="An NFS server is named by its IP address.",
+    cure="write the address of the server in the network",
+    source=f"{REST}NfsMount.server",
+    check=_servers,
+    severity=WARNING,
+    bad=f"{_GOOD}  nfs_mounts: [{{server: files, path: /data, mount_point: data}}]\n{_NETWORK}",
+    good=f"{_GOOD}  nfs_mounts: [{{server: 10.0.0.2, path: /data, mount_point: data}}]\n{_NETWORK}",
 )
 
 RULES = (
@@ -191,5 +243,7 @@ RULES = (
     POOL_MACHINE,
     REDUCTION_SERVER,
     REDUCTION_USE,
+    REDUCTION_IMAGE,
     MOUNT_NETWORK,
+    NFS_SERVER,
 )

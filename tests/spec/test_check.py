@@ -1,0 +1,168 @@
+"""Documents against schemas: spelling, unknown fields, types, unions, order, strictness."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.spec.running import check_text, codes_of, problems_of
+from trainctl.spec.check import Checked, check
+from trainctl.spec.load import load_text
+from trainctl.spec.problems import Severity, as_json, describe
+from trainctl.spec.schema import from_json
+from trainctl.spec.spelling import camel_case, snake_case
+
+HEAD = "kind: custom\ndisplay_name: digits\ncontainer_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
+
+
+def test_a_sound_spec_gives_its_fields_without_kind_and_without_defaults() -> None:
+    checked = check_text(f"{HEAD}timeout: 1h30m\nlabels: {{team: plants}}\n")
+    assert checked == Checked(
+        {
+            "display_name": "digits",
+            "container_uri": "us-docker.pkg.dev/my-project/images/trainer:1",
+            "timeout": "1h30m",
+            "labels": {"team": "plants"},
+        },
+        (),
+    )
+
+
+def test_both_spellings_mean_the_same_at_any_depth() -> None:
+    text = """\
+kind: custom
+display_name: digits
+model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1
+explanation_parameters: {sampled_shapley_attribution: {path_count: 5}}
+model_serving_container_health_probe: {http_get: {http_headers: [{name: A, value: b}]}}
+worker_pool_specs:
+- machine_spec: {machine_type: n1-standard-8, accelerator_type: NVIDIA_TESLA_T4, accelerator_count: 1}
+  replica_count: 1
+  disk_spec: {boot_disk_type: pd-ssd, boot_disk_size_gb: 200}
+  container_spec: {image_uri: us-docker.pkg.dev/my-project/images/trainer:1}
+"""
+    names = sorted(set(_words(check_text(text).fields)), key=len, reverse=True)
+    camel = text
+    for name in names:
+        camel = camel.replace(f"{name}:", f"{camel_case(name)}:")
+    assert "bootDiskSizeGb" in camel
+    assert check_text(camel) == check_text(text)
+    assert check_text(camel).problems == ()
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [word for key, inner in value.items() for word in (key, *_words(inner)) if "_" in word]
+    return [word for inner in value for word in _words(inner)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize(
+    ("snake", "camel"),
+    [
+        ("boot_disk_size_gb", "bootDiskSizeGb"),
+        ("worker_pool_specs", "workerPoolSpecs"),
+        ("base_output_dir", "baseOutputDir"),
+        ("persist_ml_use_assignment", "persistMlUseAssignment"),
+        ("name", "name"),
+    ],
+)
+def test_names_are_respelt_in_both_directions(snake: str, camel: str) -> None:
+    assert (snake_case(camel), camel_case(snake)) == (camel and snake, camel)
+
+
+def test_keys_of_free_maps_are_never_touched() -> None:
+    text = f"{HEAD}labels: {{fooBar_x: y}}\nenvironment_variables: {{myVar: 1, MY_VAR: 2}}\n".replace(
+        "fooBar_x", "foo_bar"
+    )
+    fields = check_text(text).fields
+    assert fields["labels"] == {"foo_bar": "y"}
+    assert fields["environment_variables"] == {"myVar": 1, "MY_VAR": 2}
+
+
+def test_null_leaves_a_field_out_and_an_empty_value_is_a_problem() -> None:
+    assert check_text(f"{HEAD}labels: null\ntimeout: ~\n").fields.keys() == {"display_name", "container_uri"}
+    assert codes_of(f"{HEAD}labels:\n") == ["no-value"]
+    assert codes_of('{"kind": "custom", "display_name": null, "container_uri": "a/b"}') == ["missing"]
+
+
+def test_a_required_field_under_a_misspelt_key_is_one_problem() -> None:
+    (problem,) = problems_of(HEAD.replace("display_name", "dispaly_name"))
+    assert (problem.code, problem.hint) == ("unknown-field", "did you mean `display_name`?")
+
+
+def test_problems_come_in_the_order_of_the_file() -> None:
+    text = f"timeout: -1\n{HEAD}replica_count: 0\nqueue: x\nlabels: {{A: b}}\nboot_disk_size_gb: 1\n"
+    assert [problem.line for problem in problems_of(text)] == [1, 5, 6, 7, 8]
+
+
+def test_strict_makes_errors_of_warnings() -> None:
+    text = f"{HEAD}machine_type: huge-9000\n"
+    (warning,) = check_text(text).warnings
+    assert check_text(text).errors == ()
+    (error,) = check_text(text, strict=True).errors
+    assert (warning.code, error.code, error.severity) == ("machine-unknown", "machine-unknown", Severity.ERROR)
+
+
+def test_a_rule_is_silent_about_what_has_no_sound_shape() -> None:
+    assert codes_of(f"{HEAD}container_uri_: x\nscript_path: 5\n") == ["unknown-field", "type"]
+    assert codes_of("kind: custom\ndisplay_name: a\ncontainer_uri: [x]\n") == ["type"]
+    assert codes_of(f"{HEAD}accelerator_type: T4\naccelerator_count: 1\n") == ["choice"]
+    assert codes_of(f"{HEAD}args: [{{a: b}}, [c]]\n") == ["type", "type"]
+
+
+def test_a_problem_as_json_has_the_place_the_code_and_the_cure() -> None:
+    (problem,) = problems_of(f"{HEAD}labels: {{Team: x}}\n")
+    assert as_json(problem) == {
+        "path": "labels.Team",
+        "line": 4,
+        "column": 10,
+        "code": "label-form",
+        "message": "the label key `Team` has other characters than lower-case letters, digits, `_` and `-`",
+        "hint": "write `team`",
+    }
+
+
+UNION = {
+    "type": "object",
+    "properties": {
+        "shape": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "properties": {"type": {"const": "circle"}, "radius": {"type": "number"}},
+                    "required": ["type", "radius"],
+                },
+                {
+                    "type": "object",
+                    "properties": {"type": {"const": "square"}, "side": {"type": "number", "minimum": 1}},
+                    "required": ["type", "side"],
+                },
+                {"type": "string"},
+            ]
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("shape: {type: square, side: 0}", "`shape.side` must be at least 1, not `0`"),
+        ("shape: {type: circle, radius: x}", '`shape.radius` must be a number, not `"x"`'),
+        ("shape: {type: circle}", "`radius` is missing in `shape`"),
+        ("shape: 5", "`shape` must be a mapping or a string, not `5`"),
+    ],
+)
+def test_a_union_is_reported_by_the_branch_that_is_meant(text: str, message: str) -> None:
+    document = load_text(text, file="spec.yaml", folder=Path())[0]
+    assert [problem.message for problem in check(document, schema=from_json("x", UNION)).problems] == [message]
+
+
+def test_a_long_line_is_cut_around_the_spot() -> None:
+    text = f"{HEAD}args: [{'x, ' * 100}{{a: b}}{', y' * 100}]\n"
+    (problem,) = problems_of(text)
+    line, caret = describe(problem, text).splitlines()[1:3]
+    assert len(line) <= 130
+    assert line[caret.index("^")] == "{"

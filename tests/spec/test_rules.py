@@ -1,0 +1,177 @@
+"""Every rule against its own examples, and what rules do together."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.running import check_text, codes_of
+from trainctl.spec.problems import Severity
+from trainctl.spec.rules import ALL_RULES, RAW_RULES, Rule, find
+
+POOL = (
+    "- machine_spec: {machine_type: n1-standard-4}\n  replica_count: 1\n"
+    "  container_spec: {image_uri: us-docker.pkg.dev/my-project/images/trainer:1}\n"
+)
+HEAD = "kind: custom\ndisplay_name: digits\ncontainer_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_a_rule_finds_its_bad_example_and_nothing_else_does(rule: Rule) -> None:
+    problems = check_text(rule.bad).problems
+    assert {(problem.code, problem.severity) for problem in problems} == {(rule.code, rule.severity)}
+    assert all(problem.hint and problem.line for problem in problems)
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_a_rule_is_content_with_its_good_example(rule: Rule) -> None:
+    assert check_text(rule.good).problems == ()
+
+
+def test_every_rule_has_a_code_of_its_own_and_words() -> None:
+    codes = [rule.code for rule in ALL_RULES]
+    assert len(set(codes)) == len(codes)
+    for rule in ALL_RULES:
+        assert rule.sentence.endswith(".")
+        assert not rule.cure.endswith(".")
+        assert rule.source
+        assert find(rule.code) is rule
+    assert find("no-such-rule") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("training_fraction_split: 0.7\nvalidation_fraction_split: 0.2\ntest_fraction_split: 0.1\n", []),
+        ("training_fraction_split: 0.1\nvalidation_fraction_split: 0.2\ntest_fraction_split: 0.7\n", []),
+        ("training_fraction_split: 0.9\ntest_fraction_split: 0.100000000001\n", []),
+        ("training_fraction_split: 0.9\ntest_fraction_split: 0.10001\n", ["split-sum"]),
+        ("training_fraction_split: 0\ntest_fraction_split: 0\n", ["split-sum"]),
+        ("timestamp_split_column_name: t\ntraining_fraction_split: 1\n", []),
+        ("timestamp_split_column_name: t\npredefined_split_column_name: p\n", ["split-kinds"]),
+        ("predefined_split_column_name: p\ntest_fraction_split: 0.1\n", ["split-kinds"]),
+        ("training_filter_split: ''\nvalidation_filter_split: ''\ntest_filter_split: '-'\n", []),
+    ],
+)
+def test_splits(lines: str, codes: list[str]) -> None:
+    assert codes_of(f"{HEAD}dataset: '7'\n{lines}") == codes
+
+
+@pytest.mark.parametrize(
+    ("pools", "codes"),
+    [
+        (POOL * 4, []),
+        (f"{POOL}- {{}}\n{POOL}", []),
+        (f"- {{}}\n{POOL}", ["pool-primary"]),
+        (POOL.replace("replica_count: 1", "replica_count: '1'"), []),
+        (POOL.replace("  replica_count: 1\n", ""), []),
+        (POOL.replace("replica_count: 1", "replica_count: 0"), ["replica-count"]),
+        (
+            POOL
+            + "  python_package_spec: {executor_image_uri: a, package_uris: ['gs://bucket/x.whl'], python_module: t}\n",
+            ["pool-task", "executor-image"],
+        ),
+        (POOL + POOL.replace("n1-standard-4", "huge"), ["machine-unknown"]),
+    ],
+)
+def test_pools(pools: str, codes: list[str]) -> None:
+    assert codes_of(f"kind: custom\ndisplay_name: digits\nworker_pool_specs:\n{pools}") == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "location", "codes"),
+    [
+        ("projects/my-project/locations/us-central1/datasets/7", "us-central1", []),
+        ("projects/12345/locations/us-central1/datasets/7", "us-central1", []),
+        ("projects/other/locations/us-central1/datasets/7", "us-central1", ["resource-place"]),
+        ("projects/my-project/locations/us-east1/datasets/7", "us-central1", ["resource-place"]),
+        ("projects/my-project/locations/us-east1/datasets/7", None, []),
+        ("projects/my-project/locations/us-central1/models/7", "us-central1", ["resource-name"]),
+        ("my-dataset", "us-central1", ["resource-name"]),
+    ],
+)
+def test_what_a_job_uses_is_in_its_place(name: str, location: str | None, codes: list[str]) -> None:
+    found = check_text(f"{HEAD}dataset: {name if '/' in name or '-' in name else repr(name)}\n", location=location)
+    assert [problem.code for problem in found.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("location", "codes"),
+    [
+        ("europe-west4", []),
+        ("us", ["location-unknown"]),
+        ("US-central1", ["location-form"]),
+        ("us-central1-a", ["location-form"]),
+        ("global", ["location-form"]),
+        ("mars-north1", ["location-unknown"]),
+    ],
+)
+def test_locations(location: str, codes: list[str]) -> None:
+    assert codes_of(f"location: {location}\n{HEAD}") == codes
+
+
+def test_sixty_four_labels_are_allowed_when_one_of_them_is_ours() -> None:
+    names = [f"l{number}: x" for number in range(63)]
+    assert codes_of(f"{HEAD}labels: {{{', '.join(names)}}}\n") == []
+    assert codes_of(f"{HEAD}labels: {{{', '.join([*names, 'trainctl-submission: x'])}}}\n") == ["label-reserved"]
+
+
+@pytest.mark.parametrize("text", ["plants", "été", "日本", "a_b-1", "x" * 64])
+def test_labels_take_letters_of_all_scripts(text: str) -> None:
+    assert codes_of(f"{HEAD}labels: {{{text}: {text}}}\n") == []
+
+
+@pytest.mark.parametrize("text", ["1a", "-a", "Été", "a b", "a.b", "x" * 65])
+def test_label_keys_of_another_form_are_refused(text: str) -> None:
+    assert codes_of(f"{HEAD}labels: {{'{text}': x}}\n") == ["label-form"]
+
+
+RAW = """\
+kind: custom-job
+location: us-central1
+displayName: digits
+encryptionSpec: {kmsKeyName: projects/p/locations/us-east1/keyRings/r/cryptoKeys/k}
+labels: {Team: x}
+jobSpec:
+  tensorboard: projects/my-project/locations/us-central1/tensorboards/7
+  scheduling: {strategy: LOW_COST}
+  workerPoolSpecs:
+  - machineSpec: {machineType: n1-standard-8, acceleratorType: NVIDIA_TESLA_T4}
+    replicaCount: "2"
+    containerSpec: {imageUri: us-docker.pkg.dev/my-project/images/trainer:1, env: [{name: A-B, value: x}]}
+"""
+
+
+def test_rest_bodies_are_held_against_the_same_rules_in_their_own_names() -> None:
+    problems = check_text(RAW).problems
+    assert [(problem.line, problem.column, problem.code) for problem in problems] == [
+        (4, 30, "kms-key"),
+        (5, 10, "label-form"),
+        (7, 3, "tensorboard-account"),
+        (8, 26, "strategy-deprecated"),
+        (10, 64, "accelerator-pair"),
+        (11, 19, "pool-primary"),
+        (12, 91, "env-name"),
+    ]
+    texts = [f"{problem.message}; {problem.hint}" for problem in problems]
+    assert texts[2] == (
+        "`tensorboard` needs a `serviceAccount` that may write to it; "
+        "add `service_account: NAME@PROJECT.iam.gserviceaccount.com`"
+    )
+    assert not check_text(RAW.replace("displayName", "display_name").replace("jobSpec", "job_spec")).fields.get(
+        "job_spec"
+    )
+
+
+def test_raw_kinds_have_no_rule_twice() -> None:
+    for rules in RAW_RULES.values():
+        codes = [rule.code for rule in rules]
+        assert len(codes) == len(set(codes))
+
+
+def test_a_warning_beside_an_error_at_the_same_place_is_not_told() -> None:
+    problems = check_text(
+        f"{HEAD}machine_type: n1-standard-8\naccelerator_type: NVIDIA_TESLA_T4\naccelerator_count: 3\n"
+    )
+    assert [(problem.code, problem.severity) for problem in problems.problems] == [
+        ("accelerator-count", Severity.ERROR)
+    ]
