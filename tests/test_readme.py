@@ -39,7 +39,7 @@ VOLATILE = (
     (re.compile(r"loss \d\.\d+ +accuracy \d\.\d+|accuracy \d\.\d+"), "FIGURES"),
     (re.compile(r"\d[\d,]* bytes|\d+(\.\d)? KiB"), "SIZE"),
     (re.compile(r" {2,}"), "  "),
-    (re.compile(r"^\S+ +\S+Z .*(pip|uv|environment).*\n", re.MULTILINE), ""),
+    (re.compile(r"^.*: (QUEUED|PENDING|RUNNING) after .*\n", re.MULTILINE), ""),  # polls may or may not meet them
 )
 
 
