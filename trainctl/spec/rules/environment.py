@@ -145,7 +145,7 @@ IMAGE_FORM = Rule(
     sentence="Images come from Artifact Registry (`REGION-docker.pkg.dev`) or Container Registry, for training also "
     "from Docker Hub.",
     cure="push it to Artifact Registry, and write `REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE:TAG`",
-    source=f"https://cloud.google.com/vertex-ai/docs/training/create-custom-container; {REST}ModelContainerSpec.imageUri",
+    source=f"{REST}ContainerSpec.imageUri, ModelContainerSpec.imageUri",
     check=_image_form,
     severity=WARNING,
     bad=f"{HEAD}container_uri: registry.example.com/trainer:1\n",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trainctl.spec.rest import INPUT_DATA, JOB, JOB_SPEC, MODEL, PIPELINE, view_of
+from trainctl.spec.rest import COVERED_TOO, INPUT_DATA, JOB, JOB_SPEC, MODEL, PIPELINE, view_of
 from trainctl.spec.rules import (
     accelerators,
     code,
@@ -34,6 +34,7 @@ _PIPELINE = (
     "trainingTaskInputs:\n  workerPoolSpecs:\n  - machineSpec: {machineType: n1-standard-4}\n"
     "    replicaCount: 1\n    containerSpec: {imageUri: us-docker.pkg.dev/my-project/images/trainer:1}\n"
 )
+_TIME = "{key: created_at, trainingFraction: 0.8}"
 
 
 def _union(fields: Fields, _: Where) -> Iterator[Finding]:
@@ -49,8 +50,8 @@ SPLIT_UNION = Rule(
     cure="keep one way",
     source=f"{REST}InputDataConfig.split is a union",
     check=_union,
-    bad=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', fractionSplit: {{}}, timestampSplit: {{key: created_at}}}}\n",
-    good=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', timestampSplit: {{key: created_at}}}}\n",
+    bad=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', fractionSplit: {{}}, timestampSplit: {_TIME}}}\n",
+    good=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', timestampSplit: {_TIME}}}\n",
 )
 
 _JOB_RULES = (
@@ -85,7 +86,11 @@ _MODEL_RULES = (
     models.SERVING_ROUTE,
     models.MODEL_METADATA,
 )
-_PIPELINE_PARTS = (("", PIPELINE), ("inputDataConfig", INPUT_DATA), ("modelToUpload", MODEL))
+_FRACTIONS = tuple(
+    ("inputDataConfig", {name: place for place, name in COVERED_TOO.items() if place.startswith(split)})
+    for split in ("timestampSplit", "stratifiedSplit")
+)
+_PIPELINE_PARTS = (("", PIPELINE), ("inputDataConfig", INPUT_DATA), *_FRACTIONS, ("modelToUpload", MODEL))
 _JOB_VIEW = view_of(("", JOB), ("jobSpec", JOB_SPEC))
 _TUNING_VIEW = view_of(("", JOB), ("trialJobSpec", JOB_SPEC))
 _PIPELINE_VIEW = view_of(
