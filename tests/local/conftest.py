@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from tests.local.engine import PORT, TOKEN, Bench, check_answer
 
+from tests.local.engine import PORT, TOKEN, Bench, check_answer
 from trainctl.local.app import Application
 from trainctl.local.core import Core, Settings
 from trainctl.local.execution import execute
 from trainctl.local.guard import Guard
 from trainctl.local.home import EngineHome
 from trainctl.local.recovery import recover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = Path(__file__).parent.parent / "discovery"
 FILES = {"/v1/": "aiplatform.v1.json", "/v2/": "logging.v2.json", "/storage/v1/": "storage.v1.json"}

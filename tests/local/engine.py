@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from tests.local.discovery import find_method, find_problems
 from tests.local.packages import MODULE, build_package
 
-from trainctl.local.app import Application
-from trainctl.local.core import Core
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+    from trainctl.local.app import Application
+    from trainctl.local.core import Core
 
 TOKEN = "0123456789abcdef" * 4
 PORT = 8765

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+
 from tests.local.engine import CUSTOM_TASK, PARENT, Bench, make_job, make_pipeline, make_pool, make_spec, read, refused
 
 JOBS = f"/v1/{PARENT}/customJobs"
@@ -165,6 +166,12 @@ def test_what_only_vertex_runs_is_refused_with_a_clear_word(idle: Bench, pools: 
         status, code, message = refused(idle.client.post(path, json=body))
         assert (status, code) == (400, "FAILED_PRECONDITION")
         assert words in message
+
+
+@pytest.mark.parametrize("uri", ["gs://../x", "gs://results/../../x", "/tmp/x", "gs://", "results/run"])
+def test_an_output_directory_that_could_not_be_is_refused(idle: Bench, uri: str) -> None:
+    body = make_job(baseOutputDirectory={"outputUriPrefix": uri})
+    assert refused(idle.client.post(JOBS, json=body))[:2] == (400, "INVALID_ARGUMENT")
 
 
 def test_a_pool_without_a_task_is_refused(idle: Bench) -> None:

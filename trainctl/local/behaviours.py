@@ -35,7 +35,7 @@ class CustomJobs:
 
     def create(self, core: Core, resource: Resource) -> Resource:
         """Stores the job and queues it."""
-        refuse_unrunnable(resource["jobSpec"], at="job_spec")
+        refuse_unrunnable(core, resource["jobSpec"], at="job_spec")
         core.store.insert(resource)
         begin_job(core, resource["name"])
         return resource
@@ -55,7 +55,7 @@ class TrainingPipelines:
     def create(self, core: Core, resource: Resource) -> Resource:
         """Stores the pipeline with its backing job, and queues that."""
         job_spec = pipelines.read_task(resource)
-        refuse_unrunnable(job_spec, at="training_task_inputs")
+        refuse_unrunnable(core, job_spec, at="training_task_inputs")
         _refuse_unready(core, resource, job_spec)
         job = pipelines.make_backing_job(resource, job_spec)
         pipeline = {**resource, "trainingTaskMetadata": {"backingCustomJob": job["name"]}}
@@ -111,8 +111,10 @@ def refuse_running(resource: Resource) -> None:
         )
 
 
-def refuse_unrunnable(job_spec: Mapping[str, Any], *, at: str) -> None:
-    """Raises Fault with a clear word for what only Vertex AI runs today."""
+def refuse_unrunnable(core: Core, job_spec: Mapping[str, Any], *, at: str) -> None:
+    """Raises Fault with a clear word for what only Vertex AI runs today, and for outputs that can be nowhere."""
+    if "baseOutputDirectory" in job_spec:
+        core.buckets.locate_folder(job_spec["baseOutputDirectory"]["outputUriPrefix"])
     pools = job_spec["workerPoolSpecs"]
     first = pools[0]
     if any(pools[1:]):

@@ -43,10 +43,19 @@ class Buckets:
             return None
         return path if uri.startswith("gs://") and path.is_file() else None
 
+    def locate_folder(self, uri: str) -> Path:
+        """The folder of a `gs://BUCKET[/PREFIX]` URI, there or not. Fault for one that cannot be a folder here."""
+        bucket, _, name = uri.removeprefix("gs://").rstrip("/").partition("/")
+        if not uri.startswith("gs://"):
+            raise Fault("INVALID_ARGUMENT", f"`{uri}` is not a `gs://` URI.")
+        return self.locate(bucket, name) if name else self.bucket(bucket)
+
     def describe_lack(self, uri: str) -> str:
         """What is wrong with a `gs://` directory that should hold files (`is empty`); empty when nothing is."""
-        bucket, _, name = uri.removeprefix("gs://").rstrip("/").partition("/")
-        folder = self.bucket(bucket) if not name else self.locate(bucket, name)
+        try:
+            folder = self.locate_folder(uri)
+        except Fault:
+            return "cannot be a directory of the engine's storage"
         if not folder.is_dir():
             return "does not exist"
         return "" if any(path.is_file() for path in folder.rglob("*")) else "is empty"

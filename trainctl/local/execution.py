@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from typing import IO, TYPE_CHECKING, cast
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trainctl.local.runner import Ward
     from trainctl.local.store import Resource
 
+_LOG = logging.getLogger(__name__)
+
 STOPPED = Problem(INTERNAL, "The engine was stopped while the job ran.")
 _SHOWN_LINES = 12
 
@@ -36,12 +39,16 @@ def execute(core: Core, name: str, ward: Ward) -> None:
         state, problem = "FAILED", Problem(INVALID_ARGUMENT, str(reason))
     except OSError as reason:
         state, problem = "FAILED", Problem(INTERNAL, f"The engine could not run the job: {reason}")
+    except Exception:  # noqa: BLE001  a fault of the engine must fail the job and not leave it running for ever
+        _LOG.exception("%s cannot be run", name)
+        state, problem = "FAILED", Problem(INTERNAL, "The engine could not run the job; its own log says why.")
     end_job(core, name, state, problem)
 
 
 def _run(core: Core, job: Resource, ward: Ward) -> tuple[str, Problem | None]:
     name = job["name"]
     folder = core.folder(name)
+    folder.prepare()
     _note_image(folder, job)
     folder.write_plan(plan_job(core, job))
     with _start(core, folder) as supervisor:

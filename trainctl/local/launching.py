@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,6 @@ from trainctl.local.times import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from trainctl.local.core import Core
     from trainctl.local.plan import JobFolder
@@ -43,7 +43,7 @@ def plan_job(core: Core, job: Resource) -> Plan:
     job_spec: dict[str, Any] = job["jobSpec"]
     package = job_spec["workerPoolSpecs"][0]["pythonPackageSpec"]
     folder = core.folder(job["name"])
-    environment = _describe_environment(core, package)
+    environment = _describe_environment(core, folder, package)
     steps = [_plan_run(core, job, folder, environment)]
     if not environments.is_ready(environment.layer):
         steps.insert(0, _plan_preparation(core, folder, environment))
@@ -59,23 +59,27 @@ def describe_image(uri: str) -> str | None:
     return f"`{uri}` is not a prebuilt training image: the job gets only what its packages require"
 
 
-def _describe_environment(core: Core, package: Mapping[str, Any]) -> environments.Environment:
+def _describe_environment(core: Core, folder: JobFolder, package: Mapping[str, Any]) -> environments.Environment:
     image = find_image(package["executorImageUri"])
     return environments.Environment(
         root=str(core.home.environments),
         requirements=image.requirements,
-        packages=tuple(str(_find_package(core, uri)) for uri in package["packageUris"]),
+        packages=tuple(_take_package(core, folder, uri, place) for place, uri in enumerate(package["packageUris"])),
         framework=image.framework,
         version=image.version,
         python=image.python,
     )
 
 
-def _find_package(core: Core, uri: str) -> Path:
+def _take_package(core: Core, folder: JobFolder, uri: str, place: int) -> str:
+    """The path of the job's own copy of a package: the object may be replaced while the job is being prepared."""
     path = core.buckets.find(uri)
     if path is None:
         raise CannotRun(f"The package `{uri}` is not in the engine's storage; upload it there first.")
-    return path
+    target = folder.path / "packages" / str(place) / path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+    return str(target)
 
 
 def _plan_preparation(core: Core, folder: JobFolder, environment: environments.Environment) -> Step:

@@ -33,7 +33,7 @@ def read_forward(path: Path, *, start: int = 0) -> Iterator[LogLine]:
     except FileNotFoundError:
         return
     with stream:
-        stream.seek(_find_offset(stream.fileno(), start))
+        stream.seek(_narrow(stream.fileno(), start)[0])
         for line in stream:
             entry = _parse(line)
             if entry is not None and entry.time >= start:
@@ -48,7 +48,7 @@ def read_backward(path: Path, *, end: int | None = None) -> Iterator[LogLine]:
         return
     with stream:
         descriptor = stream.fileno()
-        place = os.fstat(descriptor).st_size if end is None else _find_offset(descriptor, end + 1)
+        place = os.fstat(descriptor).st_size if end is None else _narrow(descriptor, end + 1)[1]
         for line in _lines_backward(descriptor, place):
             if (entry := _parse(line)) is not None and (end is None or entry.time <= end):
                 yield entry
@@ -65,17 +65,21 @@ def read_tail(path: Path, *, task: str, severity: str, count: int) -> list[str]:
     return texts
 
 
-def _find_offset(descriptor: int, start: int) -> int:
-    """Where the first line not before `start` begins, or a place at most one line before it; times rise in a file."""
+def _narrow(descriptor: int, time: int) -> tuple[int, int]:
+    """Two offsets around the place where a time belongs, for times rise in a file.
+
+    No line from that time on begins before the first; all lines before that time end before the second.
+    """
     low, high = 0, os.fstat(descriptor).st_size
+    after = high
     while high - low > _BLOCK:
         middle = (low + high) // 2
-        begin, time = _next_line(descriptor, middle)
-        if time is None or time >= start:
-            high = middle
+        begin, found = _next_line(descriptor, middle)
+        if found is None or found >= time:
+            high, after = middle, begin
         else:
             low = begin
-    return low
+    return low, after
 
 
 def _next_line(descriptor: int, offset: int) -> tuple[int, int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LOG = logging.getLogger(__name__)
 _CANCEL = b"cancel\n"
 
 
@@ -97,6 +99,8 @@ class Runner:
                 ward.stop()
             try:
                 self._work(name, ward)
+            except Exception:  # noqa: BLE001  the thread has to stay for the next job
+                _LOG.exception("running %s failed", name)
             finally:
                 with self._lock:
                     del self._wards[name]
