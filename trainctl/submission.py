@@ -175,7 +175,7 @@ class Submitter:
             return
         artifact = prepared.artifact
         if self.storage.exists(artifact.uri):
-            self.tell(f"{artifact.name} is in {artifact.uri.rpartition('/')[0]} already")
+            self.tell(f"the code is unchanged and uploaded already ({artifact.digest[:12]})")
             return
         self.tell(f"packing {len(artifact.files)} file{'s' if len(artifact.files) != 1 else ''}")
         archive = build(prepared.code, artifact, self.packages)
