@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MACHINE = "n1-standard-4"
 DEFAULT_DISK = {"bootDiskType": "pd-ssd", "bootDiskSizeGb": 100}
+NO_ACCELERATOR = "ACCELERATOR_TYPE_UNSPECIFIED"
 
 PASSED_ON = (
     "service_account",
@@ -79,7 +80,7 @@ def slug(name: str) -> str:
 def worker_pools(fields: Fields, artifact: Artifact | None) -> list[Any]:
     """The pools as the spec gives them in full, or made from its flat fields."""
     if pools := fields.get("worker_pool_specs"):
-        return [to_wire(pool) for pool in pools]
+        return [full_pool(pool) for pool in pools]
     replicas = int(fields.get("replica_count", 1))
     machine, task = machine_spec(fields), task_spec(fields, artifact)
     primary = machine | present({"tpuTopology": fields.get("tpu_topology")})
@@ -93,6 +94,14 @@ def worker_pools(fields: Fields, artifact: Artifact | None) -> list[Any]:
     return pools
 
 
+def full_pool(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A pool that the spec gives in full; an accelerator of no type says nothing."""
+    wire: dict[str, Any] = to_wire(given)
+    if (wire.get("machineSpec") or {}).get("acceleratorType") == NO_ACCELERATOR:
+        del wire["machineSpec"]["acceleratorType"]
+    return wire
+
+
 def pool(replicas: int, machine: Mapping[str, Any], task: Mapping[str, Any], disk: Mapping[str, Any]) -> dict[str, Any]:
     """One worker pool; `{}` when it has no replicas."""
     if replicas < 1:
@@ -103,7 +112,12 @@ def pool(replicas: int, machine: Mapping[str, Any], task: Mapping[str, Any], dis
 def reduction_server(fields: Fields, task: Mapping[str, Any]) -> dict[str, Any]:
     """The pool of reduction servers: their own image, or the training task where none is named."""
     image = fields.get("reduction_server_container_uri")
-    machine = present({"machineType": fields.get("reduction_server_machine_type")})
+    machine = present(
+        {
+            "machineType": fields.get("reduction_server_machine_type"),
+            "reservationAffinity": reservation_affinity(fields),
+        }
+    )
     own_task = {"containerSpec": {"imageUri": image}} if image else task
     return pool(int(fields.get("reduction_server_replica_count", 0)), machine, own_task, DEFAULT_DISK)
 
@@ -112,7 +126,7 @@ def machine_spec(fields: Fields) -> dict[str, Any]:
     """The machine of every training replica."""
     count = fields.get("accelerator_count")
     kind = fields.get("accelerator_type")
-    accelerated = bool(count) and kind not in (None, "ACCELERATOR_TYPE_UNSPECIFIED")
+    accelerated = bool(count) and kind not in (None, NO_ACCELERATOR)
     return present(
         {
             "machineType": fields.get("machine_type", DEFAULT_MACHINE),
