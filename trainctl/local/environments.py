@@ -135,7 +135,7 @@ def _install(folder: Path, arguments: list[str]) -> None:
         _run([python, "-m", "pip", "install", *_PIP, *arguments])
 
 
-_PIP = ("--disable-pip-version-check", "--progress-bar=off", "--no-warn-script-location")
+_PIP = ("--disable-pip-version-check", "--progress-bar=off", "--no-warn-script-location", "--no-compile")
 
 
 def _run(command: list[str]) -> None:
