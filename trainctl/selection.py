@@ -48,8 +48,18 @@ class Selection:
     filter: str = ""
 
     def collections(self, known: Sequence[Collection]) -> list[Collection]:
-        """Those of `known` that can hold a job of the kinds asked for."""
-        return [each for each in known if not self.kinds or any(each.id in KINDS[kind] for kind in self.kinds)]
+        """Those of `known` that can hold a job of the kinds and in the states asked for."""
+        return [each for each in known if self._has_kinds(each) and self._has_states(each)]
+
+    def _has_kinds(self, collection: Collection) -> bool:
+        return not self.kinds or any(collection.id in KINDS[kind] for kind in self.kinds)
+
+    def _has_states(self, collection: Collection) -> bool:
+        return (
+            not self.phases
+            or Phase.UNKNOWN in self.phases
+            or not self.phases.isdisjoint(STATES[collection.states].values())
+        )
 
     def expression(self, collection: Collection) -> str:
         """The conditions in Google's filter syntax, as far as it has words for them."""

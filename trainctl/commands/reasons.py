@@ -38,7 +38,8 @@ def error_lines(session: Session, job: Job) -> list[str]:
     try:
         entries = last_errors(Logs(session.transport, session.endpoints), query, job)
     except TrainctlError as error:
-        return [f"its log lines are not at hand: {escape(error.message)}"]
+        hint = f" ({escape(error.hint)})" if error.hint else ""
+        return [f"its log lines are not at hand: {escape(error.message)}{hint}"]
     if not entries:
         return []
     lines = [line for entry in entries for line in short_lines(entry, colour=False)][-LINES:]

@@ -1,0 +1,202 @@
+"""`jobs watch` and `jobs wait`: what is shown, what ends them, what they exit with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.commands.cloud import Cloud, Fault, refusal, user
+from tests.running import StillClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.running import Runner
+
+
+def heard(text: str) -> list[str]:
+    """What was said of jobs on standard error, without times and names."""
+    return [line.partition("): ")[2] for line in text.splitlines() if "): " in line]
+
+
+def test_a_watch_tells_changes_on_standard_error_and_the_ending_on_standard_output(cloud: Cloud, run: Runner) -> None:
+    spec = {"baseOutputDirectory": {"outputUriPrefix": "gs://b/out"}}
+    cloud.add("1", "QUEUED", "PENDING", "PENDING", "RUNNING", "RUNNING", "SUCCEEDED", jobSpec=spec)
+    outcome = run("jobs", "watch", "1", "--poll-interval", "1m")
+    assert heard(outcome.err) == [
+        "QUEUED after 1h 0m",
+        "PENDING after 1h 1m",
+        "RUNNING after 1h 3m",
+        "SUCCEEDED after 40m 0s",
+    ], outcome
+    assert outcome.out == (
+        "custom job 1 succeeded after 30m 0s\n  model files:  gs://b/out/model/\n  outputs:      gs://b/out\n"
+    )
+    assert outcome.code == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("SUCCEEDED", 0), ("FAILED", 1), ("CANCELLED", 1), ("EXPIRED", 1), ("PARTIALLY_SUCCEEDED", 1)],
+)
+@pytest.mark.parametrize("command", ["watch", "wait"])
+def test_the_exit_code_is_the_jobs_fate(cloud: Cloud, run: Runner, command: str, state: str, code: int) -> None:
+    cloud.add("1", "RUNNING", "INVENTED_LATER", state)
+    assert run("jobs", command, "1").code == code
+
+
+def test_a_failed_job_ends_with_its_error_and_last_lines(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING", "FAILED", error={"code": 3, "message": "replica workerpool0-0 exited"})
+    cloud.write("1", "out of luck", "ERROR")
+    assert run("jobs", "watch", "1").out == (
+        "custom job 1 failed after 30m 0s\n"
+        "  error:  INVALID_ARGUMENT: replica workerpool0-0 exited\n"
+        "  last lines of workerpool0-0:\n"
+        "    out of luck\n"
+        f"  all of its lines: trainctl jobs logs {name}\n"
+    )
+
+
+def test_a_watch_survives_a_night_of_flaky_network(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING", "SUCCEEDED")
+    busy = refusal(503, "UNAVAILABLE", "busy")
+    faults: list[Fault] = [httpx.ConnectError("reset"), busy, httpx.ReadTimeout("slow")]
+    cloud.faults["1"] = chain([None], faults * 40)
+    outcome = run("jobs", "watch", name, "--poll-interval", "10s")
+    assert outcome.code == 0, outcome
+    assert heard(outcome.err)[:2] == ["RUNNING after 1h 0m", "no answer, last seen RUNNING"]
+    assert heard(outcome.err)[-1] == "SUCCEEDED after 40m 0s"
+
+
+def test_too_long_a_silence_gives_6(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    cloud.faults["1"] = chain([None], repeat(httpx.ConnectError("no route to host")))
+    outcome = run("jobs", "watch", name, "--max-silence", "5m")
+    assert outcome.code == 6
+    assert f"error: no answer about custom job {name} for 5 minutes: " in outcome.err
+
+
+def test_a_job_that_is_deleted_meanwhile_ends_the_watch_with_5(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    cloud.faults["1"] = chain([None, None], repeat(refusal(404, "NOT_FOUND", "it does not exist")))
+    outcome = run("jobs", "watch", name)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert heard(outcome.err)[-1] == "given up, last seen RUNNING: it does not exist"
+
+
+def test_a_timeout_gives_7_and_leaves_the_job_alone(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    outcome = run("jobs", "watch", "1", "--timeout", "90s")
+    assert outcome.code == 7
+    assert f"error: custom job {name} is not over after 90 s\n" in outcome.err
+    assert not any(line.startswith("POST us") for line in cloud.lines)
+
+
+class Hurried(StillClock):
+    """A clock whose owner presses Ctrl-C at the second pause."""
+
+    def __init__(self, *, by_signal: bool = False) -> None:
+        super().__init__()
+        self.pauses = 0
+        self.by_signal = by_signal
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.pauses += 1
+        if self.pauses == 2:
+            if self.by_signal:
+                os.kill(os.getpid(), signal.SIGTERM)
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    run.clock = Hurried()
+    outcome = run("jobs", "watch", "1")
+    assert (outcome.code, outcome.out) == (130, "")
+    assert outcome.err.splitlines()[1:] == [
+        "the watch has ended, and custom job 1 is still running",
+        f"  to come back: trainctl jobs watch {name}",
+        f"  to end it: trainctl jobs cancel {name}",
+    ]
+    assert not any(line.startswith("POST") for line in cloud.lines)
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_cancel_on_interrupt_cancels_for_ctrl_c_and_for_sigterm(cloud: Cloud, run: Runner, by_signal: bool) -> None:
+    name = cloud.add("1", "RUNNING")
+    before = signal.getsignal(signal.SIGTERM)
+    run.clock = Hurried(by_signal=by_signal)
+    outcome = run("jobs", "watch", "1", "--cancel-on-interrupt")
+    assert outcome.code == 130
+    assert f"custom job {name} asked to end" in outcome.err
+    assert cloud.lines[-1] == "POST us-central1/customJobs/1:cancel"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_many_jobs_exit_with_the_largest_code_of_theirs(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING", "SUCCEEDED")
+    cloud.add("2", "RUNNING", "RUNNING", "RUNNING", "FAILED")
+    outcome = run("jobs", "watch", "1", "2")
+    assert outcome.code == 1
+    assert "custom job 1 succeeded after" in outcome.out
+    assert "custom job 2 failed after" in outcome.out
+
+
+def test_up_to_twenty_jobs_are_asked_for_one_by_one_and_more_by_listing(cloud: Cloud, run: Runner) -> None:
+    few = [cloud.add(str(number), "RUNNING", "SUCCEEDED") for number in range(20)]
+    assert run("jobs", "wait", *few).code == 0
+    assert sum("customJobs/" in line for line in cloud.lines) == 40
+    many = [cloud.add(str(number), "RUNNING", "RUNNING", "SUCCEEDED") for number in range(100, 130)]
+    del cloud.requests[:]
+    assert run("jobs", "wait", *many).code == 0
+    lists = [each for each in cloud.requests if each.url.path.endswith("/customJobs")]
+    assert [each.url.params["filter"] for each in lists] == ['create_time>="2026-11-21T11:00:00Z"'] * 2
+    assert len(cloud.requests) == 30 + 2
+
+
+def test_wait_for_any_ends_with_the_first_that_ends(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING")
+    cloud.add("2", "RUNNING", "RUNNING", "SUCCEEDED")
+    outcome = run("jobs", "wait", "1", "2", "--for", "any", "--columns", "id,state")
+    assert (outcome.code, outcome.out) == (
+        0,
+        "ID                    STATE\n1                     RUNNING\n2                     SUCCEEDED\n",
+    )
+
+
+def test_wait_writes_the_jobs_as_they_stand_when_the_time_is_over(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING")
+    cloud.add("2", "FAILED")
+    outcome = run("jobs", "wait", "1", "2", "--timeout", "0", "-o", "jsonl")
+    assert outcome.code == 7
+    assert [json.loads(line)["state"] for line in outcome.out.splitlines()] == ["JOB_STATE_RUNNING", "JOB_STATE_FAILED"]
+
+
+def test_a_watch_with_json_gives_the_whole_resource_at_the_end(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING", "SUCCEEDED")
+    outcome = run("jobs", "watch", "1", "-o", "json", "-q")
+    assert (json.loads(outcome.out)["state"], outcome.err, outcome.code) == ("JOB_STATE_SUCCEEDED", "", 0)
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--poll-interval", "--max-silence"])
+def test_a_duration_that_is_none_stops_before_any_request(cloud: Cloud, run: Runner, option: str) -> None:
+    outcome = run("jobs", "watch", "1", option, "soon")
+    assert (outcome.code, cloud.requests) == (2, [])
+    assert outcome.err.startswith(f"error: `{option} soon` is no duration\n")
+
+
+def test_a_loopback_service_is_asked_more_often(tmp_path: Path) -> None:
+    cloud = Cloud()
+    cloud.add("1", *["RUNNING"] * 8, "SUCCEEDED")
+    run = user(
+        cloud, tmp_path, TRAINCTL_ENDPOINT_VERTEX="http://127.0.0.1:9", TRAINCTL_ENDPOINT_LOGGING="http://127.0.0.1:9"
+    )
+    assert run("jobs", "watch", "1").code == 0
+    assert run.clock.monotonic() < 12
