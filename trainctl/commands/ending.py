@@ -9,7 +9,7 @@ from trainctl.catalog import ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import tell
 from trainctl.errors import ExitCode, RequestRefused, TrainctlError, Unreachable
-from trainctl.parallel import side_by_side
+from trainctl.lookup.parallel import side_by_side
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from trainctl.catalog import ResourceName
 from trainctl.commands import LOCAL_PROJECT, Session
 from trainctl.errors import ExitCode, TrainctlError, UsageError
-from trainctl.parallel import side_by_side
-from trainctl.references import Finder, back_of
+from trainctl.lookup.parallel import side_by_side
+from trainctl.lookup.references import Finder, back_of
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job

@@ -104,7 +104,7 @@ class Following:
 
     def frames(self) -> Iterator[Frame]:
         """One frame per poll; where log lines are shown, polls are often enough for them."""
-        from trainctl.polling import fetch_all
+        from trainctl.lookup.polling import fetch_all
         from trainctl.render.live import Frame
 
         client, policy = self.session.client, self.plan.policy

@@ -16,9 +16,9 @@ from trainctl.errors import ExitCode, TrainctlError
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job
-    from trainctl.listing import Listing
+    from trainctl.lookup.listing import Listing
+    from trainctl.lookup.selection import Selection
     from trainctl.render.machine import Subject
-    from trainctl.selection import Selection
 
 TABLE_MASK = "name,displayName,state,createTime,startTime,endTime,updateTime,labels"
 """The fields that a narrow table shows and that selections look at."""
@@ -58,8 +58,8 @@ def list_jobs(
     Jobs come as services and locations answer, newest first within each; --sort collects them all before it shows
     any. A location that fails is reported and the others are shown: exit code 6.
     """
-    from trainctl.ordering import read_order
-    from trainctl.selection import Selection, read_kinds, read_labels, read_phases, read_since
+    from trainctl.lookup.ordering import read_order
+    from trainctl.lookup.selection import Selection, read_kinds, read_labels, read_phases, read_since
 
     order = read_order(sort) if sort else []
     selection = Selection(
@@ -80,7 +80,7 @@ def list_jobs(
 
 def make_listing(session: Session, selection: Selection, *, limit: int | None = None) -> Listing:
     """The lists of all collections that the selection leaves, in all of the session's locations."""
-    from trainctl.listing import PAGE_SIZE, Listing, Source
+    from trainctl.lookup.listing import PAGE_SIZE, Listing, Source
 
     sources = [
         Source(collection, session.project, location)
@@ -94,7 +94,7 @@ def make_listing(session: Session, selection: Selection, *, limit: int | None = 
 
 
 def _write(session: Session, listing: Listing, order: Sequence[tuple[str, bool]], limit: int | None) -> int:
-    from trainctl.ordering import sort_jobs
+    from trainctl.lookup.ordering import sort_jobs
     from trainctl.render.machine import write_list
 
     pages: Iterable[Sequence[Job]] = listing.pages()

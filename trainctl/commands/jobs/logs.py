@@ -88,7 +88,7 @@ def _query(
     grep: str | None,
 ) -> LogQuery:
     from trainctl.api.logging import LogQuery
-    from trainctl.selection import read_since
+    from trainctl.lookup.selection import read_since
 
     created = [job.create_time for job in jobs if job.create_time]
     first = read_since(since, session.clock.now()) or (min(created) if len(created) == len(jobs) else None)
@@ -214,7 +214,7 @@ class Ending:
 
     def has_come(self) -> bool:
         """Whether all have ended; asks after those that had not. A poll that fails is made up for by the next."""
-        from trainctl.polling import fetch_all
+        from trainctl.lookup.polling import fetch_all
         from trainctl.watch import is_passing
 
         pending = [job for job in self.jobs if not job.phase.ended]

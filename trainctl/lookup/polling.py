@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import ResourceName
 from trainctl.errors import TrainctlError, Unreachable
 from trainctl.jobs import view
-from trainctl.parallel import side_by_side
+from trainctl.lookup.parallel import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

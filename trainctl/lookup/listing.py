@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
     from trainctl.jobs import Job
-    from trainctl.selection import Selection
+    from trainctl.lookup.selection import Selection
 
 Page = list["Job"]
 PAGES_AHEAD = 2

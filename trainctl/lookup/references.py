@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from trainctl.catalog import COLLECTIONS, JOB_COLLECTIONS, ResourceName
 from trainctl.errors import NotFound, TrainctlError, UsageError
 from trainctl.jobs import view
-from trainctl.parallel import side_by_side
+from trainctl.lookup.parallel import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
