@@ -79,10 +79,11 @@ class Listing:
 
     def _merge(self) -> Iterator[Page]:
         """Sources on threads of their own: a slow one delays nobody, and a reader that stops early stops them all."""
-        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * THREADS)
-        stop = threading.Event()
         todo = deque(self.sources)
-        for _ in range(min(THREADS, len(todo))):
+        threads = min(THREADS, len(todo))
+        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * threads)
+        stop = threading.Event()
+        for _ in range(threads):
             threading.Thread(target=self._feed, args=(todo, queue, stop), daemon=True).start()
         left = len(self.sources)
         try:
