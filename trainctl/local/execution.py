@@ -102,7 +102,7 @@ def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem |
 
 def _explain_failure(core: Core, name: str, result: Result) -> str:
     if result.step == "prepare":
-        lines = read_tail(core.folder(name).log_file, task=SERVICE, severity="WARNING", count=_SHOWN_LINES)
+        lines = read_tail(core.folder(name).log_file, task=SERVICE, severity="NOTICE", count=_SHOWN_LINES)
         return "\n".join(["The environment of replica workerpool0-0 could not be made:", *lines])
     return (
         f"The replica {result.task} exited with a non-zero status of {result.status}. To find out more about why your "

@@ -91,7 +91,7 @@ def _plan_preparation(core: Core, folder: JobFolder, environment: environments.E
         arguments=(sys.executable, "-P", "-m", "trainctl.local.environments", str(request)),
         environment={**variables, **_engine_path(core), JOB_VARIABLE: str(folder.path)},
         folder=str(folder.work),
-        loud="WARNING",
+        loud="NOTICE",  # uv tells of its progress there
     )
     return Step("prepare", _PREPARING, (process,))
 
