@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.kinds.protojson import canonical
 from trainctl.catalog import DRY_RUN_STAMP
 from trainctl.errors import SpecInvalid
-from trainctl.preparation import Defaults, prepare
+from trainctl.preparation import Defaults, found_in, prepare
 from trainctl.spec.load import load_text
+
+if TYPE_CHECKING:
+    from trainctl.preparation import Prepared
+    from trainctl.spec.problems import Problem
 
 DATA = Path(__file__).with_name("data")
 GENERATED = ("/aiplatform-custom-", "/aiplatform-2")
@@ -23,7 +27,7 @@ def rows(name: str) -> list[Any]:
     return [pytest.param(row, id=row["case"]) for row in map(json.loads, lines)]
 
 
-def prepared(row: dict[str, Any], folder: Path) -> Any:
+def prepared(row: dict[str, Any], folder: Path) -> Prepared:
     for name, text in row.get("files", {}).items():
         path = folder / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,16 +69,15 @@ def test_a_custom_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: P
 
 
 @pytest.mark.parametrize("row", rows("custom_refused"))
-def test_a_custom_spec_that_google_would_refuse_is_refused(row: dict[str, Any], tmp_path: Path) -> None:
-    if row.get("judgement"):
-        assert warned_or_refused(row, tmp_path), f"accepted in silence, though {row['refused']}"
-    else:
-        with pytest.raises(SpecInvalid):
-            prepared(row, tmp_path)
+def test_a_wrong_custom_spec_is_told_what_is_wrong(row: dict[str, Any], tmp_path: Path) -> None:
+    """`refused` is the reason; where it is a matter of judgement, a warning is enough."""
+    refused, problems = found(row, tmp_path)
+    assert sorted({problem.code for problem in problems}) == row["codes"], row["refused"]
+    assert refused or row.get("judgement"), row["refused"]
 
 
-def warned_or_refused(row: dict[str, Any], folder: Path) -> bool:
+def found(row: dict[str, Any], folder: Path) -> tuple[bool, tuple[Problem, ...]]:
     try:
-        return bool(prepared(row, folder).warnings)
-    except SpecInvalid:
-        return True
+        return False, prepared(row, folder).warnings
+    except SpecInvalid as error:
+        return True, found_in(error)
