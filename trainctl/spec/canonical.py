@@ -43,6 +43,8 @@ class Canonical:
             if shape.items is None:
                 return value
             return [self.walk(item, shape.items, (*path, index)) for index, item in enumerate(value)]
+        if shape.whole and isinstance(value, float) and value == int(value):
+            return int(value)
         if shape.text and not isinstance(value, str) and self.document.texts:
             return self.document.texts.get(self.document.as_written(self.place(path)), value)
         return value

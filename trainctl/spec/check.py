@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.canonical import Canonical
+from trainctl.spec.conformance import fits
 from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.rules import Where
 
@@ -76,11 +77,11 @@ def check(
 
 def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]) -> dict[PathKey, Problem]:
     """By canonical path, the first that jsonschema finds wrong with each value."""
-    errors = list(schema.validator.iter_errors(fields))
-    if not errors:
+    if fits(fields, schema.data, schema.data):
         return {}
     from trainctl.spec.sentences import flatten, tell
 
+    errors = schema.validator.iter_errors(fields)
     found: dict[PathKey, Problem] = {}
     for error in flatten(errors):
         told = tell(error, canonical.shown)

@@ -21,7 +21,8 @@ class Shape:
 
     `fields` are the named keys, `spellings` leads from every other spelling to the name, `extra` is what stands under
     keys of the user's own, `closed` forbids those, `items` is what a list holds, `single` says that one mapping counts
-    as a list of one, `text` that only strings fit, `variants` what holds besides when another field matches.
+    as a list of one, `text` that only strings fit, `whole` that only whole numbers do, `variants` what holds besides
+    when another field matches.
     """
 
     schema: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Shape:
     items: Shape | None = None
     single: bool = False
     text: bool = False
+    whole: bool = False
     variants: tuple[Variant, ...] = ()
 
     @property
@@ -94,6 +96,7 @@ class Compiler:
             shape.items = self.compile(part["items"])
         shape.single = shape.single or bool(part.get("x-single"))
         shape.text = shape.text or part.get("type") == "string"
+        shape.whole = shape.whole or part.get("type") == "integer"
 
     @staticmethod
     def _merge(shape: Shape, other: Shape) -> None:
@@ -105,6 +108,7 @@ class Compiler:
         shape.items = shape.items or other.items
         shape.single = shape.single or other.single
         shape.text = shape.text or other.text
+        shape.whole = shape.whole or other.whole
 
     def _variants(self, schema: Mapping[str, Any]) -> Iterator[Variant]:
         for part in schema.get("allOf", ()):

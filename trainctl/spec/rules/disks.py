@@ -14,33 +14,28 @@ if TYPE_CHECKING:
 
 _BY_NAME = "compute.googleapis.com/reservation-name"
 _RESERVATION = re.compile(r"projects/[^/\s]+/zones/[^/\s]+/reservations/[^/\s]+(?:/.+)?")
-_SPECIFIC = f"{IMAGE}reservation_affinity_type: SPECIFIC_RESERVATION\nreservation_affinity_key: {_BY_NAME}\n"
+_SPECIFIC = "SPECIFIC_RESERVATION"
+_KEYED = f"{IMAGE}reservation_affinity_type: {_SPECIFIC}\nreservation_affinity_key: {_BY_NAME}\n"
 
 
 def _reservation(fields: Fields, _: Where) -> Iterator[Finding]:
     for machine in machines(fields):
-        kind = machine.values.get("reservation_affinity_type")
         given = [name for name in ("key", "values") if machine.values.get(name)]
-        if kind == "SPECIFIC_RESERVATION" and len(given) < 2:
+        if machine.values.get("reservation_affinity_type") == _SPECIFIC and len(given) < 2:
             missing = next(name for name in ("key", "values") if name not in given)
             name = machine.at(missing)[-1]
-            yield Finding(
-                machine.at("reservation_affinity_type"), f"SPECIFIC_RESERVATION needs `{name}`", f"add `{name}`"
-            )
-        elif kind != "SPECIFIC_RESERVATION":
-            for name in given:
-                key = machine.at(name)[-1]
-                yield Finding(machine.at(name), f"`{key}` has no effect without SPECIFIC_RESERVATION", at_key=True)
+            path = machine.at("reservation_affinity_type")
+            yield Finding(path, f"{_SPECIFIC} needs `{name}`", f"add `{name}`", needs=(machine.at(missing),))
 
 
 RESERVATION_AFFINITY = Rule(
     code="reservation-affinity",
-    sentence="A specific reservation is named by key and values; other affinities have neither.",
-    cure="write `SPECIFIC_RESERVATION` as the type, or remove it",
+    sentence="A specific reservation is named by key and values.",
+    cure="add the key and the values of the reservation",
     source=f"{REST}ReservationAffinity; {SDK} sends null for a missing key",
     check=_reservation,
     bad=f"{IMAGE}reservation_affinity_type: SPECIFIC_RESERVATION\n",
-    good=f"{_SPECIFIC}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
+    good=f"{_KEYED}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
 )
 
 
@@ -59,8 +54,29 @@ RESERVATION_NAME = Rule(
     source=f"{SDK}: reservation_affinity_values; {REST}ReservationAffinity.values",
     check=_reservation_names,
     severity=WARNING,
-    bad=f"{_SPECIFIC}reservation_affinity_values: [mine]\n",
-    good=f"{_SPECIFIC}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
+    bad=f"{_KEYED}reservation_affinity_values: [mine]\n",
+    good=f"{_KEYED}reservation_affinity_values: [projects/my-project/zones/us-central1-a/reservations/mine]\n",
+)
+
+
+def _unused(fields: Fields, _: Where) -> Iterator[Finding]:
+    for machine in machines(fields):
+        kind = machine.values.get("reservation_affinity_type")
+        for name in ("key", "values"):
+            if machine.values.get(name) and kind != _SPECIFIC:
+                message = f"`{machine.at(name)[-1]}` has no effect without {_SPECIFIC}"
+                yield Finding(machine.at(name), message, at_key=True, needs=(machine.at("reservation_affinity_type"),))
+
+
+RESERVATION_UNUSED = Rule(
+    code="reservation-unused",
+    sentence="Only a specific reservation is named by key and values.",
+    cure="write `SPECIFIC_RESERVATION` as the type, or remove it",
+    source=f"{SDK}: it drops them silently with other types",
+    check=_unused,
+    severity=WARNING,
+    bad=f"{IMAGE}reservation_affinity_type: ANY_RESERVATION\nreservation_affinity_key: my-key\n",
+    good=f"{IMAGE}reservation_affinity_type: ANY_RESERVATION\n",
 )
 
 DISK_SIZE = Rule(
@@ -107,4 +123,4 @@ DISK_MACHINE = Rule(
     good=f"{IMAGE}boot_disk_type: pd-ssd\n",
 )
 
-RULES = (RESERVATION_AFFINITY, RESERVATION_NAME, DISK_SIZE, DISK_TYPE, DISK_MACHINE)
+RULES = (RESERVATION_AFFINITY, RESERVATION_UNUSED, RESERVATION_NAME, DISK_SIZE, DISK_TYPE, DISK_MACHINE)

@@ -152,13 +152,6 @@ def _experiment(fields: Fields, _: Where) -> Iterator[Finding]:
         value = fields.get(name)
         if value is not None and not _EXPERIMENT.fullmatch(value) and not _CONTEXT.fullmatch(value):
             yield Finding((name,), f"`{value}` is no name of an experiment or run")
-    if "experiment_run" in fields and "experiment" not in fields:
-        yield Finding(
-            ("experiment_run",),
-            "`experiment_run` has no effect without `experiment`",
-            "add `experiment: NAME`",
-            at_key=True,
-        )
 
 
 EXPERIMENT = Rule(
@@ -167,6 +160,23 @@ EXPERIMENT = Rule(
     cure="use lower-case letters, digits and hyphens",
     source=f"{REST}CustomJobSpec.experiment, experimentRun",
     check=_experiment,
+    bad=f"{IMAGE}experiment: My Flowers\n",
+    good=f"{IMAGE}experiment: flowers\nexperiment_run: run-9\n",
+)
+
+
+def _lonely_run(fields: Fields, _: Where) -> Iterator[Finding]:
+    if "experiment_run" in fields and "experiment" not in fields:
+        yield Finding(("experiment_run",), "`experiment_run` has no effect without `experiment`", at_key=True)
+
+
+EXPERIMENT_RUN = Rule(
+    code="experiment-run",
+    sentence="A run belongs to an experiment.",
+    cure="add `experiment: NAME`",
+    source=f"{SDK}: it drops a run without experiment silently",
+    check=_lonely_run,
+    severity=WARNING,
     reads=("experiment",),
     bad=f"{IMAGE}experiment_run: run-9\n",
     good=f"{IMAGE}experiment: flowers\nexperiment_run: run-9\n",
@@ -181,4 +191,5 @@ RULES = (
     TENSORBOARD_ACCOUNT,
     EXPERIMENT_TENSORBOARD,
     EXPERIMENT,
+    EXPERIMENT_RUN,
 )

@@ -123,15 +123,14 @@ POOL_MACHINE = Rule(
 def _reduction(fields: Fields, _: Where) -> Iterator[Finding]:
     count = fields.get("reduction_server_replica_count", 0)
     if count and "reduction_server_machine_type" not in fields:
-        yield Finding(
-            ("reduction_server_replica_count",),
-            "the reduction servers have no machine type",
-            "add `reduction_server_machine_type: n1-highcpu-16`",
-            at_key=True,
-        )
+        path = ("reduction_server_replica_count",)
+        needs = (("reduction_server_machine_type",),)
+        hint = "add `reduction_server_machine_type: n1-highcpu-16`"
+        yield Finding(path, "the reduction servers have no machine type", hint, at_key=True, needs=needs)
     for name in _REDUCTION:
         if not count and name in fields:
-            yield Finding((name,), f"`{name}` has no effect without `reduction_server_replica_count`", at_key=True)
+            message = f"`{name}` has no effect without `reduction_server_replica_count`"
+            yield Finding((name,), message, at_key=True, needs=(("reduction_server_replica_count",),))
 
 
 REDUCTION_SERVER = Rule(
@@ -140,6 +139,7 @@ REDUCTION_SERVER = Rule(
     cure="add `reduction_server_replica_count: 1`, or remove it",
     source=f"{SDK}: without a machine type it sends null, without a count it drops the rest",
     check=_reduction,
+    severity=WARNING,
     bad=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\n",
     good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
 )
