@@ -121,26 +121,38 @@ POOL_MACHINE = Rule(
 
 
 def _reduction(fields: Fields, _: Where) -> Iterator[Finding]:
-    count = fields.get("reduction_server_replica_count", 0)
-    if count and "reduction_server_machine_type" not in fields:
+    if fields.get("reduction_server_replica_count") and "reduction_server_machine_type" not in fields:
         path = ("reduction_server_replica_count",)
         needs = (("reduction_server_machine_type",),)
-        hint = "add `reduction_server_machine_type: n1-highcpu-16`"
-        yield Finding(path, "the reduction servers have no machine type", hint, at_key=True, needs=needs)
-    for name in _REDUCTION:
-        if not count and name in fields:
-            message = f"`{name}` has no effect without `reduction_server_replica_count`"
-            yield Finding((name,), message, at_key=True, needs=(("reduction_server_replica_count",),))
+        yield Finding(path, "the reduction servers have no machine type", at_key=True, needs=needs)
 
 
 REDUCTION_SERVER = Rule(
     code="reduction-server",
-    sentence="Reduction servers have a count and a machine type.",
-    cure="add `reduction_server_replica_count: 1`, or remove it",
-    source=f"{SDK}: without a machine type it sends null, without a count it drops the rest",
+    sentence="Reduction servers have a machine type.",
+    cure="add `reduction_server_machine_type: n1-highcpu-16`",
+    source=f"{REST}MachineSpec.machineType is required as part of WorkerPoolSpec; {SDK} sends null",
     check=_reduction,
+    bad=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\n{_SERVER_IMAGE}\n",
+    good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
+)
+
+
+def _unused(fields: Fields, _: Where) -> Iterator[Finding]:
+    for name in _REDUCTION:
+        if not fields.get("reduction_server_replica_count") and name in fields:
+            message = f"`{name}` has no effect without `reduction_server_replica_count`"
+            yield Finding((name,), message, at_key=True, needs=(("reduction_server_replica_count",),))
+
+
+REDUCTION_UNUSED = Rule(
+    code="reduction-unused",
+    sentence="Machine type and image of reduction servers mean nothing without their count.",
+    cure="add `reduction_server_replica_count: 1`, or remove it",
+    source=f"{SDK}: it drops them silently",
+    check=_unused,
     severity=WARNING,
-    bad=f"{IMAGE}replica_count: 2\nreduction_server_replica_count: 1\n",
+    bad=f"{IMAGE}reduction_server_machine_type: n1-highcpu-16\n",
     good=f"{IMAGE}replica_count: 2\n{_SERVERS}",
 )
 
@@ -242,6 +254,7 @@ RULES = (
     POOL_TASK,
     POOL_MACHINE,
     REDUCTION_SERVER,
+    REDUCTION_UNUSED,
     REDUCTION_USE,
     REDUCTION_IMAGE,
     MOUNT_NETWORK,
