@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.local.engine import Bench, make_job, read, refused
+from trainctl.local.filters import parse_filter, required_values
 from trainctl.local.joblog import LONGEST_LINE, LineSplitter, LogWriter
 from trainctl.local.logreading import read_backward, read_forward
 
@@ -99,6 +100,7 @@ def test_another_projects_logs_are_not_shown(idle: Bench, job: str) -> None:
     "body",
     [
         {},
+        {"resourceNames": ["projects/p"], "pageSize": -1},
         {"resourceNames": ["x"]},
         {"resourceNames": ["projects/p"], "orderBy": "severity"},
         {"filtr": ""},
@@ -144,3 +146,20 @@ def test_a_line_that_is_still_being_written_is_left_out(idle: Bench, job: str) -
 def test_output_is_cut_into_lines(chunks: list[bytes], lines: list[str]) -> None:
     splitter = LineSplitter()
     assert [line for chunk in chunks for line in splitter.feed(chunk)] + splitter.finish() == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("id=1", {"1"}),
+        ("id=1 AND x=2", {"1"}),
+        ("id=(1 OR 2) x=2", {"1", "2"}),
+        ("(id=1 OR id=2) AND (id=2 OR id=3)", {"2"}),
+        ("id=1 OR x=2", None),
+        ("NOT id=1", None),
+        ("id!=1", None),
+        ("", None),
+    ],
+)
+def test_a_filter_tells_which_values_a_field_must_have(text: str, values: set[str] | None) -> None:
+    assert required_values(parse_filter(text), ("id",)) == values

@@ -159,7 +159,9 @@ class _Reader:
 
 def _is_default(value: Any, described: Mapping[str, Any]) -> bool:
     """Whether proto3 leaves the value out of an answer; messages and free JSON values have presence."""
-    return "$ref" not in described and described.get("type") != "any" and value in (None, "", 0, False, "0", [], {})
+    if "$ref" in described or described.get("type") == "any":
+        return False
+    return value in (None, "", 0, False, "0", [], {}) or value in described.get("enum", ())[:1]
 
 
 def _quote(value: Any) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from trainctl.local.files import read_json
@@ -83,6 +84,7 @@ def start(
     """
     if found := running(home):
         return found
+    _check_machine()
     home.prepare()
     try:
         with hold(home.start_lock, timeout=timeout):
@@ -94,7 +96,8 @@ def start(
 
 
 def run(home: EngineHome, *, jobs: int | None = None, grace: float | None = None) -> int:
-    """Runs an engine in the foreground until it is interrupted; its exit code."""
+    """Runs an engine in the foreground until it is interrupted; its exit code. Raises EngineProblem."""
+    _check_machine()
     home.prepare()
     process = subprocess.Popen([*_command(home, jobs, grace), "--foreground"])
     while True:
@@ -161,6 +164,14 @@ def _command(home: EngineHome, jobs: int | None, grace: float | None) -> list[st
     options = [] if jobs is None else ["--jobs", str(jobs)]
     options += [] if grace is None else ["--grace", str(grace)]
     return [sys.executable, "-P", "-m", "trainctl.local", "serve", "--home", str(home.root), *options]
+
+
+def _check_machine() -> None:
+    """Raises EngineProblem when an engine cannot run here at all."""
+    if os.name != "posix":
+        raise EngineProblem("the local engine runs on Linux and macOS; on Windows use it within WSL")
+    if missing := [name for name in ("waitress", "werkzeug") if find_spec(name) is None]:
+        raise EngineProblem(f"the local engine needs `{'` and `'.join(missing)}`; run `pip install 'trainctl[local]'`")
 
 
 def _spawn(home: EngineHome, jobs: int | None, grace: float | None) -> subprocess.Popen[bytes]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local.bodies import check_body
 from trainctl.local.comparing import judge_entry
 from trainctl.local.faults import Fault
-from trainctl.local.filters import Node, matches, parse_filter, required
+from trainctl.local.filters import Node, matches, parse_filter, required, required_values
 from trainctl.local.logreading import LogLine, read_backward, read_forward
-from trainctl.local.paging import make_token, read_token
+from trainctl.local.paging import make_token, read_size, read_token
 from trainctl.local.times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def list_entries(core: Core, body: Any) -> dict[str, Any]:
     """The answer to `POST /v2/entries:list`. Raises Fault."""
     request = check_body(body, "ListLogEntriesRequest", service="logging", at="list_log_entries_request")
     query = _read_query(request)
-    size = min(request.get("pageSize") or _DEFAULT_PAGE, _LARGEST_PAGE)
+    size = read_size(str(request.get("pageSize", "")), default=_DEFAULT_PAGE, largest=_LARGEST_PAGE)
     scope = (request.get("filter", ""), request.get("orderBy", ""), *sorted(query.projects))
     place = read_token(request.get("pageToken", ""), *scope)
     after: Key | None = (place[0], place[1]) if place else None
@@ -98,13 +98,8 @@ def _judge(entry: dict[str, Any], comparison: Any) -> bool:
 
 
 def _find_jobs(core: Core, query: _Query) -> list[str]:
-    """The jobs whose logs are looked through: one, when the filter names it."""
-    wanted = {
-        comparison.argument
-        for comparison in required(query.tree)
-        if comparison.path == ("resource", "labels", "job_id") and comparison.operator == "="
-    }
-    names = core.store.names_of("customJobs", ids=wanted or None)
+    """The jobs whose logs are looked through: those that the filter names, if it names any."""
+    names = core.store.names_of("customJobs", ids=required_values(query.tree, ("resource", "labels", "job_id")))
     return [name for name in names if name.split("/")[1] in query.projects]
 
 

@@ -13,7 +13,7 @@ from trainctl.local.launching import CannotRun, describe_image, plan_job
 from trainctl.local.lifecycle import end_job, move_job
 from trainctl.local.logreading import read_tail
 from trainctl.local.processes import JOB_VARIABLE, kill_job, start_mark
-from trainctl.local.states import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, WAS_CANCELLED, Problem
+from trainctl.local.states import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, WAS_CANCELLED, Problem, state_of
 from trainctl.local.store import Run
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem |
         case "succeeded":
             return "SUCCEEDED", None
         case "cancelled" | "abandoned":
-            return ("FAILED", STOPPED) if core.runner.closing else ("CANCELLED", WAS_CANCELLED)
+            job = core.store.fetch(name)
+            wanted = job is not None and state_of(job) == "CANCELLING"
+            return ("CANCELLED", WAS_CANCELLED) if wanted else ("FAILED", STOPPED)
         case "timeout":
             return "FAILED", Problem(DEADLINE_EXCEEDED, "The job ran longer than `scheduling.timeout` allows.")
         case "unstartable":

@@ -77,11 +77,21 @@ def required(node: Node | None) -> list[Comparison]:
     return []
 
 
-def comparisons(node: Node | None) -> list[Comparison]:
-    """All comparisons of the tree."""
-    if isinstance(node, Combination):
-        return [comparison for part in node.parts for comparison in comparisons(part)]
-    return [] if node is None else [node]
+def required_values(node: Node | None, path: tuple[str, ...]) -> set[str] | None:
+    """The values that a path may have where the tree holds, of which one is a must; None when it may have any."""
+    match node:
+        case Comparison() if node.path == path and node.operator == "=":
+            return {node.argument}
+        case Combination(kind="AND"):
+            known = [values for part in node.parts if (values := required_values(part, path)) is not None]
+            return set.intersection(*known) if known else None
+        case Combination(kind="OR"):
+            alternatives = [required_values(part, path) for part in node.parts]
+            if None in alternatives:
+                return None
+            return {value for values in alternatives for value in values or ()}
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

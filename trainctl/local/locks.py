@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from contextlib import contextmanager
@@ -31,6 +30,8 @@ def hold(path: Path, *, timeout: float | None = None) -> Iterator[None]:
 
 
 def _acquire(descriptor: int, deadline: float | None) -> None:
+    import fcntl  # not on Windows, where the client must still be able to import this
+
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX if deadline is None else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -92,12 +92,21 @@ def _ps_mark(pid: int) -> str | None:
 
 def _parents() -> Iterator[tuple[int, int]]:
     if not _ON_LINUX:
-        answer = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
-        yield from ((int(pid), int(parent)) for pid, parent in (line.split() for line in answer.splitlines()))
+        yield from _ps_parents()
         return
     for pid in _linux_pids():
         if (fields := _read_stat(pid)) is not None and fields[0] not in "ZX":
             yield pid, int(fields[1])
+
+
+def _ps_parents() -> Iterator[tuple[int, int]]:
+    """Pairs of process and parent; without `ps` itself, which would be a child that never goes away, and zombies."""
+    with subprocess.Popen(["ps", "-axo", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True) as ps:
+        answer = ps.communicate()[0]
+    for line in answer.splitlines():
+        pid, parent, state = line.split()[:3]
+        if int(pid) != ps.pid and not state.startswith("Z"):
+            yield int(pid), int(parent)
 
 
 def _linux_pids() -> Iterator[int]:

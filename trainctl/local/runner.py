@@ -54,11 +54,6 @@ class Runner:
         self._closing = threading.Event()
         self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(slots)]
 
-    @property
-    def closing(self) -> bool:
-        """Whether the engine is being stopped, so that jobs end for no reason of their own."""
-        return self._closing.is_set()
-
     def open(self) -> None:
         """Begins to run what is in the queue."""
         for thread in self._threads:

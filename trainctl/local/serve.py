@@ -48,6 +48,7 @@ def _serve(home: EngineHome, *, port: int, slots: int | None, grace: float, fore
 
     token = read_or_make_token(home.token_file)
     relay = _Relay()
+    ended = _listen_to_signals()
     server: Any = create_server(
         relay, host="127.0.0.1", port=port, threads=_THREADS, ident=None, max_request_body_size=_LARGEST_BODY
     )
@@ -59,9 +60,10 @@ def _serve(home: EngineHome, *, port: int, slots: int | None, grace: float, fore
     relay.application = Application(core, Guard(token, server.effective_port))
     recover(core)
     core.runner.open()
+    threading.Thread(target=server.run, name="http", daemon=True).start()
     _announce(home, url, foreground=foreground)
     try:
-        _run_until_signal(server)
+        ended.wait()
     finally:
         _LOG.info("stopping")
         home.state_file.unlink(missing_ok=True)
@@ -88,10 +90,9 @@ def _announce(home: EngineHome, url: str, *, foreground: bool) -> None:
         sys.stdout.flush()
 
 
-def _run_until_signal(server: Any) -> None:
-    """Lets the server run on a thread of its own, so that a signal is seen at once."""
+def _listen_to_signals() -> threading.Event:
+    """An event that is set by the first signal to end."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
-    threading.Thread(target=server.run, name="http", daemon=True).start()
-    ended.wait()
+    return ended
