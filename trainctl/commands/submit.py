@@ -9,13 +9,19 @@ import typer
 
 from trainctl.catalog import DRY_RUN_STAMP, Stamp
 from trainctl.commands import Session
+from trainctl.commands.following import Plan, follow
+from trainctl.commands.jobs.choices import CancelOnInterrupt, MaxSilence, PollInterval, Timeout, seconds
+from trainctl.commands.jobs.watch import make_policy
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid, UsageError
 from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trainctl.commands.tree import Function
+    from trainctl.jobs import Job
     from trainctl.spec.document import Document
 
 DryRun = Annotated[
@@ -40,19 +46,38 @@ def make_submit(kind: str | None) -> Function:
         display_name: DisplayName = None,
         strict: Strict = False,  # noqa: FBT002
         no_journal: NoJournal = False,  # noqa: FBT002
+        timeout: Timeout = None,
+        poll_interval: PollInterval = None,
+        max_silence: MaxSilence = None,
+        cancel_on_interrupt: CancelOnInterrupt = False,  # noqa: FBT002
     ) -> ExitCode:
         """Submit the jobs of one or more specs.
 
         Every document of every file is one job. All are checked before anything is sent: if one is invalid, none is
         submitted. Each submission is recorded before its request leaves this machine; `trainctl history` shows them.
         """
+        limits = (
+            seconds("--timeout", timeout),
+            seconds("--poll-interval", poll_interval),
+            seconds("--max-silence", max_silence),
+        )
         choice = choose(sets, variables, display_name=display_name, strict=strict, kind=kind)
         outcomes = prepare_all(session, specs, choice, dry_run=dry_run)
         if dry_run:
             return show_dry_run(session, outcomes)
         refuse(outcomes)
         ready = [each for each in outcomes if isinstance(each, Prepared)]
-        return submit_all(session, ready, watch=watch, recorded=session.settings.journal and not no_journal)
+        jobs: list[Job] = []
+        try:
+            for job in submit_all(session, ready, recorded=session.settings.journal and not no_journal):
+                jobs.append(job)  # noqa: PERF402 - those that exist are written even if a later one fails
+        finally:
+            if not watch:
+                write_jobs(session, jobs)
+        if not watch:
+            return ExitCode.OK
+        plan = Plan(make_policy(session, jobs, *limits), cancel_on_interrupt=cancel_on_interrupt)
+        return follow(session, jobs, plan)
 
     return submit
 
@@ -119,14 +144,11 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
     return ExitCode.SPEC_INVALID if wrong else ExitCode.OK
 
 
-def submit_all(session: Session, ready: list[Prepared], *, watch: bool, recorded: bool) -> ExitCode:
-    """Submit one after the other, then follow them all if that is wanted; the first failure ends it."""
+def submit_all(session: Session, ready: list[Prepared], *, recorded: bool) -> Iterator[Job]:
+    """The jobs, submitted one after the other; the first failure ends it."""
     from trainctl.commands.finding import again, has_console_page
-    from trainctl.commands.jobs import follow
-    from trainctl.commands.jobs.list import job_subject
     from trainctl.jobs import view
     from trainctl.render.human import created_text
-    from trainctl.render.machine import write_one
     from trainctl.render.submission import write_warnings
     from trainctl.submission import Submitter
 
@@ -143,28 +165,41 @@ def submit_all(session: Session, ready: list[Prepared], *, watch: bool, recorded
         local=session.settings.local,
         profile=session.settings.profile,
     )
-    jobs = []
     for prepared in ready:
         submitted = submitter.submit(prepared)
-        jobs.append(view(submitted.resource, prepared.call.collection))
+        job = view(submitted.resource, prepared.call.collection)
         session.console.say(
             created_text(
-                jobs[-1],
+                job,
                 session.console,
                 adopted=submitted.adopted,
                 link=has_console_page(session),
-                again=again(session, jobs[-1:]),
+                again=again(session, [job]),
             )
         )
-        if not watch:
-            write_one(jobs[-1], job_subject(), session.output, console=session.console, now=session.clock.now())
-    return follow(session, jobs) if watch else ExitCode.OK
+        yield job
+
+
+def write_jobs(session: Session, jobs: list[Job]) -> None:
+    """The jobs that were created: names for a pipe, and nothing for a terminal, which has been told already."""
+    from trainctl.commands.jobs.list import job_subject
+    from trainctl.render.machine import write_list, write_one
+
+    console, now = session.console, session.clock.now()
+    if session.output.is_human:
+        if not console.out_terminal:
+            write_list([jobs], job_subject(), replace(session.output, format="name"), console=console, now=now)
+    elif len(jobs) == 1:
+        write_one(jobs[0], job_subject(), session.output, console=console, now=now)
+    else:
+        write_list([jobs], job_subject(), session.output, console=console, now=now)
 
 
 EXAMPLES = (
     "trainctl submit train.yaml --watch",
     "trainctl submit configs/*.yaml --dry-run -o jsonl",
     "trainctl submit train.yaml --set machine_type=n1-standard-8 --set args[1]=20",
+    "trainctl submit train.yaml --watch --timeout 2h --cancel-on-interrupt",
     "trainctl submit configs/quickstart.yaml --local --watch",
 )
 

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from trainctl.commands.tree import Branch, Lazy
-
-if TYPE_CHECKING:
-    from trainctl.commands import Session
-    from trainctl.errors import ExitCode
-    from trainctl.jobs import Job
 
 _HERE = "trainctl.commands.jobs"
 
@@ -27,11 +19,3 @@ NODE = Branch(
         Lazy("delete", "Delete jobs for good", f"{_HERE}.delete"),
     ),
 )
-
-
-def follow(session: Session, jobs: Sequence[Job]) -> ExitCode:
-    """Watch jobs as `jobs watch` does with its usual pace; returns the largest of their exit codes."""
-    from trainctl.commands.following import Plan, pace
-    from trainctl.commands.following import follow as follow_jobs
-
-    return follow_jobs(session, jobs, Plan(pace(session, jobs)))
