@@ -123,7 +123,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(cloud: Cloud, r
     assert outcome.err.splitlines()[1:] == [
         "the watch has ended, and custom job 1 is still running",
         f"  to come back: trainctl jobs watch {name}",
-        f"  to end it: trainctl jobs cancel {name}",
+        f"  to end it:    trainctl jobs cancel {name}",
     ]
     assert not any(line.startswith("POST") for line in cloud.lines)
 
@@ -200,3 +200,15 @@ def test_a_loopback_service_is_asked_more_often(tmp_path: Path) -> None:
     )
     assert run("jobs", "watch", "1").code == 0
     assert run.clock.monotonic() < 12
+
+
+def test_automl_jobs_are_asked_after_at_most_once_a_minute_and_others_twice(cloud: Cloud, run: Runner) -> None:
+    image = "gs://x/automl_image_classification_1.0.0.yaml"
+    cloud.add("1", *["RUNNING"] * 40, "SUCCEEDED", collection="trainingPipelines", trainingTaskDefinition=image)
+    cloud.add("2", *["RUNNING"] * 40, "SUCCEEDED")
+    assert run("jobs", "watch", "1").code == 0
+    slow = run.clock.monotonic()
+    assert run("jobs", "watch", "2").code == 0
+    quick = run.clock.monotonic() - slow
+    assert 0.8 * 60 * 30 < slow < 60 * 40
+    assert 0.8 * 30 * 30 < quick < 30 * 40

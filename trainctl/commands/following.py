@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trainctl.api.logging import LogEntry
-    from trainctl.api.tail import Tail
+    from trainctl.api.tail import Tail, TailPolicy
     from trainctl.commands import Session
     from trainctl.jobs import Job
     from trainctl.render.live import Frame
@@ -61,10 +61,22 @@ class Plan:
         return "Ctrl-C cancels the work" if self.cancel_on_interrupt else "Ctrl-C ends the view, not the work"
 
 
+def is_near(session: Session) -> bool:
+    """Whether the jobs are on this machine."""
+    endpoint = session.endpoints.get("vertex", "")
+    return bool(endpoint) and is_loopback(endpoint)
+
+
+def tail_policy(session: Session) -> TailPolicy:
+    """How log lines are followed; on this machine none comes late or out of order."""
+    from trainctl.api.tail import TailPolicy
+
+    return TailPolicy(interval=0.3, max_interval=2.0, settle=0.0, linger=0.5) if is_near(session) else TailPolicy()
+
+
 def pace(session: Session, jobs: Sequence[Job]) -> Policy:
     """The usual policy for such jobs in this session."""
-    endpoint = session.endpoints.get("vertex", "")
-    if endpoint and is_loopback(endpoint):
+    if is_near(session):
         return NEAR
     slow = all(job.kind in SLOW_KINDS for job in jobs)
     return Policy(max_interval=SLOW_INTERVAL) if slow and jobs else Policy()
@@ -140,7 +152,7 @@ class Following:
             ids = self.latest[0].job.log_ids if self.latest else job.log_ids
             return logs.fetch_entries(LogQuery(name.project, ids, since=since), deadline=LOG_PATIENCE)
 
-        return Tail(fetch, self.session.clock, since=job.create_time)
+        return Tail(fetch, self.session.clock, tail_policy(self.session), since=job.create_time)
 
     def _new_lines(self) -> tuple[str, ...]:
         """What the tail has to show; logs are best effort, and one that is forbidden is not asked for again."""
@@ -196,7 +208,7 @@ def interrupted(session: Session, pending: Sequence[Job], plan: Plan) -> ExitCod
     session.console.warn(
         f"the watch has ended, and {what} still running\n"
         f"  to come back: trainctl jobs watch {names}\n"
-        f"  to end {'them' if many else 'it'}: trainctl jobs cancel {names}"
+        f"  {'to end them:' if many else 'to end it:':<13} trainctl jobs cancel {names}"
     )
     return Interrupted.exit_code
 

@@ -12,6 +12,7 @@ import typer
 from trainctl.catalog import ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import again, find_jobs
+from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
@@ -174,7 +175,7 @@ def _nothing(jobs: Sequence[Job], wanted: Wanted) -> str:
 
 def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCode:
     """Write entries until the jobs have ended; returns the largest exit code of theirs."""
-    from trainctl.api.tail import TailPolicy, follow
+    from trainctl.api.tail import follow
     from trainctl.render.detail import ending_text
 
     ending = Ending(session, list(jobs))
@@ -185,7 +186,7 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
         query = replace(wanted.query, since=since, job_ids=_ids(ending.jobs))
         return filter(wanted.admits, reader.fetch_entries(query))
 
-    entries = follow(fetch, session.clock, TailPolicy(), ended=ending.has_come, since=_start(session, wanted))
+    entries = follow(fetch, session.clock, tail_policy(session), ended=ending.has_come, since=_start(session, wanted))
     try:
         write_entries(session, entries, jobs)
     except KeyboardInterrupt:
