@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 from trainctl.clock import Clock, SystemClock
@@ -46,7 +47,10 @@ class Seams:
 
 
 def system_seams() -> Seams:
-    """This process's own."""
+    """This process's own; what the encoding of a stream lacks is written as an escape, and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     return Seams(sys.stdin, sys.stdout, sys.stderr, os.environ)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from trainctl.catalog import ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import again, find_jobs
+from trainctl.commands.finding import again, find_jobs, folder_of
 from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
@@ -193,7 +193,13 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
         session.console.warn(f"to come back: trainctl jobs logs -f {again(session, jobs)}")
         return Interrupted.exit_code
     for job in ending.jobs:
-        text = ending_text(job, now=session.clock.now(), colour=session.console.err_colour, again=again(session, [job]))
+        text = ending_text(
+            job,
+            now=session.clock.now(),
+            colour=session.console.err_colour,
+            again=again(session, [job]),
+            folder=folder_of(session, job),
+        )
         session.console.say(text)
     return max(job.phase.exit_code for job in ending.jobs)
 
