@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.spec.running import check_document, check_text
-from trainctl.spec.explain import Explanation, FieldLine, UnknownField, explain, init
+from trainctl.spec.explain import Explanation, FieldLine, UnknownField, explain
 from trainctl.spec.load import load_text
 from trainctl.spec.schema import kinds
+from trainctl.spec.starter import init
 
 
 def test_a_field_is_explained_by_the_words_of_its_schema() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.spec.running import check_text, codes_of
 from trainctl.spec.problems import Severity
-from trainctl.spec.rules import ALL_RULES, RAW_RULES, Rule, find
+from trainctl.spec.rules import ALL_RULES, GENERAL_RULES, RAW_RULES, Rule, find
+from trainctl.spec.schema import kinds
 
 POOL = (
     "- machine_spec: {machine_type: n1-standard-4}\n  replica_count: 1\n"
@@ -36,6 +40,23 @@ def test_every_rule_has_a_code_of_its_own_and_words() -> None:
         assert rule.source
         assert find(rule.code) is rule
     assert find("no-such-rule") is None
+
+
+@pytest.mark.parametrize("rule", [rule for rule in GENERAL_RULES if rule.bad], ids=lambda rule: rule.code)
+def test_a_general_rule_is_broken_by_its_bad_example_alone(rule: Rule) -> None:
+    assert rule.code in codes_of(rule.bad)
+    assert set(codes_of(rule.bad)) - {"code-source", "reduction-server"} == {rule.code}
+    assert codes_of(rule.good) == []
+
+
+def test_every_code_that_a_problem_can_have_is_explained() -> None:
+    outputs = (Path(__file__).parent / "malformed").glob("*.txt")
+    codes = {code for file in outputs for code in re.findall(r"(?:error|warning)\[(.+?)\]", file.read_text())}
+    assert len(codes) > 30
+    assert [code for code in sorted(codes) if find(code) is None] == []
+    everything = [rule.code for rule in (*ALL_RULES, *GENERAL_RULES)]
+    assert len(everything) == len(set(everything))
+    assert not set(everything) & set(kinds())
 
 
 @pytest.mark.parametrize(

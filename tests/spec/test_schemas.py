@@ -10,12 +10,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from trainctl.spec import generate
-from trainctl.spec.explain import init
 from trainctl.spec.load import load
 from trainctl.spec.rest import COVERED_TOO, INPUT_DATA, JOB, JOB_SPEC, LEFT_OUT, MODEL, PIPELINE
 from trainctl.spec.schema import export, kinds, load_schema
 from trainctl.spec.shape import resolve
 from trainctl.spec.spelling import snake_case
+from trainctl.spec.starter import init
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

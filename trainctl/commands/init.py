@@ -21,7 +21,7 @@ File = Annotated[
 
 def init(session: Session, kind: KindName = "custom", file: File = None) -> None:
     """Print a commented, valid spec to start from, with the line that gives editors its schema."""
-    from trainctl.spec.explain import init as starting_spec
+    from trainctl.spec.starter import init as starting_spec
 
     text = starting_spec(checked_kind(kind))
     if file is None:

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from trainctl.spec.document import Document
 
-_SIGNS: tuple[tuple[frozenset[str], str], ...] = (
-    # fields that only this kind's body has | the kind; the first row that fits decides
-    (frozenset({"training_task_definition"}), "training-pipeline"),
-    (frozenset({"training_task_inputs"}), "training-pipeline"),
-    (frozenset({"study_spec", "trial_job_spec"}), "hyperparameter-tuning-job"),
-    (frozenset({"job_spec"}), "custom-job"),
-    (frozenset({"training_input"}), "ml-training"),
-    (frozenset({"prediction_input"}), "ml-prediction"),
-    (frozenset({"image_classification_model_metadata"}), "automl-model"),
-    (frozenset({"image_object_detection_model_metadata"}), "automl-model"),
+_SIGNS: tuple[tuple[frozenset[str], str, str], ...] = (
+    # fields that only this kind's body has | the kind | what it is; the first row that fits decides
+    (frozenset({"training_task_definition"}), "training-pipeline", "a Vertex AI training pipeline"),
+    (frozenset({"training_task_inputs"}), "training-pipeline", "a Vertex AI training pipeline"),
+    (frozenset({"study_spec", "trial_job_spec"}), "hyperparameter-tuning-job", "a Vertex AI tuning job"),
+    (frozenset({"job_spec"}), "custom-job", "a Vertex AI custom job"),
+    (frozenset({"training_input"}), "ml-training", "an AI Platform training job"),
+    (frozenset({"prediction_input"}), "ml-prediction", "an AI Platform batch prediction job"),
+    (frozenset({"image_classification_model_metadata"}), "automl-model", "an AutoML Vision model"),
+    (frozenset({"image_object_detection_model_metadata"}), "automl-model", "an AutoML Vision model"),
 )
 _PLACE = frozenset({"project", "location"})
 _SPEC_FIELDS = frozenset({"display_name", "base_output_dir", "staging_bucket", "timeout", "labels", "resource"})
@@ -31,10 +31,11 @@ _SPEC_FIELDS = frozenset({"display_name", "base_output_dir", "staging_bucket", "
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The kind that a document's content shows, and the document in that kind's form."""
+    """The kind that a document's content shows, the document in that kind's form, and what it is in words."""
 
     kind: str
     document: Document
+    what: str
 
 
 def recognise(document: Document) -> Recognised | None:
@@ -45,12 +46,14 @@ def recognise(document: Document) -> Recognised | None:
     if not isinstance(document.value, dict):
         return None
     names = frozenset(snake_case(key) for key in document.value)
-    for signs, kind in _SIGNS:
+    for signs, kind, what in _SIGNS:
         if signs <= names:
-            return Recognised(kind, _named(document) if kind == "hyperparameter-tuning-job" else document)
+            return Recognised(kind, _named(document) if kind == "hyperparameter-tuning-job" else document, what)
     if "worker_pool_specs" not in names:
         return None
-    return Recognised("custom", document) if names & _SPEC_FIELDS else Recognised("custom-job", _job_around(document))
+    if names & _SPEC_FIELDS:
+        return Recognised("custom", document, "a custom job")
+    return Recognised("custom-job", _job_around(document), "a gcloud configuration of a Vertex AI custom job")
 
 
 def _job_around(document: Document) -> Document:

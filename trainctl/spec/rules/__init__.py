@@ -8,22 +8,27 @@ from trainctl.spec.rules import (
     datasets,
     disks,
     environment,
+    general,
     machine,
     models,
+    mounts,
     names,
     networks,
     places,
     pools,
     raw,
+    reduction,
     scheduling,
 )
 from trainctl.spec.rules.rule import Finding, Rule, Where
 
-__all__ = ["ALL_RULES", "CUSTOM_RULES", "RAW_RULES", "Finding", "Rule", "Where", "find"]
+__all__ = ["ALL_RULES", "CUSTOM_RULES", "GENERAL_RULES", "RAW_RULES", "Finding", "Rule", "Where", "find"]
 
 CUSTOM_RULES: tuple[Rule, ...] = (
     *code.RULES,
     *pools.RULES,
+    *reduction.RULES,
+    *mounts.RULES,
     *machine.RULES,
     *accelerators.RULES,
     *disks.RULES,
@@ -41,9 +46,11 @@ RAW_RULES = raw.RAW_RULES
 """The rules of each kind that is a REST body."""
 
 ALL_RULES = (*CUSTOM_RULES, raw.SPLIT_UNION)
-"""Every rule there is, whichever kinds use it."""
+"""Every rule about certain kinds, whichever use it."""
+GENERAL_RULES = general.RULES
+"""What holds for any spec and is enforced while it is read: words only."""
 
 
 def find(code: str) -> Rule | None:
-    """The rule with this code."""
-    return next((rule for rule in ALL_RULES if rule.code == code), None)
+    """The rule with this code, those that the loader and the schemas enforce among them."""
+    return next((rule for rule in (*ALL_RULES, *general.RULES) if rule.code == code), None)

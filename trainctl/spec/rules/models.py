@@ -68,7 +68,7 @@ def _pipeline_only(fields: Fields, _: Where) -> Iterator[Finding]:
 
 
 CUSTOM_JOB = Rule(
-    code="custom-job",
+    code="pipeline-only",
     sentence="A custom job has neither a managed dataset nor a model to upload: these need a training pipeline.",
     cure="write `resource: training_pipeline`, or leave `resource` out",
     source=f"{REST}CustomJob",
