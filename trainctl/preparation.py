@@ -99,7 +99,11 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
     if "kind" in document.value:
         return named_kind(document, document.value["kind"], expected), document
     if found := recognise(document):
-        return named_kind(document, found.kind, None), found.document
+        if found.kind not in kinds():
+            message = f"this is {found.what}, and trainctl has no kind for it yet"
+            hint = f"kinds are {listed(kinds())}"
+            raise SpecInvalid([document.problem((), message, code="kind-unknown", hint=hint)])
+        return kinds()[found.kind], found.document
     if expected:
         return kinds()[expected], document
     hint = f"write `kind: custom` at its top; kinds are {listed(kinds())}"
