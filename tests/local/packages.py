@@ -41,18 +41,18 @@ TASK = "import sys\nexec(sys.argv.pop(1))\n"
 """Runs its first argument, so that one package serves all tests."""
 
 
-def build_package(path: Path, *, task: str = TASK, backend: str = BACKEND) -> None:
+def build_package(path: Path, *, name: str = "practice", task: str = TASK, backend: str = BACKEND) -> None:
     """Writes the distribution; the same arguments give the same bytes inside."""
     files = {
-        "PKG-INFO": "Metadata-Version: 2.1\nName: practice\nVersion: 1.0\n",
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
         "pyproject.toml": PYPROJECT,
-        "backend.py": backend,
-        "practice/__init__.py": "",
-        "practice/task.py": task,
+        "backend.py": backend.replace("practice", name),
+        f"{name}/__init__.py": "",
+        f"{name}/task.py": task,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w:") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(f"practice-1.0/{name}")
+        for file, content in files.items():
+            member = tarfile.TarInfo(f"{name}-1.0/{file}")
             member.size = len(content.encode())
             archive.addfile(member, io.BytesIO(content.encode()))

@@ -53,8 +53,3 @@ MODELS = Row(
 )
 
 ROWS = {row.collection: row for row in (CUSTOM_JOBS, TRAINING_PIPELINES, MODELS)}
-
-
-def row_of(name: str) -> Row:
-    """The row of a resource name."""
-    return ROWS[name.rsplit("/", 2)[1]]
