@@ -76,7 +76,7 @@ class Report:
     @classmethod
     def on_file(cls, file: str, error: SpecInvalid) -> Report:
         """The report on a file that holds no document."""
-        return cls(file, 0, None, found_in(error), error.sources.get(file, ""))
+        return cls(file, 0, None, found_in(error), next(iter(error.sources.values()), ""))
 
     @classmethod
     def on_document(cls, document: Document, kind: str | None, problems: tuple[Problem, ...]) -> Report:

@@ -92,8 +92,8 @@ def block(parts: Iterable[list[str]]) -> list[str]:
 
 
 def indented(text: str) -> list[str]:
-    """An example, set in."""
-    return [f"  {line}" for line in text.strip().splitlines()]
+    """An example, set in; a line that is long on purpose is cut."""
+    return [f"  {line if len(line) <= 200 else line[:97] + '...'}" for line in text.strip().splitlines()]
 
 
 def cut(lines: list[str], console: Console) -> list[str]:

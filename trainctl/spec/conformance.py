@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ANNOTATIONS = frozenset(
-    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "format", "then"}
+    {
+        "$schema",
+        "$id",
+        "$defs",
+        "$comment",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "format",
+        "patternErrorMessage",
+        "then",
+    }
 )
 
 

@@ -75,15 +75,20 @@ def bundle(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bundled(value: Any, file: str, definitions: dict[str, Any]) -> Any:
-    """`value`, which stands in `file`, with references that stay within the bundle; `definitions` grows."""
+    """`value`, which stands in `file`, with references that stay within the bundle; `definitions` grows.
+
+    Editors show `patternErrorMessage` instead of the pattern.
+    """
     if isinstance(value, list):
         return [_bundled(inner, file, definitions) for inner in value]
     if not isinstance(value, dict):
         return value
-    return {
+    bundled = {
         key: _collected(inner, file, definitions) if key == "$ref" else _bundled(inner, file, definitions)
         for key, inner in value.items()
     }
+    form = value.get("x-form") if "pattern" in value else None
+    return bundled | ({"patternErrorMessage": f"must be {form}"} if form else {})
 
 
 def _collected(reference: str, file: str, definitions: dict[str, Any]) -> str:
