@@ -75,8 +75,10 @@ class Report:
 
     @classmethod
     def on_file(cls, file: str, error: SpecInvalid) -> Report:
-        """The report on a file that holds no document."""
-        return cls(file, 0, None, found_in(error), next(iter(error.sources.values()), ""))
+        """The report on a file that holds no document; standard input has the name that its problems have."""
+        problems = found_in(error)
+        shown = problems[0].file if problems else file
+        return cls(shown, 0, None, problems, error.sources.get(shown, ""))
 
     @classmethod
     def on_document(cls, document: Document, kind: str | None, problems: tuple[Problem, ...]) -> Report:
