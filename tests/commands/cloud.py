@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.api import discovery
+from tests.render.stage import Terminal
 from tests.running import Runner
+from trainctl.cli import main
+from trainctl.commands import Seams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,3 +171,11 @@ def user(cloud: Cloud, home: Path, **environment: str) -> Runner:
     """Someone with a project, a region and a token in front of that cloud."""
     given = {"TRAINCTL_PROJECT": "garden", "TRAINCTL_LOCATION": "us-central1", "TRAINCTL_ACCESS_TOKEN": "ya29.test"}
     return Runner(home, {**given, **environment}, cloud)
+
+
+def at_terminal(run: Runner, *arguments: str, answer: str = "", term: str = "dumb") -> tuple[int, str]:
+    """The command line with a person in front of it; its exit code and what that person saw on standard error."""
+    shown = Terminal()
+    environment = {"TRAINCTL_HOME": str(run.home), "TERM": term, "NO_COLOR": "1", **run.environment}
+    seams = Seams(Terminal(answer), io.StringIO(), shown, environment, run.clock, run.transport)
+    return main(list(arguments), seams), shown.getvalue()

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.cloud import refusal
-from tests.render.stage import Terminal
-from trainctl.cli import main
-from trainctl.commands import Seams
+from tests.commands.cloud import at_terminal, refusal
 
 if TYPE_CHECKING:
     from tests.commands.cloud import Cloud
     from tests.running import Runner
-
-
-def at_terminal(run: Runner, answer: str, *arguments: str) -> tuple[int, str]:
-    """The command line with a person in front of it; its exit code and what that person saw."""
-    shown = Terminal()
-    environment = {"TRAINCTL_HOME": str(run.home), "TERM": "dumb", **run.environment}
-    seams = Seams(Terminal(answer), io.StringIO(), shown, environment, run.clock, run.transport)
-    return main(list(arguments), seams), shown.getvalue()
 
 
 def test_cancel_asks_every_job_to_end(cloud: Cloud, run: Runner) -> None:
@@ -86,7 +74,7 @@ def test_delete_waits_for_the_operation(cloud: Cloud, run: Runner) -> None:
 
 def test_a_person_is_asked_first_and_no_means_no(cloud: Cloud, run: Runner) -> None:
     names = [cloud.add(str(number), "FAILED") for number in range(7)]
-    code, shown = at_terminal(run, "n\n", "jobs", "delete", *names)
+    code, shown = at_terminal(run, "jobs", "delete", *names, answer="n\n")
     assert code == 130
     assert shown == (
         "".join(f"  custom job {name} (job-{number})\n" for number, name in enumerate(names[:5]))
@@ -98,5 +86,5 @@ def test_a_person_is_asked_first_and_no_means_no(cloud: Cloud, run: Runner) -> N
 @pytest.mark.parametrize(("answer", "arguments"), [("y\n", ()), ("YES\n", ()), ("", ("--yes",))])
 def test_a_yes_is_an_answer_or_an_option(cloud: Cloud, run: Runner, answer: str, arguments: tuple[str, ...]) -> None:
     cloud.add("1", "FAILED")
-    code, _ = at_terminal(run, answer, "jobs", "delete", "1", *arguments)
+    code, _ = at_terminal(run, "jobs", "delete", "1", *arguments, answer=answer)
     assert (code, cloud.resources) == (0, {})

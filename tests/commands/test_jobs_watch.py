@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.commands.cloud import Cloud, Fault, refusal, user
+from tests.commands.cloud import Cloud, Fault, at_terminal, refusal, user
 from tests.running import StillClock
 
 if TYPE_CHECKING:
@@ -212,3 +212,38 @@ def test_automl_jobs_are_asked_after_at_most_once_a_minute_and_others_twice(clou
     quick = run.clock.monotonic() - slow
     assert 0.8 * 60 * 30 < slow < 60 * 40
     assert 0.8 * 30 * 30 < quick < 30 * 40
+
+
+def test_a_live_view_has_the_lines_of_the_job_that_does_a_pipelines_work(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING", "RUNNING", "RUNNING", "SUCCEEDED", collection="trainingPipelines")
+    backing = {"backingCustomJob": "projects/123/locations/us-central1/customJobs/77"}
+    cloud.resources[name]["trainingTaskMetadata"] = backing
+    cloud.write("77", "epoch 1 of \x1b[31m9")
+    code, shown = at_terminal(run, "jobs", "watch", name, term="xterm")
+    assert code == 0
+    assert "│ epoch 1 of \\x1b[31m9" in shown
+    assert "Ctrl-C ends the view, not the work" in shown
+    asked = [json.loads(each.content)["filter"] for each in cloud.requests if each.url.path == "/v2/entries:list"]
+    assert all('resource.labels.job_id="77"' in each for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "polls"),
+    [
+        (refusal(403, "PERMISSION_DENIED", "no"), "the caller needs the role `roles/logging.viewer`", 1),
+        (refusal(400, "INVALID_ARGUMENT", "odd"), "RUNNING", 5),
+    ],
+)
+def test_logs_that_cannot_be_read_do_not_stop_a_watch_and_forbidden_ones_are_not_asked_for_again(
+    cloud: Cloud, run: Runner, fault: httpx.Response, words: str, polls: int
+) -> None:
+    name = cloud.add("1", *["RUNNING"] * 4, "SUCCEEDED")
+    cloud.faults["logs"] = repeat(fault)
+    code, shown = at_terminal(run, "jobs", "watch", name, term="xterm")
+    assert code == 0
+    assert words in shown
+    assert sum(each.url.path == "/v2/entries:list" for each in cloud.requests) == polls
+
+
+def test_a_watch_of_nothing_is_over_at_once(run: Runner) -> None:
+    assert [run("jobs", command, "-").code for command in ("watch", "wait", "logs")] == [0, 0, 0]
