@@ -30,7 +30,7 @@ def escape_lines(text: str) -> list[str]:
 
 
 def escape_json(document: str) -> str:
-    """A JSON document with the same meaning that is safe on a terminal: JSON itself allows DEL, C1 and bidi characters."""
+    """A JSON document with the same meaning that is safe on a terminal: JSON allows DEL, C1 and bidi characters."""
     if document.isascii() and "\x7f" not in document:
         return document
     return "".join(char if char == "\n" or _is_plain(char) else json_escape(char) for char in document)
