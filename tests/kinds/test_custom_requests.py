@@ -68,6 +68,15 @@ def test_a_custom_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: P
     assert comparable(dict(call.body), row) == comparable(row["body"], row)
 
 
+@pytest.mark.parametrize("row", rows("custom_own"))
+def test_what_the_sdk_has_no_word_for_is_sent_as_the_rest_reference_writes_it(
+    row: dict[str, Any], tmp_path: Path
+) -> None:
+    call = prepared(row, tmp_path).call
+    assert call.url == row["url"]
+    assert call.body == row["body"]
+
+
 @pytest.mark.parametrize("row", rows("custom_refused"))
 def test_a_wrong_custom_spec_is_told_what_is_wrong(row: dict[str, Any], tmp_path: Path) -> None:
     """`refused` is the reason; where it is a matter of judgement, a warning is enough."""

@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import LocalCode, Upload
-from trainctl.kinds._wire import camel, duration, env, present, text, to_wire
+from trainctl.kinds._tasks import TASKS, full_task, task_spec
+from trainctl.kinds._wire import camel, duration, present, to_wire
+from trainctl.reference.machines import load_machines
 from trainctl.spec.values import as_list
 
 if TYPE_CHECKING:
@@ -95,11 +97,11 @@ def worker_pools(fields: Fields, artifact: Artifact | None) -> list[Any]:
 
 
 def full_pool(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A pool that the spec gives in full; an accelerator of no type says nothing."""
+    """A pool that the spec gives in full, its arguments as text; an accelerator of no type says nothing."""
     wire: dict[str, Any] = to_wire(given)
     if (wire.get("machineSpec") or {}).get("acceleratorType") == NO_ACCELERATOR:
         del wire["machineSpec"]["acceleratorType"]
-    return wire
+    return wire | {name: full_task(wire[name]) for name in TASKS if name in wire}
 
 
 def pool(replicas: int, machine: Mapping[str, Any], task: Mapping[str, Any], disk: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,56 +156,12 @@ def reservation_affinity(fields: Fields) -> dict[str, Any] | None:
 
 
 def disk_spec(fields: Fields) -> dict[str, Any]:
-    """The boot disk of every training replica."""
+    """The boot disk of every training replica; a few machines boot from no other type than their own."""
+    usual = load_machines().disks.get(fields.get("machine_type", DEFAULT_MACHINE), DEFAULT_DISK["bootDiskType"])
     return {
-        "bootDiskType": fields.get("boot_disk_type", DEFAULT_DISK["bootDiskType"]),
+        "bootDiskType": fields.get("boot_disk_type", usual),
         "bootDiskSizeGb": fields.get("boot_disk_size_gb", DEFAULT_DISK["bootDiskSizeGb"]),
     }
-
-
-def task_spec(fields: Fields, artifact: Artifact | None) -> dict[str, Any]:
-    """What every replica runs: packed local code, Python packages, or a container."""
-    if artifact is not None:
-        return packed_task(fields, artifact)
-    if uris := as_list(fields.get("python_package_gcs_uri")):
-        return package_task(fields, uris, fields["python_module_name"])
-    container = {"imageUri": fields["container_uri"], "command": texts(fields.get("command")), **invocation(fields)}
-    return {"containerSpec": present(container)}
-
-
-def package_task(fields: Fields, uris: list[str], module: str) -> dict[str, Any]:
-    """Python packages from Cloud Storage, run in an executor image."""
-    task = {"executorImageUri": fields["container_uri"], "packageUris": uris, "pythonModule": module}
-    return {"pythonPackageSpec": {**task, **invocation(fields)}}
-
-
-def packed_task(fields: Fields, artifact: Artifact) -> dict[str, Any]:
-    """Packed local code: an executor image installs it by itself, any other image is told to."""
-    if is_executor_image(fields["container_uri"]):
-        return package_task(fields, [artifact.uri], artifact.module)
-    mounted = f"/gcs/{artifact.uri.removeprefix('gs://')}"
-    script = f'pip3 install --quiet --user "$0" && exec python3 -m {artifact.module} "$@"'
-    command = ["sh", "-c", script, mounted, *texts(fields.get("args"))]
-    return {
-        "containerSpec": present(
-            {"imageUri": fields["container_uri"], "command": command, "env": invocation(fields).get("env")}
-        )
-    }
-
-
-def is_executor_image(image: str) -> bool:
-    """Whether an image is one of Google's prebuilt training images, in either registry."""
-    return "docker.pkg.dev/vertex-ai/" in image or "gcr.io/cloud-aiplatform/" in image
-
-
-def invocation(fields: Fields) -> dict[str, Any]:
-    """Arguments and environment of the training code, as text."""
-    return present({"args": texts(fields.get("args")), "env": env(fields.get("environment_variables") or {})})
-
-
-def texts(values: Any) -> list[str]:
-    """A list of scalars as text."""
-    return [text(value) for value in values or ()]
 
 
 def scheduling(fields: Fields) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""Every body that specs become, judged by Google's discovery document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kinds.test_custom_requests import prepared, rows
+from tests.local.discovery import find_method, find_problems
+
+TYPE = "GoogleCloudAiplatformV1"
+TASKS = {"custom_task_1.0.0.yaml": "CustomJobSpec"}
+"""The inputs of training pipelines, which the document leaves open, by their definitions."""
+
+SCHEMA = Path(__file__).parents[2] / "trainctl" / "spec" / "schemas" / "custom.json"
+ROWS = [*rows("custom_sent"), *rows("custom_own")]
+
+
+def judge(path: str, body: dict[str, Any]) -> list[str]:
+    """What is wrong with a body by the schema of the method that its path belongs to."""
+    found = find_method("POST", path)
+    assert found is not None, f"no service has {path}"
+    method, document = found
+    problems = find_problems(body, method["request"]["$ref"], document)
+    if definition := body.get("trainingTaskDefinition"):
+        task = TASKS[definition.rsplit("/", 1)[-1]]
+        problems += find_problems(body["trainingTaskInputs"], f"{TYPE}{task}", document)
+    return problems
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_body_has_only_fields_types_and_values_that_google_knows(row: dict[str, Any], tmp_path: Path) -> None:
+    call = prepared(row, tmp_path).call
+    assert judge(call.url.partition(".com")[2], dict(call.body)) == []
+
+
+def test_the_judge_sees_wrong_fields_types_and_values() -> None:
+    pool = {
+        "machineSpec": {"machineTyp": "n1-standard-4", "acceleratorType": "GPU"},
+        "replicaCount": 1,
+        "containerSpec": {"imageUri": "a", "args": ["--epochs", 30]},
+    }
+    wrong = {"trainingTaskDefinition": "custom_task_1.0.0.yaml", "trainingTaskInputs": {"workerPoolSpecs": [pool]}}
+    assert judge("/v1/projects/p/locations/us-central1/trainingPipelines", wrong) == [
+        f"$.workerPoolSpecs[0].machineSpec.machineTyp: no such field in {TYPE}MachineSpec",
+        "$.workerPoolSpecs[0].machineSpec.acceleratorType: 'GPU' is not one of the enum's values",
+        "$.workerPoolSpecs[0].replicaCount: 1 is not of type string",
+        "$.workerPoolSpecs[0].containerSpec.args[1]: 30 is not of type string",
+    ]
+
+
+def test_every_field_of_custom_specs_is_in_some_body() -> None:
+    known = set(json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"])
+    used = {name for row in ROWS for name in row.values[0]["spec"]}
+    assert known - used == set()
