@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Seams, system_seams
-from trainctl.commands.options import bind
-from trainctl.commands.tree import Branch, Lazy, Leaf, child, resolve, route
+from trainctl.commands.app import build, invoke
+from trainctl.commands.asking import answer, asked_words
+from trainctl.commands.tree import Branch, Lazy, child, names_branch, route
 from trainctl.errors import ExitCode, SpecInvalid, TrainctlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import typer
-
-    from trainctl.commands.tree import Node
 
 SUMMARY = "Submit machine-learning training jobs from YAML specs, and look after them until they end"
 
@@ -47,55 +45,6 @@ def tree(words: Sequence[str] = ()) -> Branch:
     return replace(root, children=(*COMMANDS[:5], *own, *COMMANDS[5:]))
 
 
-def build(branch: Branch, words: Sequence[str], *, version: bool = False) -> typer.Typer:
-    """The Typer app of `branch`: whole along `words`, names and summaries elsewhere."""
-    import typer
-
-    app = typer.Typer(
-        name=branch.name,
-        help=branch.summary,
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(root_options if version else no_options)
-    named = child(branch, words[0]) if words else None
-    for node in [named] if named else branch.children:
-        attach(app, node, words[1:] if named else None)
-    return app
-
-
-def attach(app: typer.Typer, node: Node, words: Sequence[str] | None) -> None:
-    """Add `node` to `app`; without `words` only what a list of commands shows of it."""
-    if words is None:
-        stub(app, node)
-        return
-    match resolve(node):
-        case Branch() as branch:
-            app.add_typer(build(branch, words), name=branch.name)
-        case Leaf() as leaf:
-            app.command(leaf.name, hidden=leaf.hidden)(bind(leaf))
-
-
-def stub(app: typer.Typer, node: Node) -> None:
-    """A line in a list of commands."""
-
-    def nothing() -> None: ...
-
-    hidden = isinstance(node, Leaf) and node.hidden
-    app.command(node.name, help=node.summary, hidden=hidden)(nothing)
-
-
-def no_options() -> None:
-    """Keep a group a group even when it has a single command."""
-
-
-def root_options() -> None:
-    """The root has no options but --version, which answers before Typer is imported."""
-
-
 def named_words(arguments: Sequence[str]) -> list[str]:
     """The words of argv that can name commands: all before the first option."""
     words: list[str] = []
@@ -110,7 +59,8 @@ def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
     """Run one command line and return its exit code; nothing escapes but what a bug raises under `--debug`."""
     seams = seams or system_seams()
     try:
-        return run(list(arguments), seams)
+        code = run(list(arguments), seams)
+        seams.stdout.flush()
     except TrainctlError as error:
         return report(error, arguments, seams)
     except KeyboardInterrupt:
@@ -120,18 +70,23 @@ def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, sys.stdout.fileno())
         return int(ExitCode.OK)
+    return code
 
 
 def run(arguments: list[str], seams: Seams) -> int:
-    """Build and call the app; exit codes come back as Typer leaves them."""
-    root = tree(named_words(arguments))
-    arguments = route(root, arguments)
-    app = build(root, named_words(arguments), version=True)
-    try:
-        app(args=arguments, prog_name="trainctl", obj=seams)
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else int(ExitCode.OK)
-    return int(ExitCode.OK)
+    """Carry out a command line, or answer a shell that asks how it could go on."""
+    asked = asked_words(seams.environment)
+    root = tree(named_words(arguments if asked is None else asked))
+    with redirect_stdout(seams.stdout), redirect_stderr(seams.stderr):
+        if asked is not None:
+            return answer(build(root, named_words(asked)), seams)
+        arguments = route(root, arguments)
+        app = build(root, named_words(arguments))
+        if not names_branch(root, arguments):
+            return invoke(app, arguments, seams)
+        with redirect_stdout(seams.stderr):
+            invoke(app, [*arguments, "--help"], seams)
+        return int(ExitCode.USAGE)
 
 
 def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import setting_names
 from trainctl.commands.tree import Branch, Leaf
 from trainctl.errors import ExitCode
 from trainctl.settings import NAMES, set_value
@@ -15,7 +16,10 @@ from trainctl.settings import NAMES, set_value
 if TYPE_CHECKING:
     from trainctl.render.machine import Subject
 
-SettingName = Annotated[str, typer.Argument(help="Name of a setting", metavar="NAME", show_default=False)]
+SettingName = Annotated[
+    str,
+    typer.Argument(help="Name of a setting", metavar="NAME", show_default=False, autocompletion=setting_names),
+]
 Value = Annotated[str, typer.Argument(help="Its value; an empty one removes it", metavar="VALUE", show_default=False)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import kind_names
 from trainctl.commands.tree import Leaf
 from trainctl.errors import UsageError
 
@@ -20,6 +21,7 @@ Topic = Annotated[
         help="A kind, a field of it (`custom.worker_pool_specs.machine_spec`), or the code of a rule",
         metavar="TOPIC",
         show_default=False,
+        autocompletion=kind_names,
     ),
 ]
 

@@ -8,11 +8,18 @@ from typing import Annotated
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import kind_names
 from trainctl.commands.tree import Leaf
 from trainctl.errors import UsageError
 
 KindName = Annotated[
-    str, typer.Argument(help="Name of a kind: `trainctl schema list` shows them", metavar="KIND", show_default=False)
+    str,
+    typer.Argument(
+        help="Name of a kind: `trainctl schema list` shows them",
+        metavar="KIND",
+        show_default=False,
+        autocompletion=kind_names,
+    ),
 ]
 File = Annotated[
     Path | None, typer.Option("--file", "-f", help="Write to this file instead", metavar="FILE", show_default=False)

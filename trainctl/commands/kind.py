@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from trainctl.commands.schema import make_show
-from trainctl.commands.submit import make_submit
-from trainctl.commands.tree import Branch, Leaf
-from trainctl.commands.validate import make_validate
-from trainctl.kinds import Kind, kinds
+from typing import TYPE_CHECKING
+
+from trainctl.commands.tree import Branch, Lazy
+from trainctl.kinds import kinds
+
+if TYPE_CHECKING:
+    from trainctl.kinds import Kind
 
 FAMILIES = {"automl": "AutoML training jobs", "ml": "AI Platform Training jobs (a service that Google closed)"}
 """What the words that several kinds share stand for."""
@@ -29,17 +31,14 @@ def branches() -> tuple[Branch, ...]:
 
 def branch(kind: Kind, word: str) -> Branch:
     """The commands of one kind."""
-    prefix = f"trainctl {' '.join(kind.command)}"
-    return Branch(
-        word,
-        kind.summary,
-        (
-            Leaf(
-                "submit",
-                make_submit(kind.name),
-                (f"{prefix} submit spec.yaml --watch", f"{prefix} submit spec.yaml --dry-run"),
-            ),
-            Leaf("validate", make_validate(kind.name), (f"{prefix} validate spec.yaml",), offline=True),
-            Leaf("schema", make_show(kind.name), (f"{prefix} schema > spec.schema.json",), offline=True),
+    own = (
+        Lazy("submit", "Submit the jobs of one or more specs", "trainctl.commands.submit", kind=kind.name),
+        Lazy(
+            "validate",
+            "Check specs without a network; every problem with its place",
+            "trainctl.commands.validate",
+            kind=kind.name,
         ),
+        Lazy("schema", "Print the self-contained JSON Schema of this kind", "trainctl.commands.schema", kind=kind.name),
     )
+    return Branch(word, kind.summary, own)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trainctl.commands.candidates import regions
+
 if TYPE_CHECKING:
     from trainctl.commands import Seams
     from trainctl.commands.tree import Leaf
@@ -37,8 +39,12 @@ class Colour(StrEnum):
     NEVER = "never"
 
 
-def _option(*declarations: str, text: str, panel: str, metavar: str | None = None) -> Any:
-    return typer.Option(*declarations, help=text, rich_help_panel=panel, metavar=metavar, show_default=False)
+def _option(
+    *declarations: str, text: str, panel: str, metavar: str | None = None, values: Callable[..., Any] | None = None
+) -> Any:
+    return typer.Option(
+        *declarations, help=text, rich_help_panel=panel, metavar=metavar, autocompletion=values, show_default=False
+    )
 
 
 OUTPUT: Mapping[str, Any] = {
@@ -68,6 +74,7 @@ CONNECTION: Mapping[str, Any] = {
             text="Region; lists take several or `all`",
             panel=CONNECTION_PANEL,
             metavar="REGION",
+            values=regions,
         ),
     ],
     "staging_bucket": Annotated[
@@ -146,10 +153,9 @@ def default_of(name: str) -> bool | None:
 
 
 def help_text(leaf: Leaf) -> str:
-    """The docstring, safe from markup, and the examples; the backspace tells Typer to keep their line breaks."""
-    paragraphs = inspect.cleandoc(leaf.function.__doc__ or "").split("\n\n")
-    text = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs).replace("[", "\\[")
+    """The docstring and the examples; the backspace tells Typer to keep their line breaks."""
+    text = inspect.cleandoc(leaf.function.__doc__ or "")
     if not leaf.examples:
         return text
-    lines = "\n".join(f"  {example}" for example in leaf.examples).replace("[", "\\[")
+    lines = "\n".join(f"  {example}" for example in leaf.examples)
     return f"{text}\n\n\b\nExamples:\n{lines}"

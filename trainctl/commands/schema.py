@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import kind_names
 from trainctl.commands.tree import Branch, Leaf
 
 if TYPE_CHECKING:
     from trainctl.commands.tree import Function
 
-KindName = Annotated[str, typer.Argument(help="Name of a kind", metavar="KIND")]
+KindName = Annotated[str, typer.Argument(help="Name of a kind", metavar="KIND", autocompletion=kind_names)]
 Folder = Annotated[Path, typer.Argument(help="Folder for the schema files", metavar="DIR")]
 
 
@@ -77,3 +78,11 @@ NODE = Branch(
         Leaf("export", export_schemas, ("trainctl schema export .vscode/schemas",), offline=True),
     ),
 )
+
+
+def of_kind(kind: str) -> Leaf:
+    """The command of one kind."""
+    from trainctl.kinds import kinds
+
+    command = f"trainctl {' '.join(kinds()[kind].command)} schema"
+    return Leaf("schema", make_show(kind), (f"{command} > spec.schema.json",), offline=True)

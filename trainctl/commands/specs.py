@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
 import typer
 
+from trainctl.commands.candidates import spec_files
 from trainctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from trainctl.spec.document import Document
 
 Specs = Annotated[
-    list[str], typer.Argument(help="Spec files; `-` reads standard input", metavar="SPEC...", show_default=False)
+    list[str],
+    typer.Argument(
+        help="Spec files; `-` reads standard input",
+        metavar="SPEC...",
+        show_default=False,
+        autocompletion=spec_files,
+    ),
 ]
 Sets = Annotated[
     list[str] | None,

@@ -1,8 +1,4 @@
-"""The command tree as data, and what Typer makes of the one branch that argv names.
-
-Building ninety Typer commands costs 35 ms, building one costs one: so a branch's module is imported, and its commands
-are built, only when the words of the command line lead there or a help text lists it.
-"""
+"""The command tree as data. A command's module is imported only when the words of the command line lead there."""
 
 from __future__ import annotations
 
@@ -46,16 +42,21 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """A node that stands in a module as `NODE`, known by name and summary until it is needed."""
+    """A node that stands in a module as `NODE`, known by name and summary until it is needed.
+
+    One that belongs to a `kind` is what the module's `of_kind` makes of the kind's name.
+    """
 
     name: str
     summary: str
     module: str
     group: bool = False
+    kind: str | None = None
 
     def load(self) -> Leaf | Branch:
         """The node itself."""
-        return cast("Leaf | Branch", import_module(self.module).NODE)
+        module = import_module(self.module)
+        return cast("Leaf | Branch", module.of_kind(self.kind) if self.kind else module.NODE)
 
 
 Node = Leaf | Branch | Lazy
@@ -71,14 +72,29 @@ def child(branch: Branch, name: str) -> Node | None:
     return next((node for node in branch.children if node.name == name), None)
 
 
+def subtree(branch: Branch, name: str) -> Branch | None:
+    """The branch of that name right below `branch`; None when there is none or it is a command."""
+    node = child(branch, name)
+    if isinstance(node, Branch) or (isinstance(node, Lazy) and node.group):
+        found = resolve(node)
+        return found if isinstance(found, Branch) else None
+    return None
+
+
 def route(branch: Branch, words: Sequence[str]) -> list[str]:
     """`words` with the default command filled in where a branch on the way has one and none was named."""
-    if not words or (node := child(branch, words[0])) is None:
-        return list(words)
-    resolved = resolve(node) if isinstance(node, Branch) or (isinstance(node, Lazy) and node.group) else node
-    if not isinstance(resolved, Branch):
+    below = subtree(branch, words[0]) if words else None
+    if below is None:
         return list(words)
     rest = list(words[1:])
-    if resolved.default and (not rest or (rest[0] not in ("--help", "-h") and child(resolved, rest[0]) is None)):
-        rest.insert(0, resolved.default)
-    return [words[0], *route(resolved, rest)]
+    if below.default and (not rest or (rest[0] not in ("--help", "-h") and child(below, rest[0]) is None)):
+        rest.insert(0, below.default)
+    return [words[0], *route(below, rest)]
+
+
+def names_branch(branch: Branch, words: Sequence[str]) -> bool:
+    """Whether `words` end at a branch, where the name of a command is still missing."""
+    if not words:
+        return True
+    below = subtree(branch, words[0])
+    return below is not None and names_branch(below, words[1:])

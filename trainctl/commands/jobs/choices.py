@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trainctl.commands.candidates import recent_jobs
 from trainctl.errors import UsageError
 
 References = Annotated[
@@ -15,6 +16,7 @@ References = Annotated[
         help="Names, ids, `@last`, `@2` (the second last), unique display names; `-` reads them from standard input",
         metavar="REF...",
         show_default=False,
+        autocompletion=recent_jobs,
     ),
 ]
 Timeout = Annotated[

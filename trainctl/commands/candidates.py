@@ -1,0 +1,68 @@
+"""Values that a shell offers for arguments and options, found on this machine only and without saying a word.
+
+Typer calls them, some with what is written already (`incomplete`), and keeps what begins with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import typer
+
+from trainctl.errors import TrainctlError
+
+RECENT = 20
+_UNPRINTABLE = re.compile(r"[^\w .,:/()+-]+")
+
+
+def kind_names() -> list[str]:
+    """The names of all kinds."""
+    from trainctl.spec.schema import kinds
+
+    return list(kinds())
+
+
+def setting_names() -> list[str]:
+    """The names of all settings."""
+    from trainctl.settings import NAMES
+
+    return list(NAMES)
+
+
+def regions() -> list[str]:
+    """The regions that serve for training."""
+    from trainctl.reference.machines import load_machines
+
+    return list(load_machines().regions)
+
+
+def spec_files(incomplete: str) -> list[str]:
+    """Specs and folders in the folder that is written so far, hidden ones only when asked for."""
+    folder, slash, start = incomplete.rpartition("/")
+    try:
+        with os.scandir(f"{folder}{slash}" or ".") as entries:
+            found = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
+    except OSError:
+        return []
+    wanted = (name for name in found if name.endswith((".yaml", ".yml", ".json", "/")))
+    return [f"{folder}{slash}{name}" for name in sorted(wanted) if not name.startswith(".") or start.startswith(".")]
+
+
+def recent_jobs(ctx: typer.Context) -> list[tuple[str, str]]:
+    """`@last` and the ids of the last jobs from here, each with its display name and time."""
+    from trainctl.clock import SystemClock
+    from trainctl.journal import Journal
+    from trainctl.settings import Paths
+
+    file = Paths.find(ctx.obj.environment).journal
+    if not file.exists():
+        return []
+    try:
+        journal = Journal.open(file, SystemClock())
+        found = journal.list(limit=RECENT, states=("created",))
+        journal.close()
+    except TrainctlError:
+        return []
+    jobs = [((job.name or "").rpartition("/")[2], f"{job.display_name}, {job.created:%Y-%m-%d %H:%M}") for job in found]
+    return [(word, _UNPRINTABLE.sub(" ", text)) for word, text in [("@last", text) for _, text in jobs[:1]] + jobs]
