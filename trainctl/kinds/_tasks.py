@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainctl.kinds._wire import env, present, text
+from trainctl.spec.rules.environment import is_executor_image
 from trainctl.spec.values import as_list
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def package_task(fields: Fields, uris: list[str], module: str) -> dict[str, Any]
 
 
 def packed_task(fields: Fields, artifact: Artifact) -> dict[str, Any]:
-    """Packed local code: an executor image installs it by itself, any other image is told to."""
+    """Packed local code: an executor image installs it by itself, any other image is told to.
+
+    Google's pipelines of scripts name any image as the executor, against the API's own words; its custom jobs do as here
+    (https://github.com/googleapis/python-aiplatform/pull/1483).
+    """
     if is_executor_image(fields["container_uri"]):
         return package_task(fields, [artifact.uri], artifact.module)
     mounted = f"/gcs/{artifact.uri.removeprefix('gs://')}"
@@ -53,11 +58,6 @@ def packed_task(fields: Fields, artifact: Artifact) -> dict[str, Any]:
             {"imageUri": fields["container_uri"], "command": command, "env": invocation(fields).get("env")}
         )
     }
-
-
-def is_executor_image(image: str) -> bool:
-    """Whether an image is one of Google's prebuilt training images, in either registry."""
-    return "docker.pkg.dev/vertex-ai/" in image or "gcr.io/cloud-aiplatform/" in image
 
 
 def invocation(fields: Fields) -> dict[str, Any]:

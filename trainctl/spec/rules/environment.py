@@ -27,7 +27,7 @@ IMAGE_FIELDS = ("container_uri", "reduction_server_container_uri", "model_servin
 
 def is_executor_image(image: str) -> bool:
     """Whether an image is one of Google's prebuilt training images, in either registry."""
-    return "docker.pkg.dev/vertex-ai" in image or "gcr.io/cloud-aiplatform/" in image
+    return "docker.pkg.dev/vertex-ai/" in image or "gcr.io/cloud-aiplatform/" in image
 
 
 def _variables(fields: Fields) -> Iterator[tuple[PathKey, str]]:
