@@ -45,7 +45,7 @@ def package_task(fields: Fields, uris: list[str], module: str) -> dict[str, Any]
 def packed_task(fields: Fields, artifact: Artifact) -> dict[str, Any]:
     """Packed local code: an executor image installs it by itself, any other image is told to.
 
-    Google's pipelines of scripts name any image as the executor, against the API's own words; its custom jobs do as here
+    The SDK names any image as the executor of a pipeline, against the API's own words; its custom jobs do as here
     (https://github.com/googleapis/python-aiplatform/pull/1483).
     """
     if is_executor_image(fields["container_uri"]):
