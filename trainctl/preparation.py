@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import Target
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import kinds
-from trainctl.packaging import CodeUnusable, plan
 from trainctl.spec.check import Where, check
 from trainctl.spec.document import Spec
 from trainctl.spec.problems import Problem, Severity
@@ -188,6 +187,8 @@ def target_of(spec: Spec, defaults: Defaults) -> Target:
 
 def plan_code(spec: Spec, code: LocalCode, target: Target) -> Artifact:
     """The archive of a spec's local code. Raises SpecInvalid where the code is named."""
+    from trainctl.packaging import CodeUnusable, plan
+
     document = spec.document
     staging = spec.fields.get("staging_bucket") or target.staging_bucket
     if not staging:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.errors import OutcomeUnknown, TrainctlError, Unreachable
 from trainctl.journal import Entry, JournalError, body_digest
-from trainctl.packaging import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,6 +177,8 @@ class Submitter:
             self.tell(f"the code is unchanged and uploaded already ({artifact.digest[:12]})")
             return
         self.tell(f"packing {len(artifact.files)} file{'s' if len(artifact.files) != 1 else ''}")
+        from trainctl.packaging import build
+
         archive = build(prepared.code, artifact, self.packages)
         self.tell(f"uploading {artifact.name} ({archive.stat().st_size:,} bytes) to {artifact.uri}")
         self.storage.upload(archive, artifact.uri)

