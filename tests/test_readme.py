@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.running import Runner
 from trainctl.cli import main
 from trainctl.commands import Seams
 from trainctl.settings import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conftest import Expected
-    from tests.running import Runner
 
 TOP = Path(__file__).parent.parent
 README = TOP / "README.md"
@@ -77,9 +79,17 @@ def on_one_screen(machine: Runner, line: str) -> str:
     return screen.getvalue().replace(f"{machine.home}/state", "~/.local/state/trainctl")
 
 
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[Runner]:
+    """The machine of someone who has never used trainctl."""
+    runner = Runner(tmp_path / "home")
+    yield runner
+    runner("local", "stop")
+
+
 @pytest.mark.slow
 def test_every_console_runs_and_prints_what_the_readme_shows(
-    machine: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    newcomer: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     shutil.copytree(TOP / "configs", tmp_path / "configs")
     text = README.read_text(encoding="utf-8")
@@ -88,7 +98,7 @@ def test_every_console_runs_and_prints_what_the_readme_shows(
     monkeypatch.chdir(tmp_path)
     wrong = []
     for command in [command for block in consoles() for command in commands(block)]:
-        printed = on_one_screen(machine, command.line)
+        printed = on_one_screen(newcomer, command.line)
         if comparable(printed) != comparable(command.output):
             wrong.append(f"$ {command.line}\n{printed}\n-- the README has\n{command.output}")
             text = text.replace(f"$ {command.line}\n{command.output}", f"$ {command.line}\n{printed}")
