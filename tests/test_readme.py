@@ -36,6 +36,7 @@ VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"\b\d{8}-\d{6}-[0-9a-z]{6}\b"), "STAMP"),
     (re.compile(r"\b(\d+m ?)?\d+s( ago)?\b"), "AGE"),
+    (re.compile(r"(?<=TIME)  +\d+(?= )"), "  RAN"),
     (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "DIGEST"),
     (re.compile(r"loss \d\.\d+ +accuracy \d\.\d+|accuracy \d\.\d+"), "FIGURES"),

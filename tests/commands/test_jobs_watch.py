@@ -36,7 +36,7 @@ def test_a_watch_tells_changes_on_standard_error_and_the_ending_on_standard_outp
         "SUCCEEDED after 40m 0s",
     ], outcome
     assert outcome.out == (
-        "custom job 1 succeeded after 30m 0s\n  model files:  gs://b/out/model/\n  outputs:      gs://b/out\n"
+        "custom job 1 succeeded (ran 30m 0s)\n  model files:  gs://b/out/model/\n  outputs:      gs://b/out\n"
     )
     assert outcome.code == 0
 
@@ -55,7 +55,7 @@ def test_a_failed_job_ends_with_its_error_and_last_lines(cloud: Cloud, run: Runn
     name = cloud.add("1", "RUNNING", "FAILED", error={"code": 3, "message": "replica workerpool0-0 exited"})
     cloud.write("1", "out of luck", "ERROR")
     assert run("jobs", "watch", "1").out == (
-        "custom job 1 failed after 30m 0s\n"
+        "custom job 1 failed (ran 30m 0s)\n"
         "  error:  INVALID_ARGUMENT: replica workerpool0-0 exited\n"
         "  last lines of workerpool0-0:\n"
         "    out of luck\n"
@@ -145,8 +145,8 @@ def test_many_jobs_exit_with_the_largest_code_of_theirs(cloud: Cloud, run: Runne
     cloud.add("2", "RUNNING", "RUNNING", "RUNNING", "FAILED")
     outcome = run("jobs", "watch", "1", "2")
     assert outcome.code == 1
-    assert "custom job 1 succeeded after" in outcome.out
-    assert "custom job 2 failed after" in outcome.out
+    assert "custom job 1 succeeded (ran" in outcome.out
+    assert "custom job 2 failed (ran" in outcome.out
 
 
 def test_up_to_twenty_jobs_are_asked_for_one_by_one_and_more_by_listing(cloud: Cloud, run: Runner) -> None:

@@ -94,7 +94,7 @@ def test_the_state_is_coloured() -> None:
 def test_success_ends_with_what_it_left_behind() -> None:
     done = job(1, "SUCCEEDED", endTime="2026-11-21T09:15:30Z", jobSpec=SPEC)
     assert ending_text(done, now=NOW, colour=False, again="x", folder="/home/me/out") == (
-        "custom job 4860000000000000001 succeeded after 10m 30s\n"
+        "custom job 4860000000000000001 succeeded (ran 10m 30s)\n"
         "  model files:  gs://b/out/model/\n"
         "  outputs:      gs://b/out\n"
         "  folder:       /home/me/out\n"
@@ -104,7 +104,7 @@ def test_success_ends_with_what_it_left_behind() -> None:
 def test_failure_ends_with_the_error_its_last_lines_and_where_there_are_more() -> None:
     failed = job(1, "FAILED", endTime="2026-11-21T09:15:30Z", error={"code": 99, "message": "no luck"}, jobSpec=SPEC)
     assert ending_text(failed, now=NOW, colour=False, again="7 --local", log_lines=["last lines:", "  oh"]) == (
-        "custom job 4860000000000000001 failed after 10m 30s\n"
+        "custom job 4860000000000000001 failed (ran 10m 30s)\n"
         "  error:  code 99: no luck\n"
         "  last lines:\n"
         "    oh\n"

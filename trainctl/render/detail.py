@@ -149,7 +149,7 @@ def ending_text(
     `again` names the job in commands, `folder` is where its outputs are on this machine.
     """
     ran = job.run_time(now)
-    span = f" after {duration(ran)}" if ran is not None else ""
+    span = f" (ran {duration(ran)})" if ran is not None else ""
     verdict = paint(_VERDICTS.get(job.phase, f"is {state(job)}"), phase_style(job), colour=colour)
     lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
     pairs = list(_error(job.error)) if job.error else []
