@@ -71,12 +71,14 @@ def consoles() -> list[str]:
 
 
 def on_one_screen(machine: Runner, line: str) -> str:
-    """What a command prints where standard output and error are one terminal's."""
+    """What a command prints where standard output and error are one terminal's; it must exit as its comment says."""
     screen = io.StringIO()
     environment = {"TRAINCTL_HOME": str(machine.home), "HOME": str(machine.home), "COLUMNS": "100"}
     arguments = shlex.split(line, comments=True)
     assert arguments.pop(0) == "trainctl", line
-    main(arguments, Seams(io.StringIO(), screen, screen, environment))
+    code = main(arguments, Seams(io.StringIO(), screen, screen, environment))
+    said = re.search(r"# exit code (\d+)$", line)
+    assert code == (int(said[1]) if said else 0), f"$ {line}\n{screen.getvalue()}"
     return screen.getvalue().replace(f"{machine.home}/state", "~/.local/state/trainctl")
 
 
