@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from trainctl.errors import SpecInvalid
 from trainctl.spec.construct import Construction
+from trainctl.spec.flaw import Flaw
 from trainctl.spec.load import load, load_text
 from trainctl.spec.problems import Problem
-from trainctl.spec.syntax import Flaw, compose
+from trainctl.spec.syntax import compose
 
 if TYPE_CHECKING:
     from trainctl.spec.problems import PathKey

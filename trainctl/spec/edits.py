@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.construct import Construction, TooMuch
+from trainctl.spec.flaw import Flaw
 from trainctl.spec.problems import format_path
 from trainctl.spec.spelling import FREE_MAPS, snake_case
-from trainctl.spec.syntax import Flaw, compose
+from trainctl.spec.syntax import compose
 
 if TYPE_CHECKING:
     from trainctl.spec.problems import PathKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from trainctl.spec.syntax import Flaw
+from trainctl.spec.flaw import Flaw
 
 if TYPE_CHECKING:
     import yaml

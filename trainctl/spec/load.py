@@ -10,10 +10,11 @@ from trainctl.errors import SpecInvalid
 from trainctl.spec.construct import Construction, Fault, TooMuch
 from trainctl.spec.document import Document, Mark
 from trainctl.spec.edits import BadEdit, apply, parse_edit
+from trainctl.spec.flaw import Flaw
 from trainctl.spec.marks import NodeMarks, mark_of, path_to
 from trainctl.spec.problems import Problem
 from trainctl.spec.reader import STDIN, Unreadable, read
-from trainctl.spec.syntax import Flaw, compose
+from trainctl.spec.syntax import compose
 from trainctl.spec.variables import Substitution
 
 if TYPE_CHECKING:

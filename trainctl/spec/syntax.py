@@ -7,9 +7,10 @@ stay open (`PLAIN`) until `construct` reads them by YAML 1.2.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from trainctl.spec.flaw import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +23,6 @@ DEEPEST = 64
 _SUSPICIOUS_OPENINGS = 500
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw(Exception):
-    """A place in a text, from 1, and what is wrong there."""
-
-    line: int
-    column: int
-    code: str
-    message: str
-    hint: str | None = None
 
 
 class _Tags:
