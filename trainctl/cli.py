@@ -23,14 +23,14 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("submit", "Submit the jobs of one or more specs", "trainctl.commands.submit"),
     Lazy("validate", "Check specs without a network; every problem with its place", "trainctl.commands.validate"),
     Lazy("init", "Print a commented spec to start from", "trainctl.commands.init"),
-    Lazy("explain", "What a field of a spec, or a rule about it, means", "trainctl.commands.explain"),
+    Lazy("explain", "Say what a field of a spec, or a rule about it, means", "trainctl.commands.explain"),
     Lazy("schema", "JSON Schemas of specs, for editors too", "trainctl.commands.schema", group=True),
     Lazy("jobs", "List, watch and end jobs, read their logs", "trainctl.commands.jobs", group=True),
     Lazy("history", "What was submitted from this machine", "trainctl.commands.history", group=True),
     Lazy("local", "The local engine: the same jobs on this machine", "trainctl.commands.local", group=True),
     Lazy("config", "Settings, and where each comes from", "trainctl.commands.config", group=True),
     Lazy("auth", "Which credentials would be used", "trainctl.commands.auth", group=True),
-    Lazy("completion", "Completion scripts for bash, zsh, fish and PowerShell", "trainctl.commands.completion"),
+    Lazy("completion", "Print the completion script of a shell", "trainctl.commands.completion"),
 )
 
 

@@ -191,8 +191,11 @@ class Session:
 
 
 @contextmanager
-def open_session(flags: Mapping[str, Any], seams: Seams) -> Iterator[Session]:
-    """A session made of a command's shared options; closes what it opened."""
+def open_session(flags: Mapping[str, Any], seams: Seams, *, new_profile: bool = False) -> Iterator[Session]:
+    """A session made of a command's shared options; closes what it opened.
+
+    With `new_profile`, the profile that an option names need not exist yet.
+    """
     from trainctl.render import make_console
     from trainctl.render.machine import Output
     from trainctl.settings import load_settings
@@ -202,7 +205,7 @@ def open_session(flags: Mapping[str, Any], seams: Seams) -> Iterator[Session]:
     }
     if flags.get("local") is False:
         given["local"] = False
-    settings = load_settings(given, seams.environment)
+    settings = load_settings(given, seams.environment, new_profile=new_profile)
     console = make_console(seams.stdout, seams.stderr, seams.environment, color=settings.color, quiet=settings.quiet)
     output = Output(settings.output, flags.get("query"), flags.get("columns"))
     with ExitStack() as stack:

@@ -104,6 +104,7 @@ NODE = Branch(
                 "trainctl config set project my-project",
                 "trainctl config set staging_bucket gs://my-bucket --profile ci",
             ),
+            new_profile=True,
         ),
         Leaf("profiles", list_profiles, ("trainctl config profiles",)),
     ),

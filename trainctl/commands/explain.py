@@ -27,9 +27,10 @@ Topic = Annotated[
 
 
 def explain(session: Session, topic: Topic) -> None:
-    """Say what a field of a spec means, which values it takes, and where Google documents it.
+    """Say what a field of a spec, or a rule about it, means.
 
-    The word in brackets after `error` or `warning` is the code of a rule: it can be explained too.
+    With the values that it takes, and where Google documents it. The word in brackets after `error` or `warning` is
+    the code of a rule: it can be explained too.
     """
     from trainctl.render import explanation
     from trainctl.render.machine import write_value

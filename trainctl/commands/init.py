@@ -27,7 +27,10 @@ File = Annotated[
 
 
 def init(session: Session, kind: KindName = "custom", file: File = None) -> None:
-    """Print a commented, valid spec to start from, with the line that gives editors its schema."""
+    """Print a commented spec to start from.
+
+    It is valid as it stands, and its first line tells editors which schema to check it with.
+    """
     from trainctl.spec.starter import init as starting_spec
 
     text = starting_spec(checked_kind(kind))

@@ -129,7 +129,7 @@ def bind(leaf: Leaf) -> Callable[..., None]:
 
         flags = {name: values.pop(name) for name in shared}
         seams: Seams = context.obj
-        with open_session(flags, seams) as session:
+        with open_session(flags, seams, new_profile=leaf.new_profile) as session:
             code = leaf.function(session, **values)
         raise typer.Exit(int(code or 0))
 

@@ -15,7 +15,7 @@ class Leaf:
     """One command: `function` takes a Session first and Typer's parameters after it.
 
     `examples` are whole command lines, shown in the help and parsed by a test; `offline` commands have no options for
-    projects, locations and credentials.
+    projects, locations and credentials; a `new_profile` command may name a profile that does not exist yet.
     """
 
     name: str
@@ -23,11 +23,12 @@ class Leaf:
     examples: tuple[str, ...] = ()
     offline: bool = False
     hidden: bool = False
+    new_profile: bool = False
 
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
-        return (self.function.__doc__ or "").strip().partition("\n")[0]
+        return (self.function.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,9 +181,10 @@ class Settings:
         return bool(self._value("debug"))
 
 
-def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str], *, new_profile: bool = False) -> Settings:
     """All settings from every source; `flags` by setting name, None for what was not given.
 
+    With `new_profile`, the profile in use need not exist yet.
     Raises UsageError when a value cannot be used, naming its origin. Files are read only where they exist.
     """
     paths = Paths.find(environment)
@@ -191,7 +192,7 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     given: list[Source] = [Flags(flags), Environment(environment)]
     profile = _profile(given, config, paths)
     profiles: dict[str, dict[str, Any]] = config.get("profiles", {})
-    if profile.value not in profiles and profile.origin != "default":
+    if not new_profile and profile.value not in profiles and profile.origin != "default":
         _unknown_profile(profile, profiles)
     stored = Profile(str(profile.value), paths.config_file, profiles.get(str(profile.value), {}))
     sources = [*given, stored, Gcloud(environment)]
