@@ -115,7 +115,7 @@ def test_each_outcome_is_kept(
     prepared = journal.prepare(entry())
     clock.time += timedelta(seconds=3)
     arguments = [each for each in (name, reason) if each]
-    getattr(journal, f"mark_{state}")(prepared.id, *arguments)
+    getattr(journal, f"mark_{state}")(prepared if state == "abandoned" else prepared.id, *arguments)
     found = journal.get(prepared.id)
     assert found == replace(prepared, state=state, changed=clock.time, name=name, reason=reason)
     assert found.settled is settled
@@ -164,6 +164,29 @@ def test_an_idempotency_key_belongs_to_one_submission_until_that_has_failed(jour
     assert journal.prepare(elsewhere).state == "prepared"
     journal.mark_refused(first.id, "no")
     assert journal.prepare(entry(2, "nightly")).id == entry(2).id
+
+
+def test_a_submission_that_was_given_up_is_not_sent(journal: Journal) -> None:
+    prepared = journal.prepare(entry())
+    assert journal.mark_abandoned(prepared, "by hand")
+    with pytest.raises(JournalError, match=r"was given up by another process before its request was sent$"):
+        journal.mark_sent(prepared.id)
+    assert journal.get(prepared.id).state == "abandoned"
+
+
+def test_what_was_settled_meanwhile_is_not_given_up(journal: Journal) -> None:
+    prepared = journal.prepare(entry())
+    journal.mark_sent(prepared.id)
+    assert not journal.mark_abandoned(prepared, "by hand")
+    assert journal.get(prepared.id).state == "sent"
+
+
+def test_a_job_that_appears_after_its_key_was_given_away_is_told(journal: Journal) -> None:
+    first = journal.prepare(entry(1, "nightly"))
+    assert journal.mark_abandoned(first, "by hand")
+    journal.prepare(entry(2, "nightly"))
+    with pytest.raises(JournalError, match=r"^the key of submission 0{25}1 was given to another one meanwhile$"):
+        journal.mark_created(first.id, "n")
 
 
 def test_an_id_is_written_once(journal: Journal) -> None:

@@ -86,6 +86,8 @@ def test_without_any_source_every_setting_is_its_default(home: Home) -> None:
         "universe_domain": Setting("googleapis.com", "default"),
         "request_timeout": Setting(60.0, "default"),
         "journal": Setting(True, "default"),
+        "journal_days": Setting(90, "default"),
+        "journal_rows": Setting(10_000, "default"),
         "output": Setting("table", "default"),
         "color": Setting("auto", "default"),
         "quiet": Setting(False, "default"),
@@ -119,6 +121,8 @@ def test_every_variable_of_the_table_is_heeded(home: Home, name: Any) -> None:
         "staging_bucket": "gs://bucket",
         "encryption_key": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
         "request_timeout": "5",
+        "journal_days": "5",
+        "journal_rows": "5",
         "output": "json",
         "color": "never",
     }

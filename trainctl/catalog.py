@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SUBMISSION_LABEL = "trainctl-submission"
 """The label that carries a submission's id, so that an uncertain create can be looked up."""
+KEY_LABEL, BODY_LABEL = "trainctl-key", "trainctl-body"
+"""The labels that carry what an idempotency key and the job's body hash to, for machines that share no journal."""
+OWN_LABELS = frozenset({SUBMISSION_LABEL, KEY_LABEL, BODY_LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,5 +222,8 @@ class Call:
 
     def labelled(self, submission: str) -> Call:
         """The same call whose body carries the submission's id as a label."""
-        labels = {**self.body.get("labels", {}), SUBMISSION_LABEL: submission}
-        return replace(self, body={**self.body, "labels": labels})
+        return self.with_labels({SUBMISSION_LABEL: submission})
+
+    def with_labels(self, labels: Mapping[str, str]) -> Call:
+        """The same call whose body has these labels too."""
+        return replace(self, body={**self.body, "labels": {**self.body.get("labels", {}), **labels}})

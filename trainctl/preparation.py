@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import Target
+from trainctl.catalog import DRY_RUN_STAMP, Target
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import kinds
 from trainctl.spec.check import Where, check
@@ -44,10 +44,14 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A job that is ready to be submitted: its call, and the code to pack and upload before."""
+    """A job that is ready to be submitted: its call, and the code to pack and upload before.
+
+    `unstamped` is the body without what is new in every submission: equal for equal jobs.
+    """
 
     spec: Spec
     call: Call
+    unstamped: Mapping[str, Any]
     code: LocalCode | None = None
     artifact: Artifact | None = None
 
@@ -161,7 +165,8 @@ def prepare(
     code = kind.code(spec)
     artifact = plan_code(spec, code, target) if code else None
     call = kind.build(spec, target, replace(stamp, artifact=artifact)).labelled(stamp.submission)
-    return Prepared(spec, call, code, artifact)
+    unstamped = kind.build(spec, target, replace(DRY_RUN_STAMP, artifact=artifact)).body
+    return Prepared(spec, call, unstamped, code, artifact)
 
 
 def with_display_name(document: Document, defaults: Defaults) -> Document:

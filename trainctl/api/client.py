@@ -60,11 +60,12 @@ class Client:
             raise _unknown(call, f"{name_host(call.url)} answered without the name of what it created")
         return created
 
-    def find_by_label(self, collection: Collection, project: str, location: str, label: str) -> list[Resource]:
-        """Every resource of a collection that carries a submission's label; lists may lag behind a create."""
-        wanted = f'labels.{SUBMISSION_LABEL}="{label}"'
-        found = self.list(collection, project, location, filter=wanted)
-        return [each for each in found if each.get("labels", {}).get(SUBMISSION_LABEL) == label]
+    def find_by_label(
+        self, collection: Collection, project: str, location: str, value: str, *, label: str = SUBMISSION_LABEL
+    ) -> list[Resource]:
+        """Every resource of a collection whose label has that value; lists may lag behind a create."""
+        found = self.list(collection, project, location, filter=f'labels.{label}="{value}"')
+        return [each for each in found if each.get("labels", {}).get(label) == value]
 
     def get(self, name: ResourceName, *, deadline: float | None = None) -> Resource:
         """One resource; `deadline` bounds all attempts, in seconds."""

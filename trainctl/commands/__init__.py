@@ -88,6 +88,17 @@ class Session:
 
         return start_engine(self)
 
+    def towards(self, *, engine: bool) -> Session:
+        """A session like this one that talks to the engine, or to the service that the settings name without it."""
+        if engine == self.settings.local:
+            return self
+        from dataclasses import replace
+
+        from trainctl.settings import Setting
+
+        values = {**self.settings.values, "local": Setting(engine, "the submission")}
+        return Session(replace(self.settings, values=values), self.console, self.output, self.seams, self._stack)
+
     def use_engine(self) -> None:
         """Turn to the local engine; only before anything was asked of another service."""
         from dataclasses import replace
@@ -152,7 +163,8 @@ class Session:
         """The record of submissions."""
         from trainctl.journal import Journal
 
-        journal = Journal.open(self.paths.journal, self.clock)
+        keep = self.settings
+        journal = Journal.open(self.paths.journal, self.clock, keep_days=keep.journal_days, keep_rows=keep.journal_rows)
         self._stack.callback(journal.close)
         return journal
 

@@ -8,9 +8,11 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.commands.tree import Branch, Leaf
-from trainctl.errors import UsageError
+from trainctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trainctl.journal import Submission
     from trainctl.render.machine import Subject
 
@@ -25,6 +27,11 @@ Id = Annotated[
         help="Id of a submission or its beginning, `@last`, `@2`, or a resource name", metavar="ID", show_default=False
     ),
 ]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(help="Ids of submissions or their beginnings; none means all that are open", metavar="ID..."),
+]
+Abandon = Annotated[bool, typer.Option("--abandon", help="Give up those that are not found", show_default=False)]
 
 
 def list_submissions(session: Session, limit: Limit = 20, state: State = None) -> None:
@@ -49,6 +56,59 @@ def show_submission(session: Session, id_: Id) -> None:
         write_record(session, record(found))
     else:
         write_one(found, subject(), session.output, console=session.console, now=session.clock.now())
+
+
+def resolve_submissions(session: Session, ids: Ids = None, *, abandon: Abandon = False) -> ExitCode:
+    """Settle what is open: look for the jobs of submissions whose outcome is not known.
+
+    Looks every submission up by its label, for 15 seconds if need be. A job that is found is adopted. One whose request
+    never left, or that no list shows five minutes later, is given up. The rest stays as it is, with exit code 6.
+    """
+    from trainctl.journal import UNSETTLED
+    from trainctl.render.machine import write_list
+
+    if ids:
+        rows = [find_submission(session, each) for each in dict.fromkeys(ids)]
+    else:
+        rows = list(session.journal.list(states=UNSETTLED))
+    if not rows:
+        session.console.say("nothing is open")
+    settled = settle_all(session, [row for row in rows if not row.settled], abandon=abandon)
+    now = [settled.get(row.id, row) for row in rows]
+    write_list([now], subject(), session.output, console=session.console, now=session.clock.now())
+    left = [row for row in now if not row.settled]
+    if left:
+        names = " ".join(row.id for row in left)
+        session.console.warn(
+            f"{len(left)} may or may not have made a job, which no list shows yet\n"
+            f"  to look again:    trainctl history resolve {names}\n"
+            f"  to give them up:  trainctl history resolve {names} --abandon"
+        )
+    return ExitCode.UNREACHABLE if left else ExitCode.OK
+
+
+def settle_all(session: Session, rows: Sequence[Submission], *, abandon: bool) -> dict[str, Submission]:
+    """The rows by their ids after they were looked up where they were sent to; why one could not be is told."""
+    from trainctl.api.client import Client
+    from trainctl.commands.finding import tell
+    from trainctl.errors import TrainctlError
+    from trainctl.submission import settle
+
+    found: dict[str, Submission] = {}
+    for place in dict.fromkeys((row.local, row.service, row.endpoint) for row in rows):
+        local, service, endpoint = place
+        group = [row for row in rows if (row.local, row.service, row.endpoint) == place]
+        try:
+            there = session.towards(engine=local)
+            client = there.client if local else Client(there.transport, {service: endpoint})
+            settled = settle(client, session.clock, session.journal, group, abandon=abandon)
+        except TrainctlError as error:
+            tell(session, error)
+            continue
+        found |= {each.row.id: each.row for each in settled}
+        for silence in {str(each.silence): each.silence for each in settled if each.silence}.values():
+            tell(session, silence)
+    return found
 
 
 def find_submission(session: Session, reference: str) -> Submission:
@@ -110,6 +170,11 @@ NODE = Branch(
             offline=True,
         ),
         Leaf("show", show_submission, ("trainctl history show @last",), offline=True),
+        Leaf(
+            "resolve",
+            resolve_submissions,
+            ("trainctl history resolve", "trainctl history resolve 01m7yk4v59r153q60bjqa9ydpw --abandon"),
+        ),
     ),
     default="list",
 )

@@ -29,6 +29,14 @@ DryRun = Annotated[
 NoJournal = Annotated[
     bool, typer.Option("--no-journal", help="Submit without a record, where none can be kept", show_default=False)
 ]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        help="Adopt the job that was submitted with this key before, if any; of several documents, the second has KEY#1",
+        metavar="KEY",
+    ),
+]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow the jobs until they end", show_default=False)]
 
 
@@ -45,6 +53,7 @@ def make_submit(kind: str | None) -> Function:
         display_name: DisplayName = None,
         strict: Strict = False,  # noqa: FBT002
         no_journal: NoJournal = False,  # noqa: FBT002
+        idempotency_key: IdempotencyKey = None,
         timeout: Timeout = None,
         poll_interval: PollInterval = None,
         max_silence: MaxSilence = None,
@@ -68,7 +77,8 @@ def make_submit(kind: str | None) -> Function:
         ready = [each for each in outcomes if isinstance(each, Prepared)]
         jobs: list[Job] = []
         try:
-            for job in submit_all(session, ready, recorded=session.settings.journal and not no_journal):
+            recorded = session.settings.journal and not no_journal
+            for job in submit_all(session, ready, recorded=recorded, key=idempotency_key):
                 jobs.append(job)  # noqa: PERF402 - those that exist are written even if a later one fails
         finally:
             if not watch:
@@ -146,13 +156,13 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
     return ExitCode.SPEC_INVALID if wrong else ExitCode.OK
 
 
-def submit_all(session: Session, ready: list[Prepared], *, recorded: bool) -> Iterator[Job]:
+def submit_all(session: Session, ready: list[Prepared], *, recorded: bool, key: str | None = None) -> Iterator[Job]:
     """The jobs, submitted one after the other; the first failure ends it."""
     from trainctl.commands.finding import again, has_console_page
     from trainctl.jobs import view
     from trainctl.render.human import created_text
     from trainctl.render.submission import write_warnings
-    from trainctl.submission import Submitter
+    from trainctl.submission import Submitter, key_of
 
     if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
         raise UsageError("no project is given", hint="add `project:` to the spec or `--project`")
@@ -167,8 +177,8 @@ def submit_all(session: Session, ready: list[Prepared], *, recorded: bool) -> It
         local=session.settings.local,
         profile=session.settings.profile,
     )
-    for prepared in ready:
-        submitted = submitter.submit(prepared)
+    for index, prepared in enumerate(ready):
+        submitted = submitter.submit(prepared, key_of(key, index))
         job = view(submitted.resource, prepared.call.collection)
         session.console.say(
             created_text(
@@ -202,6 +212,7 @@ EXAMPLES = (
     "trainctl submit configs/*.yaml --dry-run -o jsonl",
     "trainctl submit train.yaml --set machine_type=n1-standard-8 --set args[1]=20",
     "trainctl submit train.yaml --watch --timeout 2h --cancel-on-interrupt",
+    "trainctl submit train.yaml --watch --idempotency-key nightly-20261121",
     "trainctl submit configs/quickstart.yaml --local --watch",
 )
 

@@ -3,7 +3,7 @@
 prepared ──▶ sent ──▶ created      the service named the resource
     │         ├─────▶ refused      there is certainly none
     │         └─────▶ uncertain ──▶ created | abandoned
-    └─────▶ refused
+    └─────▶ refused | abandoned       its request never left
 
 One SQLite file for all processes of a user. After a crash, a row that is still `prepared` or `sent` is as uncertain
 as one that says so. Rows before a POST and outcomes are on the disk when a method returns; `sent` need not be.
@@ -53,9 +53,9 @@ class Journal:
         self._database = Database(path)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock) -> Self:
-        """The journal at `path`."""
-        return cls(path, clock)
+    def open(cls, path: Path, clock: Clock, *, keep_days: int = KEEP_DAYS, keep_rows: int = KEEP_ROWS) -> Self:
+        """The journal at `path`, which keeps settled submissions for so long and so many rows in all."""
+        return cls(path, clock, keep_days=keep_days, keep_rows=keep_rows)
 
     def close(self) -> None:
         """Close the file."""
@@ -79,8 +79,12 @@ class Journal:
         return self.get(entry.id)
 
     def mark_sent(self, submission: str) -> None:
-        """The request is about to leave."""
-        self._mark(submission, "sent", durable=False)
+        """The request is about to leave. Raises JournalError when the submission was given up meanwhile."""
+        if not self._move(submission, "prepared", "sent", durable=False):
+            raise JournalError(
+                f"submission {submission} was given up by another process before its request was sent",
+                hint="submit again",
+            )
 
     def mark_created(self, submission: str, name: str) -> None:
         """The resource exists under `name`."""
@@ -94,9 +98,12 @@ class Journal:
         """There may be a resource."""
         self._mark(submission, "uncertain", reason=reason)
 
-    def mark_abandoned(self, submission: str, reason: str) -> None:
-        """Given up as never created: looked up for long enough, or dismissed by the user."""
-        self._mark(submission, "abandoned", reason=reason)
+    def mark_abandoned(self, submission: Submission, reason: str) -> bool:
+        """Given up as never created: looked up for long enough, or dismissed by the user.
+
+        False when the submission is no longer in the state that was seen: somebody else has settled it.
+        """
+        return self._move(submission.id, submission.state, "abandoned", reason=reason)
 
     def get(self, submission: str) -> Submission:
         """The submission with that very id; raises JournalError when there is none."""
@@ -150,8 +157,20 @@ class Journal:
     ) -> None:
         sql = "UPDATE submissions SET state = ?, name = coalesce(?, name), reason = ?, changed = ? WHERE id = ?"
         row = (state, name, reason, self._now(), submission)
-        if self._database.write(lambda connection: connection.execute(sql, row).rowcount, durable=durable) != 1:
+        try:
+            changed = self._database.write(lambda connection: connection.execute(sql, row).rowcount, durable=durable)
+        except sqlite3.IntegrityError as error:
+            raise JournalError(f"the key of submission {submission} was given to another one meanwhile") from error
+        if changed != 1:
             raise JournalError(f"the journal has no submission {submission}")
+
+    def _move(
+        self, submission: str, before: str, after: str, *, reason: str | None = None, durable: bool = True
+    ) -> bool:
+        """Change a state unless somebody else did; one statement, so that no other process comes between."""
+        sql = "UPDATE submissions SET state = ?, reason = ?, changed = ? WHERE id = ? AND state = ?"
+        row = (after, reason, self._now(), submission, before)
+        return self._database.write(lambda connection: connection.execute(sql, row).rowcount, durable=durable) == 1
 
     def _select(self, where: str, values: tuple[Any, ...]) -> tuple[Submission, ...]:
         rows = self._database.read(f"SELECT {_COLUMNS} FROM submissions WHERE {where}", values)  # noqa: S608

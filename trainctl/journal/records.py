@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import SUBMISSION_LABEL
+from trainctl.catalog import OWN_LABELS
 from trainctl.errors import ExitCode, TrainctlError
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ class KeyTaken(TrainctlError):
     exit_code = ExitCode.REFUSED
 
     def __init__(self, submission: Submission) -> None:
-        super().__init__(f"the idempotency key `{submission.key}` belongs to the submission {submission.id}")
+        super().__init__(
+            f"the idempotency key `{submission.key}` belongs to submission {submission.id}, which asked for another job",
+            hint=f"`trainctl history show {submission.id}` shows it; every job has a key of its own",
+        )
         self.submission = submission
 
 
@@ -96,10 +99,10 @@ def new_id(clock: Clock) -> str:
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
-    """SHA-256 of a body as canonical JSON, without our label: equal for equal jobs."""
+    """SHA-256 of a body as canonical JSON, without our labels: equal for equal jobs."""
     import hashlib
 
-    labels = {key: value for key, value in (body.get("labels") or {}).items() if key != SUBMISSION_LABEL}
+    labels = {key: value for key, value in (body.get("labels") or {}).items() if key not in OWN_LABELS}
     rest = {key: value for key, value in body.items() if key != "labels"} | ({"labels": labels} if labels else {})
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from trainctl.catalog import SUBMISSION_LABEL
+from trainctl.catalog import OWN_LABELS
 from trainctl.errors import UsageError
 from trainctl.phases import Phase
 from trainctl.render import words
@@ -124,7 +124,7 @@ def progress(measure: Progress | None) -> str:
 
 def labels(job: Job) -> str:
     """`team=plants,stage=test`, without the label of ours; `-` for none."""
-    return ",".join(f"{key}={value}" for key, value in sorted(job.labels.items()) if key != SUBMISSION_LABEL) or "-"
+    return ",".join(f"{key}={value}" for key, value in sorted(job.labels.items()) if key not in OWN_LABELS) or "-"
 
 
 def run_seconds(job: Job) -> str:

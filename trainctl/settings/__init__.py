@@ -161,6 +161,16 @@ class Settings:
         return bool(self._value("journal"))
 
     @property
+    def journal_days(self) -> int:
+        """Days for which settled submissions are kept."""
+        return int(self._value("journal_days"))
+
+    @property
+    def journal_rows(self) -> int:
+        """Submissions that are kept at most."""
+        return int(self._value("journal_rows"))
+
+    @property
     def output(self) -> str:
         """The form of the output."""
         return str(self._value("output"))

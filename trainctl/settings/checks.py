@@ -44,6 +44,13 @@ def number(value: str) -> float:
     return parsed
 
 
+def whole(value: str) -> int:
+    """A whole number above zero."""
+    if not value.isdecimal() or int(value) == 0:
+        raise ValueError("a whole number above zero")
+    return int(value)
+
+
 def project(value: str) -> str:
     """A project id or number."""
     return _matched(_PROJECT, value, "a project id")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trainctl.errors import UsageError
-from trainctl.settings.checks import Check, bucket, endpoint, flag, key, location, number, one_of, project, text
+from trainctl.settings.checks import Check, bucket, endpoint, flag, key, location, number, one_of, project, text, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,20 @@ _ALL = (
         environment=("TRAINCTL_JOURNAL",),
         default=True,
         check=flag,
+    ),
+    Name(
+        "journal_days",
+        "Days for which settled submissions are kept",
+        environment=("TRAINCTL_JOURNAL_DAYS",),
+        default=90,
+        check=whole,
+    ),
+    Name(
+        "journal_rows",
+        "Submissions that are kept at most",
+        environment=("TRAINCTL_JOURNAL_ROWS",),
+        default=10_000,
+        check=whole,
     ),
     Name(
         "output",

@@ -1,0 +1,81 @@
+"""Vertex AI's custom jobs and a bucket in memory: what really happened, whatever its callers were told."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainctl.catalog import SUBMISSION_LABEL
+
+JOBS = re.compile(r"/v1/projects/([^/]+)/locations/([^/]+)/customJobs")
+JOB = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/customJobs/\d+)(:cancel)?")
+FILTER = re.compile(r'labels\.([a-z-]+)="([^"]*)"')
+
+Reply = tuple[int, dict[str, Any]]
+
+
+@dataclass
+class Service:
+    """Jobs by name, in the order in which they were made. Safe to use from several threads."""
+
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    requests: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, method: str, path: str, query: dict[str, str], content: bytes) -> Reply:
+        """Carry a request out."""
+        with self.lock:
+            if path.startswith(("/storage/", "/upload/")):
+                return self._store(method, path, query)
+            if found := JOBS.fullmatch(path):
+                return self._create(found, content) if method == "POST" else self._list(query)
+            if found := JOB.fullmatch(path):
+                return self._act(found)
+            return missing(path)
+
+    def made_by(self) -> Counter[str]:
+        """How many jobs each submission has."""
+        return Counter(str(job.get("labels", {}).get(SUBMISSION_LABEL)) for job in self.jobs.values())
+
+    def _create(self, place: re.Match[str], content: bytes) -> Reply:
+        self.requests["create"] += 1
+        name = f"projects/{place[1]}/locations/{place[2]}/customJobs/{len(self.jobs) + 1}"
+        self.jobs[name] = {**json.loads(content), "name": name, "state": "JOB_STATE_PENDING"}
+        return 200, self.jobs[name]
+
+    def _list(self, query: dict[str, str]) -> Reply:
+        self.requests["list"] += 1
+        wanted = FILTER.fullmatch(query.get("filter", ""))
+        found = [job for job in self.jobs.values() if wanted and job.get("labels", {}).get(wanted[1]) == wanted[2]]
+        return 200, {"customJobs": found}
+
+    def _act(self, found: re.Match[str]) -> Reply:
+        self.requests["cancel" if found[2] else "get"] += 1
+        job = self.jobs.get(found[1])
+        if job is None:
+            return missing(found[1])
+        if found[2]:
+            job["state"] = "JOB_STATE_CANCELLED"
+        return 200, {} if found[2] else job
+
+    def _store(self, method: str, path: str, query: dict[str, str]) -> Reply:
+        self.requests[f"{method} object"] += 1
+        if method == "POST":
+            self.objects.add(query.get("name", ""))
+            return 200, {"session": path}
+        return (200, {"name": "x"}) if method == "PUT" else missing(path)
+
+
+def missing(what: str) -> Reply:
+    """The answer about what is not there."""
+    return refusal(404, "NOT_FOUND", f"there is no {what}")
+
+
+def refusal(status: int, word: str, message: str) -> Reply:
+    """An error as Google's services write it."""
+    return status, {"error": {"code": status, "message": message, "status": word}}

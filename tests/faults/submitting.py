@@ -1,0 +1,60 @@
+"""Somebody who submits until it is done, as a step of CI that is run again after every failure.
+
+`python -m tests.faults.submitting URL HOME FIRST COUNT` is one of several such processes; it prints its exit codes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.faults.transport import WanderingClock
+from tests.running import Runner
+from trainctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    import httpx
+
+TOKEN = "ya29.token-of-the-fault-tests"
+SPEC = """\
+kind: custom
+display_name: digits-{number}
+container_uri: us-docker.pkg.dev/my-project/images/trainer:1
+"""
+PATIENCE = 200
+REST = 300.0
+"""Seconds between two runs of a step."""
+
+
+def make_machine(home: Path, *, url: str = "", transport: httpx.BaseTransport | None = None) -> Runner:
+    """A user's machine in front of the service at `url`, or behind `transport`."""
+    environment = {"TRAINCTL_ACCESS_TOKEN": TOKEN, "TRAINCTL_PROJECT": "my-project", "TRAINCTL_LOCATION": "us-central1"}
+    if url:
+        environment |= {"TRAINCTL_ENDPOINT_VERTEX": url, "TRAINCTL_ENDPOINT_STORAGE": url}
+    return Runner(home, environment, transport, WanderingClock())
+
+
+def submit_until_done(run: Runner, number: int) -> Counter[ExitCode]:
+    """Submit one job, again and again with the same key until a run says that it is there; the exit codes."""
+    codes: Counter[ExitCode] = Counter()
+    spec = SPEC.format(number=number)
+    for _ in range(PATIENCE):
+        outcome = run("submit", "-", "--idempotency-key", f"job-{number}", "--quiet", stdin=spec)
+        codes[ExitCode(outcome.code)] += 1
+        if outcome.code == ExitCode.OK:
+            return codes
+        assert outcome.err.startswith("error: "), outcome
+        run.clock.sleep(REST)
+    raise AssertionError(f"job {number} was never there: {codes}")
+
+
+if __name__ == "__main__":
+    url, home, first, count = sys.argv[1:]
+    machine = make_machine(Path(home), url=url)
+    total: Counter[ExitCode] = Counter()
+    for number in range(int(first), int(first) + int(count)):
+        total += submit_until_done(machine, number)
+    print(json.dumps({int(code): times for code, times in total.items()}))

@@ -1,0 +1,76 @@
+"""Many submissions over a network that fails: every job is there once, and the journal knows each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.schedule import CUTS, EVERYTHING, Fault, Schedule
+from tests.faults.server import serve
+from tests.faults.service import Service
+from tests.faults.submitting import make_machine, submit_until_done
+from tests.faults.transport import Faulty, WanderingClock
+from trainctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.running import Runner
+
+TOP = Path(__file__).parents[2]
+PROCESSES = 8
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> int:
+    """How many jobs are submitted."""
+    return 1000 if request.config.getoption("--long") else 100
+
+
+def journalled(run: Runner) -> Counter[tuple[str, str | None]]:
+    """States and names in the journal, those of submissions without a job left out."""
+    rows = json.loads(run("history", "list", "--limit", "0", "-o", "json").out)
+    return Counter((row["state"], row["name"]) for row in rows if row["state"] not in ("refused", "abandoned"))
+
+
+def check(service: Service, run: Runner, count: int) -> None:
+    """Exactly so many jobs, each with a name of its own, each in the journal, none twice."""
+    assert Counter(job["displayName"] for job in service.jobs.values()) == {f"digits-{n}": 1 for n in range(count)}
+    assert set(service.made_by().values()) == {1}
+    assert journalled(run) == {("created", name): 1 for name in service.jobs}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("chances", [CUTS, EVERYTHING], ids=["cuts", "everything"])
+def test_one_process_makes_every_job_once(
+    tmp_path: Path, count: int, seed: int, chances: Mapping[Fault, float]
+) -> None:
+    service, run = Service(), make_machine(tmp_path / "home")
+    assert isinstance(run.clock, WanderingClock)
+    run.transport = Faulty(service, Schedule(seed, chances), run.clock)
+    codes: Counter[ExitCode] = Counter()
+    for number in range(count):
+        codes += submit_until_done(run, number)
+    check(service, run, count)
+    assert codes[ExitCode.OK] == count
+    assert codes[ExitCode.UNREACHABLE] > 0
+
+
+def test_eight_processes_on_one_journal_make_every_job_once(tmp_path: Path, count: int) -> None:
+    share = count // PROCESSES
+    with serve(Schedule(3, CUTS)) as serving:
+        command = [sys.executable, "-m", "tests.faults.submitting", serving.url, str(tmp_path / "home")]
+        workers = [
+            subprocess.Popen([*command, str(at * share), str(share)], cwd=TOP, stdout=subprocess.PIPE)
+            for at in range(PROCESSES)
+        ]
+        said = [worker.communicate(timeout=600)[0] for worker in workers]
+        assert [worker.returncode for worker in workers] == [0] * PROCESSES
+        check(serving.service, make_machine(tmp_path / "home", url=serving.url), share * PROCESSES)
+    assert sum(json.loads(each)[str(int(ExitCode.OK))] for each in said) == share * PROCESSES

@@ -1,0 +1,118 @@
+"""Settling submissions whose outcome is open: by their label, over a window, since a list may lag behind a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainctl.catalog import COLLECTIONS
+from trainctl.errors import TrainctlError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trainctl.api.client import Client
+    from trainctl.catalog import Call, Collection
+    from trainctl.clock import Clock
+    from trainctl.journal import Journal, Submission
+
+SETTLING = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between look-ups."""
+ABSENT_AFTER = 300.0
+"""Seconds after which a request that no list shows was never carried out: longer than any service works at one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A submission that is looked for."""
+
+    submission: str
+    collection: Collection
+    project: str
+    location: str
+
+    @classmethod
+    def of_call(cls, call: Call, submission: str) -> Sought:
+        """The submission of a call."""
+        return cls(submission, call.collection, call.project, call.location)
+
+    @classmethod
+    def of_row(cls, row: Submission) -> Sought:
+        """The submission of a row. Raises Unreachable for a collection that this trainctl does not know."""
+        collection, parts = COLLECTIONS.get(row.collection), row.parent.split("/")
+        if collection is None or len(parts) != 4:
+            raise Unreachable(f"nothing here knows where {row.collection} of `{row.parent}` are listed")
+        return cls(row.id, collection, parts[1], parts[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What lists say of a submission: its resource, or nothing; `silence` is why the last look-up has no answer."""
+
+    resource: Mapping[str, Any] | None = None
+    silence: TrainctlError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row after it was looked up; `silence` is why that could not be done."""
+
+    row: Submission
+    resource: Mapping[str, Any] | None = field(default=None)
+    silence: TrainctlError | None = None
+
+
+def look_up(client: Client, clock: Clock, sought: Sequence[Sought]) -> list[Sighting]:
+    """What lists say of each, once all were found or the window is over."""
+    sightings = [Sighting() for _ in sought]
+    for pause in (0.0, *SETTLING):
+        if pause:
+            clock.sleep(pause)
+        sightings = [
+            seen if seen.resource else look(client, each) for each, seen in zip(sought, sightings, strict=True)
+        ]
+        if all(seen.resource for seen in sightings):
+            break
+    return sightings
+
+
+def look(client: Client, sought: Sought) -> Sighting:
+    """What one list says now."""
+    try:
+        found = client.find_by_label(sought.collection, sought.project, sought.location, sought.submission)
+    except TrainctlError as error:
+        return Sighting(silence=error)
+    return Sighting(found[0] if found else None)
+
+
+def settle(
+    client: Client, clock: Clock, journal: Journal, rows: Sequence[Submission], *, abandon: bool = False
+) -> list[Settled]:
+    """The rows as they are after their labels were looked up: created, abandoned, or as open as before.
+
+    What no list shows is given up when its request never left, when that was long ago, or with `abandon`.
+    """
+    sightings = look_up(client, clock, [Sought.of_row(row) for row in rows])
+    return [_conclude(clock, journal, row, seen, abandon=abandon) for row, seen in zip(rows, sightings, strict=True)]
+
+
+def _conclude(clock: Clock, journal: Journal, row: Submission, seen: Sighting, *, abandon: bool) -> Settled:
+    if seen.resource:
+        journal.mark_created(row.id, str(seen.resource["name"]))
+    elif reason := _why_absent(clock, row, seen, abandon=abandon):
+        journal.mark_abandoned(row, reason)
+    return Settled(journal.get(row.id), seen.resource, seen.silence)
+
+
+def _why_absent(clock: Clock, row: Submission, seen: Sighting, *, abandon: bool) -> str:
+    """Why there can be no job; empty when there can be one."""
+    if abandon:
+        return "given up by hand"
+    if seen.silence:
+        return ""
+    if row.state == "prepared":
+        # From now on it cannot be sent either: `mark_sent` asks for the state that this takes away.
+        return "its request was never sent"
+    if (clock.now() - row.changed).total_seconds() >= ABSENT_AFTER:
+        return f"no list shows it {ABSENT_AFTER / 60:g} minutes after its request"
+    return ""

@@ -1,0 +1,180 @@
+"""One submission from its row in the journal to its job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from trainctl.catalog import SUBMISSION_LABEL, ResourceName
+from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, TrainctlError
+from trainctl.journal import Entry, KeyTaken, body_digest
+from trainctl.submission.keys import find_elsewhere, key_labels
+from trainctl.submission.record import Record, reason_of
+from trainctl.submission.settling import Sought, look_up, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from trainctl.api.client import Client
+    from trainctl.api.storage import Storage
+    from trainctl.clock import Clock
+    from trainctl.journal import Journal
+    from trainctl.preparation import Prepared
+
+ENGINE = "local"
+"""The endpoint of the local engine in the journal: its port changes with every start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that exists: its resource as the service gave it, and whether it was found instead of answered."""
+
+    prepared: Prepared
+    resource: Mapping[str, Any]
+    adopted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The full resource name."""
+        return str(self.resource["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """What a submission needs of the world; `tell` hears a sentence before each step that takes time."""
+
+    client: Client
+    storage: Storage
+    journal: Journal | None
+    clock: Clock
+    packages: Path
+    tell: Callable[[str], None]
+    local: bool = False
+    profile: str = ""
+
+    def submit(self, prepared: Prepared, key: str | None = None) -> Submitted:
+        """The created job, whose row in the journal was there before its request; or the one that the key has already.
+
+        Raises RequestRefused, CredentialsError, CodeUnusable when there is no job for certain, KeyTaken when the key
+        belongs to another job, OutcomeUnknown when there may be one, JournalError when it cannot be written down (and
+        nothing was sent).
+        """
+        digest = body_digest(prepared.unstamped)
+        submission = str(prepared.call.body["labels"][SUBMISSION_LABEL])
+        record = Record(self.journal, submission, self.tell)
+        try:
+            record.begin(self._entry(prepared, submission, digest, key))
+        except KeyTaken as taken:
+            return self._take_up(prepared, taken, digest)
+        if key:
+            prepared = replace(prepared, call=prepared.call.with_labels(key_labels(key, digest)))
+        try:
+            if key and (found := find_elsewhere(self.client, prepared.call, key, digest)):
+                return self._adopt(prepared, found, key, record)
+            self._upload(prepared)
+            record.sent()
+        except BaseException as error:
+            record.refused(reason_of(error))
+            raise
+        resource = self._create(prepared, record)
+        if resource is None:
+            return self._settle(prepared, record)
+        record.created(str(resource["name"]))
+        return Submitted(prepared, resource)
+
+    def _take_up(self, prepared: Prepared, taken: KeyTaken, digest: str) -> Submitted:
+        """The job that the key has in the journal, once it is settled whether there is one."""
+        row, journal = taken.submission, self.journal
+        if row.digest != digest or journal is None:
+            raise taken
+        if not row.settled:
+            self.tell(f"the outcome of submission {row.id} with the same key is open; looking whether it made a job")
+            row = settle(self.client, self.clock, journal, [row])[0].row
+        if row.state in ("refused", "abandoned"):
+            return self.submit(prepared, row.key)
+        name = ResourceName.parse(row.name or "")
+        if name is None:
+            raise _uncertain(row.id)
+        try:
+            return self._adopt(prepared, self.client.get(name), str(row.key))
+        except NotFound as error:
+            raise RequestRefused(
+                f"the job of the idempotency key `{row.key}` is not there any more: {row.name}",
+                http_status=error.http_status,
+                status=error.status,
+                hint="another job takes another key",
+            ) from error
+
+    def _adopt(
+        self, prepared: Prepared, resource: Mapping[str, Any], key: str, record: Record | None = None
+    ) -> Submitted:
+        if record:
+            record.created(str(resource["name"]))
+        state = str(resource.get("state", "")).partition("_STATE_")[2] or "there"
+        self.tell(f"nothing is submitted: the job of the idempotency key `{key}` is {state} already")
+        return Submitted(prepared, resource, adopted=True)
+
+    def _create(self, prepared: Prepared, record: Record) -> dict[str, Any] | None:
+        """The created resource; None when there may be one that the answer did not name."""
+        try:
+            return self.client.create(prepared.call)
+        except OutcomeUnknown as error:
+            record.uncertain(error.message)
+            self.tell(f"{error.message}; looking whether the job was created")
+            return None
+        except TrainctlError as error:
+            record.refused(error.message)
+            raise
+        except BaseException as error:
+            record.uncertain(reason_of(error))
+            raise
+
+    def _settle(self, prepared: Prepared, record: Record) -> Submitted:
+        """Look for the job for a while and adopt it; what is not found then is uncertain, not absent."""
+        [seen] = look_up(self.client, self.clock, [Sought.of_call(prepared.call, record.submission)])
+        if seen.resource is None:
+            raise _uncertain(record.submission) from seen.silence
+        record.created(str(seen.resource["name"]))
+        return Submitted(prepared, seen.resource, adopted=True)
+
+    def _entry(self, prepared: Prepared, submission: str, digest: str, key: str | None) -> Entry:
+        call, document = prepared.call, prepared.spec.document
+        base = call.url.removesuffix(f"/{call.collection.service.version}/{call.parent}/{call.collection.id}")
+        return Entry(
+            id=submission,
+            file=document.file,
+            document=document.index,
+            kind=prepared.spec.kind,
+            display_name=str(call.body.get("displayName", "")),
+            service=call.collection.service.name,
+            collection=call.collection.id,
+            endpoint=ENGINE if self.local else base,
+            parent=call.parent,
+            digest=digest,
+            key=key,
+            profile=self.profile,
+            local=self.local,
+        )
+
+    def _upload(self, prepared: Prepared) -> None:
+        if prepared.code is None or prepared.artifact is None:
+            return
+        artifact = prepared.artifact
+        if self.storage.exists(artifact.uri):
+            self.tell(f"the code is unchanged and uploaded already ({artifact.digest[:12]})")
+            return
+        self.tell(f"packing {len(artifact.files)} file{'s' if len(artifact.files) != 1 else ''}")
+        from trainctl.packaging import build
+
+        archive = build(prepared.code, artifact, self.packages)
+        self.tell(f"uploading {artifact.name} ({archive.stat().st_size:,} bytes) to {artifact.uri}")
+        self.storage.upload(archive, artifact.uri)
+
+
+def _uncertain(submission: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"nothing says whether the job of submission {submission} was created: no list shows it yet",
+        hint=f"look before you submit again: `trainctl history resolve {submission}`, or "
+        f"`trainctl jobs list --label {SUBMISSION_LABEL}={submission}`",
+    )
