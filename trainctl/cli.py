@@ -28,6 +28,7 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("jobs", "List, watch and end jobs, read their logs", "trainctl.commands.jobs", group=True),
     Lazy("history", "What was submitted from this machine", "trainctl.commands.history", group=True),
     Lazy("local", "The local engine: the same jobs on this machine", "trainctl.commands.local", group=True),
+    Lazy("catalog", "Machines, accelerators and regions for training", "trainctl.commands.catalog", group=True),
     Lazy("config", "Settings, and where each comes from", "trainctl.commands.config", group=True),
     Lazy("auth", "Which credentials would be used", "trainctl.commands.auth", group=True),
     Lazy("completion", "Print the completion script of a shell", "trainctl.commands.completion"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class Vertex:
     def create(self, request: httpx.Request) -> httpx.Response:
         self.posts += 1
         if self.journal:
-            with sqlite3.connect(self.journal) as connection:
+            with closing(sqlite3.connect(self.journal)) as connection:
                 self.states_at_post += [row[0] for row in connection.execute("SELECT state FROM submissions")]
         job = {
             **json.loads(request.content),

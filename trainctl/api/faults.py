@@ -47,4 +47,4 @@ def _hint(reason: str, url: str) -> str:
         return "behind a proxy that opens TLS, REQUESTS_CA_BUNDLE names the file with its certificate authority"
     if is_loopback(url):
         return "`trainctl local start` starts the engine"
-    return "`trainctl doctor` checks network, proxy and credentials"
+    return "check the network and the proxy variables (HTTPS_PROXY, NO_PROXY); `--debug` shows the requests"

@@ -1,0 +1,132 @@
+"""`catalog`: which machines, accelerators and regions can be asked for, as far as the bundled catalogue knows."""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.candidates import regions as known_regions
+from trainctl.commands.tree import Branch, Leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from trainctl.reference.machines import Machines
+
+Accelerator = Annotated[
+    str | None,
+    typer.Option("--accelerator", help="Only what goes with it: `T4`, `NVIDIA_L4`", metavar="NAME", show_default=False),
+]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        "--location",
+        help="Only what this region has",
+        metavar="REGION",
+        autocompletion=known_regions,
+        show_default=False,
+    ),
+]
+
+
+def machines(session: Session, accelerator: Accelerator = None) -> None:
+    """List machine types for training, with the accelerators each can have.
+
+    The list is a transcript of Google's pages and ages; what it lacks may exist all the same.
+    """
+    catalogue = load()
+    rows = (
+        {
+            "machine_type": name,
+            "accelerators": ", ".join(offers(catalogue, name)) or "-",
+            "tpu_topologies": ", ".join(catalogue.topologies.get(name, ())) or "-",
+        }
+        for name in sorted(catalogue.machine_types, key=natural)
+        if accelerator is None or any(matches(accelerator, kind) for kind in catalogue.accelerators.get(name, ()))
+    )
+    write(session, rows, machine_type=20, accelerators=0, tpu_topologies=16)
+
+
+def accelerators(session: Session, region: Region = None) -> None:
+    """List accelerators, the machine types and the regions that have them for training."""
+    catalogue = load()
+    names = {name for offered in catalogue.offers.values() for name in offered}
+    names |= {name for table in catalogue.accelerators.values() for name in table}
+    rows = (
+        {
+            "accelerator": name,
+            "machine_types": ", ".join(sorted(kind for kind, table in catalogue.accelerators.items() if name in table))
+            or "-",
+            "regions": ", ".join(catalogue.regions_of(name)) or "-",
+            "note": catalogue.notes.get(name, "-"),
+        }
+        for name in sorted(names)
+        if region is None or name in catalogue.offers.get(region, ())
+    )
+    write(session, rows, accelerator=24, machine_types=0, regions=20, note=8)
+
+
+def regions(session: Session, accelerator: Accelerator = None) -> None:
+    """List regions for training, with the accelerators each has."""
+    catalogue = load()
+    rows = (
+        {
+            "region": name,
+            "accelerators": ", ".join(sorted(catalogue.offers.get(name, ()))) or "-",
+            "automl_image": "yes" if name in catalogue.automl_image_regions else "no",
+        }
+        for name in catalogue.regions
+        if accelerator is None or any(matches(accelerator, kind) for kind in catalogue.offers.get(name, ()))
+    )
+    write(session, rows, region=24, automl_image=12, accelerators=0)
+
+
+def load() -> Machines:
+    """The bundled catalogue."""
+    from trainctl.reference.machines import load_machines
+
+    return load_machines()
+
+
+def offers(catalogue: Machines, machine_type: str) -> Iterable[str]:
+    """The accelerators of a machine type with their counts: `NVIDIA_TESLA_T4 x1,2,4`."""
+    for name, counts in sorted(catalogue.accelerators.get(machine_type, {}).items()):
+        yield f"{name} x{','.join(map(str, counts))}"
+
+
+def matches(wanted: str, name: str) -> bool:
+    """Whether `wanted` is an accelerator's name or the end of it: `T4`, `tesla-t4`."""
+    plain = wanted.upper().replace("-", "_")
+    return name == plain or name.endswith(f"_{plain}")
+
+
+def write(session: Session, rows: Iterable[Mapping[str, str]], **widths: int) -> None:
+    """Write rows of the catalogue in the form that was asked for; `widths` are the columns and their least widths."""
+    from trainctl.render.columns import Column
+    from trainctl.render.machine import Subject, write_list
+
+    columns = [Column(name, itemgetter(name), width=width, elastic=width == 0) for name, width in widths.items()]
+    subject: Subject[Mapping[str, str]] = Subject(columns, raw=dict, name=itemgetter(next(iter(widths))))
+    write_list([list(rows)], subject, session.output, console=session.console, now=session.clock.now())
+
+
+def natural(name: str) -> list[int | str]:
+    """A key that sorts `n1-standard-8` before `n1-standard-16`."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+NODE = Branch(
+    "catalog",
+    "Machines, accelerators and regions for training",
+    (
+        Leaf("machines", machines, ("trainctl catalog machines --accelerator L4",), offline=True),
+        Leaf("accelerators", accelerators, ("trainctl catalog accelerators --region europe-west4",), offline=True),
+        Leaf("regions", regions, ("trainctl catalog regions --accelerator H100_80GB -o name",), offline=True),
+    ),
+    default="machines",
+)
