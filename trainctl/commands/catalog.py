@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from operator import itemgetter
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,9 +110,14 @@ def write(session: Session, rows: Iterable[Mapping[str, str]], **widths: int) ->
     from trainctl.render.columns import Column
     from trainctl.render.machine import Subject, write_list
 
-    columns = [Column(name, itemgetter(name), width=width, elastic=width == 0) for name, width in widths.items()]
-    subject: Subject[Mapping[str, str]] = Subject(columns, raw=dict, name=itemgetter(next(iter(widths))))
+    columns = [Column(name, partial(cell, name), width=width, elastic=width == 0) for name, width in widths.items()]
+    subject: Subject[Mapping[str, str]] = Subject(columns, raw=dict, name=partial(cell, next(iter(widths))))
     write_list([list(rows)], subject, session.output, console=session.console, now=session.clock.now())
+
+
+def cell(name: str, row: Mapping[str, str]) -> str:
+    """One column of a row."""
+    return row[name]
 
 
 def natural(name: str) -> list[int | str]:
