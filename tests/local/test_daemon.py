@@ -20,7 +20,7 @@ from tests.local.packages import build_package
 from trainctl import __version__
 from trainctl.local import control
 from trainctl.local.control import Engine, EngineHome, EngineProblem
-from trainctl.local.processes import find_job_processes
+from trainctl.local.processes import find_job_processes, is_alive, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,8 +161,9 @@ def test_a_signal_ends_the_engine_with_its_jobs(home: EngineHome, number: signal
     engine = control.start(home, grace=0.2)
     name = _create(engine, home, "import time; time.sleep(600)")
     _await_state(engine, name, "JOB_STATE_RUNNING")
+    mark = start_mark(engine.pid) or ""
     os.kill(engine.pid, number)
-    while control.running(home):
+    while is_alive(engine.pid, mark):
         time.sleep(0.02)
     _await_processes(home, name, some=False)
     assert not home.state_file.exists()

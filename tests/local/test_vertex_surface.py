@@ -190,6 +190,7 @@ def test_a_pipeline_makes_a_backing_job(idle: Bench) -> None:
     assert "labels" not in job
 
 
+MODEL = {"modelToUpload": {"displayName": "m", "artifactUri": "gs://b/m"}}
 WRONG_PIPELINES = [
     (
         make_pipeline({"workerPools": []}),
@@ -199,19 +200,17 @@ WRONG_PIPELINES = [
     (make_pipeline({}), "INVALID_ARGUMENT", "training_task_inputs.worker_pool_specs; Message: Required"),
     ({**make_pipeline({}), "trainingTaskDefinition": "gs://a.yaml"}, "FAILED_PRECONDITION", CUSTOM_TASK),
     (make_pipeline(make_spec(), modelToUpload={"displayName": "m"}), "INVALID_ARGUMENT", "`base_output_directory`"),
-    (make_pipeline(make_spec(), inputDataConfig={"datasetId": "1"}), "FAILED_PRECONDITION", "datasets"),
-    (
-        make_pipeline(make_spec(), modelToUpload={"displayName": "m", "artifactUri": "gs://b/m"}, parentModel="m"),
-        "FAILED_PRECONDITION",
-        "versions",
-    ),
+    (make_pipeline(make_spec(), inputDataConfig={"datasetId": "1"}), "NOT_FOUND", f"{PARENT}/datasets/1"),
+    (make_pipeline(make_spec(), **MODEL, parentModel=f"{PARENT}/models/1"), "NOT_FOUND", f"{PARENT}/models/1"),
+    (make_pipeline(make_spec(), **MODEL, modelId="1st"), "INVALID_ARGUMENT", "`model_id` `1st` is not valid"),
+    (make_pipeline(make_spec(), **MODEL, modelId="m", parentModel="n"), "INVALID_ARGUMENT", "give one"),
 ]
 
 
 @pytest.mark.parametrize(("body", "code", "words"), WRONG_PIPELINES, ids=[case[2] for case in WRONG_PIPELINES])
 def test_a_pipeline_that_cannot_run_is_refused(idle: Bench, body: Any, code: str, words: str) -> None:
     status, found, message = refused(idle.client.post(PIPELINES, json=body))
-    assert (status, found) == (400, code)
+    assert (status, found) == (404 if code == "NOT_FOUND" else 400, code)
     assert words in message
 
 

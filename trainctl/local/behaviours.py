@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trainctl.local import pipelines
+from trainctl.local import handover, models, pipelines
 from trainctl.local.faults import Fault
-from trainctl.local.identity import make_id
 from trainctl.local.lifecycle import begin_job, cancel_job
 from trainctl.local.states import advance, has_ended
 
@@ -77,28 +76,9 @@ class TrainingPipelines:
         refuse_running(resource)
 
 
-class Models:
-    """Models come from pipelines and may go at any time."""
-
-    def create(self, core: Core, resource: Resource) -> Resource:
-        """Stores the model."""
-        core.store.insert(resource)
-        return resource
-
-    def cancel(self, core: Core, resource: Resource) -> bool:
-        """Nothing runs that could be cancelled."""
-        del core, resource
-        return False
-
-    def check_deletion(self, resource: Resource) -> None:
-        """Nothing stands against it."""
-        del resource
-
-
 BEHAVIOURS: dict[str, Behaviour] = {
     "customJobs": CustomJobs(),
     "trainingPipelines": TrainingPipelines(),
-    "models": Models(),
 }
 
 
@@ -134,18 +114,17 @@ def _refuse(what: str, field: str) -> Fault:
 
 
 def _refuse_unready(core: Core, pipeline: Resource, job_spec: Mapping[str, Any]) -> None:
-    """Raises Fault for datasets and model versions, and for a model that would come from nowhere."""
+    """Raises Fault for data that is not there, and for a model that would come from nowhere or could go nowhere."""
     if "inputDataConfig" in pipeline:
-        raise _refuse("has no datasets yet", "training_pipeline.input_data_config")
+        handover.check(core, pipeline)
     if "modelToUpload" not in pipeline:
         return
-    if "parentModel" in pipeline:
-        raise _refuse("uploads new models and not yet versions", "training_pipeline.parent_model")
     if not pipeline["modelToUpload"].get("artifactUri") and "baseOutputDirectory" not in job_spec:
         raise Fault(
             "INVALID_ARGUMENT",
             "`model_to_upload` needs `artifact_uri` in it, or `base_output_directory` in the training task's inputs.",
         )
-    model = f"{pipeline['name'].rsplit('/', 2)[0]}/models/{pipeline.get('modelId') or make_id()}"
-    if core.store.fetch(model) is not None:
-        raise Fault("ALREADY_EXISTS", f"The model `{model}` exists; name it as `parent_model` or take another id.")
+    parent = pipeline.get("parentModel", "").partition("@")[0]
+    if parent and "modelId" in pipeline:
+        raise Fault("INVALID_ARGUMENT", "`model_id` names a new model and `parent_model` an existing one: give one.")
+    models.refuse_place(core.store, pipelines.model_name(pipeline), parent_model=parent, at="model_id")

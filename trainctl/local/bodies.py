@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 _MISSING = "Required field is not set."
 
 
-def check_body(body: Any, schema: str, *, service: str, at: str) -> dict[str, Any]:
+def check_body(body: Any, schema: str, *, service: str, at: str, partial: bool = False) -> dict[str, Any]:
     """The body with canonical camelCase names and values, output-only fields and defaults left out.
 
-    `schema` is the name without the service's prefix, `at` what errors call the body (`custom_job`). Raises Fault with
-    INVALID_ARGUMENT that lists all violations: first those of shape, and when there are none, missing fields.
+    `schema` is the name without the service's prefix, `at` what errors call the body (`custom_job`; empty for a request
+    message of its own); `partial` lets required fields be missing, as in a patch. Raises Fault with INVALID_ARGUMENT
+    that lists all violations: first those of shape, and when there are none, missing fields.
     """
     reader = _Reader(service)
     result = reader.read_message(body, schema, at)
     if reader.violations:
         raise refuse_fields(reader.violations)
-    missing = list(find_missing(result, schema, service=service))
+    missing = [] if partial else [_join(at, path) for path in find_missing(result, schema, service=service)]
     if missing:
-        listed = "".join(f"\t{n}.Field: {at}.{path}; Message: {_MISSING}" for n, path in enumerate(missing, 1))
-        violations = [{"field": f"{at}.{path}", "description": _MISSING} for path in missing]
+        listed = "".join(f"\t{n}.Field: {path}; Message: {_MISSING}" for n, path in enumerate(missing, 1))
+        violations = [{"field": path, "description": _MISSING} for path in missing]
         detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
         raise Fault("INVALID_ARGUMENT", f"List of found errors:{listed}\t", details=(detail,))
     return result
@@ -106,9 +107,10 @@ class _Reader:
         for key, inner in value.items():
             name = spellings.get(key)
             if name is None:
-                self._refuse(at, f"Invalid JSON payload received. Unknown name \"{key}\" at '{at}': Cannot find field.")
+                where = f" at '{at}'" if at else ""
+                self._refuse(at, f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.')
             elif inner is not None and not properties[name].get("readOnly"):
-                read = self._read_field(inner, schema, name, f"{at}.{to_snake(name)}")
+                read = self._read_field(inner, schema, name, _join(at, to_snake(name)))
                 if not _is_default(read, properties[name]):
                     result[name] = read
         self._check_oneofs(result, schema, at)
@@ -155,6 +157,10 @@ class _Reader:
 
     def _refuse(self, at: str, description: str) -> None:
         self.violations.append((at, description))
+
+
+def _join(at: str, path: str) -> str:
+    return f"{at}.{path}" if at else path
 
 
 def _is_default(value: Any, described: Mapping[str, Any]) -> bool:

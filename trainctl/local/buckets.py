@@ -43,6 +43,24 @@ class Buckets:
             return None
         return path if uri.startswith("gs://") and path.is_file() else None
 
+    def match(self, uri: str) -> list[Path]:
+        """The files of a `gs://` URI that may hold wildcards (`*` within a folder, `**` across), sorted.
+
+        Raises Fault NOT_FOUND when there is none. Source: https://cloud.google.com/storage/docs/wildcards.
+        """
+        bucket, _, pattern = uri.removeprefix("gs://").partition("/")
+        if not uri.startswith("gs://"):
+            raise Fault("INVALID_ARGUMENT", f"`{uri}` is not a `gs://` URI.")
+        if not any(mark in pattern for mark in "*?["):
+            path = self.locate(bucket, pattern)
+            found = [path] if path.is_file() else []
+        else:
+            self.locate(bucket, re.sub(r"[*?\[\]]", "x", pattern))
+            found = sorted(path for path in self.bucket(bucket).glob(pattern) if path.is_file())
+        if not found:
+            raise Fault("NOT_FOUND", f"There is no file `{uri}` in the engine's storage.")
+        return found
+
     def locate_folder(self, uri: str) -> Path:
         """The folder of a `gs://BUCKET[/PREFIX]` URI, there or not. Fault for one that cannot be a folder here."""
         bucket, _, name = uri.removeprefix("gs://").rstrip("/").partition("/")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.buckets import Buckets
 from trainctl.local.contract import Place
+from trainctl.local.operations import Operations
 from trainctl.local.plan import JobFolder
 from trainctl.local.runner import Runner, Ward
 from trainctl.local.store import Store
@@ -41,12 +42,14 @@ class Core:
         self.home = home
         self.settings = settings
         self.store = Store(home.database)
+        self.operations = Operations(self.store)
         self.buckets = Buckets(home.buckets)
         self.runner = Runner(settings.slots, lambda name, ward: work(self, name, ward))
 
     def close(self) -> None:
         """Ends all jobs and the use of the database."""
         self.runner.close()
+        self.operations.close()
         self.store.close()
 
     def place(self, name: str) -> Place:

@@ -9,11 +9,19 @@ import sys
 from typing import IO, TYPE_CHECKING, cast
 
 from trainctl.local.joblog import SERVICE, LogWriter
-from trainctl.local.launching import CannotRun, describe_image, plan_job
+from trainctl.local.launching import describe_image, plan_job
 from trainctl.local.lifecycle import end_job, move_job
 from trainctl.local.logreading import read_tail
 from trainctl.local.processes import JOB_VARIABLE, kill_job, start_mark
-from trainctl.local.states import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, WAS_CANCELLED, Problem, state_of
+from trainctl.local.states import (
+    DEADLINE_EXCEEDED,
+    INTERNAL,
+    INVALID_ARGUMENT,
+    WAS_CANCELLED,
+    CannotRun,
+    Problem,
+    state_of,
+)
 from trainctl.local.store import Run
 
 if TYPE_CHECKING:

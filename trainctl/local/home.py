@@ -59,6 +59,11 @@ class EngineHome:
         return self.root / "buckets"
 
     @property
+    def datasets(self) -> Path:
+        """One file of items per dataset, named by its id."""
+        return self.root / "datasets"
+
+    @property
     def uploads(self) -> Path:
         """Objects that are still being received."""
         return self.root / "uploads"

@@ -7,7 +7,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import environments
+from trainctl.local import environments, handover
 from trainctl.local.contract import (
     Replica,
     add_variables,
@@ -21,6 +21,7 @@ from trainctl.local.images import find_image
 from trainctl.local.joblog import SERVICE
 from trainctl.local.plan import Plan, Process, Step
 from trainctl.local.processes import JOB_VARIABLE
+from trainctl.local.states import CannotRun
 from trainctl.local.times import parse_duration
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 _PREPARING = "Job is preparing."
 _RUNNING = "Job is running."
-
-
-class CannotRun(Exception):
-    """The job cannot be started; the message says why."""
 
 
 def plan_job(core: Core, job: Resource) -> Plan:
@@ -113,6 +110,7 @@ def _plan_run(core: Core, job: Resource, folder: JobFolder, environment: environ
     variables["VIRTUAL_ENV"] = str(layer)
     variables[JOB_VARIABLE] = str(folder.path)
     variables |= describe_job(place, job_spec, replica)
+    variables |= handover.hand_over(core, job, place)
     variables = add_variables(variables, package.get("env", ()), place)
     arguments = (place.map_gcs_paths(expand(argument, variables)) for argument in package.get("args", ()))
     process = Process(

@@ -31,6 +31,30 @@ def parse_mask(text: str, known: frozenset[str]) -> Tree | None:
     return tree
 
 
+def read_update(text: str, known: frozenset[str], updatable: frozenset[str]) -> frozenset[str]:
+    """The fields (snake_case) that an `updateMask` names; `*` stands for all that can be updated.
+
+    Raises Fault INVALID_ARGUMENT for an empty mask, and for a field that is not there or can never be updated.
+    """
+    if not text.strip():
+        raise Fault(
+            "INVALID_ARGUMENT", "List of found errors:\t1.Field: update_mask; Message: Required field is not set.\t"
+        )
+    tree = parse_mask(text, known)
+    if tree is None:
+        return updatable
+    if fixed := sorted(set(tree) - updatable):
+        listed = ", ".join(sorted(updatable))
+        raise Fault("INVALID_ARGUMENT", f"Invalid update_mask: `{fixed[0]}` cannot be updated; what can is {listed}.")
+    return frozenset(tree)
+
+
+def apply_update(resource: Mapping[str, Any], body: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    """The resource with the fields (snake_case) as they stand in the body; what the body lacks is cleared."""
+    kept = {key: value for key, value in resource.items() if to_snake(key) not in fields}
+    return {**kept, **{key: value for key, value in body.items() if to_snake(key) in fields}}
+
+
 def apply_mask(resource: Mapping[str, Any], tree: Tree | None) -> dict[str, Any]:
     """What the mask leaves of a resource."""
     if not tree:

@@ -32,6 +32,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
              crc32c TEXT NOT NULL
            )""",
     ),
+    (
+        # Models have got versions: until then each was its own first one.
+        """INSERT INTO resources (name, parent, collection, id, state, owner, body)
+           SELECT name || '/versions/1', name, 'versions', '1', '', NULL,
+             json_set(body, '$.name', name || '/versions/1')
+           FROM resources WHERE collection = 'models' ORDER BY seq""",
+        # What an operation is about stands in its row since then; older ones are about deleted resources.
+        "CREATE INDEX resources_by_owner ON resources (owner) WHERE owner IS NOT NULL",
+    ),
 )
 """Step N takes a file of `user_version` N to N + 1."""
 

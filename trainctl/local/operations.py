@@ -1,86 +1,149 @@
-"""Long-running operations. Everything that the engine does in one is done when it answers."""
+"""Long-running operations: how they are made, worked on, waited for and ended."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault, not_found
+from trainctl.local.faults import CODE_OF, Fault
 from trainctl.local.identity import make_id
-from trainctl.local.paging import cut_page, make_token, read_size, read_token
-from trainctl.local.routing import Answer, Call, Route
 from trainctl.local.times import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from trainctl.local.store import Resource
+    from trainctl.local.store import Resource, Store
 
-_LIST = frozenset({"filter", "page_size", "page_token", "return_partial_success"})
-_WAIT = frozenset({"timeout"})
-_DEFAULT_PAGE, _LARGEST_PAGE = 100, 1000
+_LOG = logging.getLogger(__name__)
+_PREFIX = "type.googleapis.com/google.cloud.aiplatform.v1."
+_RUNNING = "RUNNING"
+EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
-def make_finished(parent: str, metadata: str, response: dict[str, Any] | None = None) -> Resource:
-    """An operation that has succeeded, with metadata of that type; an empty response when none is given."""
-    time = now()
+class Stopped(Exception):
+    """Raised by work that found itself cancelled."""
+
+
+class Work:
+    """One operation from the inside: work asks now and then whether it should go on, and may add to the metadata."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.metadata: dict[str, Any] = {}
+        self.partial_failures: list[dict[str, Any]] = []
+        self._stopped = threading.Event()
+
+    def check(self) -> None:
+        """Raises Stopped when the operation was cancelled."""
+        if self._stopped.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """Asks the work to end."""
+        self._stopped.set()
+
+
+class Operations:
+    """The operations of one engine; those that take time run on threads of their own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._changed = threading.Condition()
+        self._running: dict[str, tuple[Work, threading.Thread]] = {}
+
+    def record(self, parent: str, metadata: str, response: dict[str, Any] | None = None, *, about: str) -> Resource:
+        """Stores an operation that is done, with metadata of that type; an empty response when none is given.
+
+        `parent` is what its name begins with, `about` the resource that it is found under.
+        """
+        operation = {**_make(parent, metadata), "done": True, "response": response or EMPTY}
+        self._store.insert(operation, owner=about)
+        return operation
+
+    def begin(self, parent: str, metadata: str, work: Callable[[Work], dict[str, Any]], *, about: str) -> Resource:
+        """Stores an operation and works on it; `work` returns its response or raises Fault."""
+        operation = _make(parent, metadata)
+        self._store.insert(operation, owner=about, state=_RUNNING)
+        handle = Work(operation["name"])
+        thread = threading.Thread(target=self._run, args=(handle, work), name="operation", daemon=True)
+        with self._changed:
+            self._running[handle.name] = (handle, thread)
+        thread.start()
+        return operation
+
+    def wait(self, name: str, timeout: float) -> Resource | None:
+        """The operation when it is done or the time is over; None when it is not there."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while name in self._running and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
+        return self._store.fetch(name)
+
+    def cancel(self, name: str) -> bool:
+        """Asks for the end of an operation; False when it is done."""
+        with self._changed:
+            work, _ = self._running.get(name, (None, None))
+        if work is None:
+            return False
+        work.stop()
+        return True
+
+    def recover(self) -> None:
+        """Ends the operations that an earlier engine left undone."""
+        for name in self._store.names_in_state("operations", (_RUNNING,)):
+            self._finish(name, {"error": _describe("INTERNAL", "The engine stopped during the operation.")})
+
+    def close(self) -> None:
+        """Stops all operations, and returns when they have ended."""
+        with self._changed:
+            running = list(self._running.values())
+        for work, thread in running:
+            work.stop()
+            thread.join()
+
+    def _run(self, handle: Work, work: Callable[[Work], dict[str, Any]]) -> None:
+        try:
+            outcome: dict[str, Any] = {"response": work(handle)}
+        except Stopped:
+            outcome = {"error": _describe("CANCELLED", "The operation was cancelled.")}
+        except Fault as fault:
+            outcome = {"error": _describe(fault.status, fault.message)}
+        except Exception:  # noqa: BLE001  whoever waits is owed an end
+            _LOG.exception("%s failed", handle.name)
+            outcome = {"error": _describe("INTERNAL", "Internal error encountered; see the engine's log.")}
+        self._finish(handle.name, outcome, handle)
+        with self._changed:
+            del self._running[handle.name]
+            self._changed.notify_all()
+
+    def _finish(self, name: str, outcome: dict[str, Any], handle: Work | None = None) -> None:
+        def edit(operation: Resource) -> Resource:
+            metadata = {**operation["metadata"], **(handle.metadata if handle else {})}
+            generic = {**metadata["genericMetadata"], "updateTime": now()}
+            if handle and handle.partial_failures:
+                generic["partialFailures"] = handle.partial_failures
+            return {**operation, "metadata": {**metadata, "genericMetadata": generic}, "done": True, **outcome}
+
+        self._store.change(name, edit)
+
+
+def type_of(message: str) -> str:
+    """The `@type` of a message of Vertex AI."""
+    return f"{_PREFIX}{message}"
+
+
+def _make(parent: str, metadata: str) -> Resource:
+    time_now = now()
     return {
         "name": f"{parent}/operations/{make_id()}",
         "metadata": {
-            "@type": f"type.googleapis.com/google.cloud.aiplatform.v1.{metadata}",
-            "genericMetadata": {"createTime": time, "updateTime": time},
+            "@type": type_of(metadata),
+            "genericMetadata": {"createTime": time_now, "updateTime": time_now},
         },
-        "done": True,
-        "response": response or {"@type": "type.googleapis.com/google.protobuf.Empty"},
     }
 
 
-def list_routes() -> Iterator[Route]:
-    """Operations of a location, which can also be reached below the resource they were about."""
-    location = "/v1/projects/<project>/locations/<location>"
-    for path in (location, f"{location}/<collection>/<resource>"):
-        yield Route("GET", f"{path}/operations/<id>", _get)
-        yield Route("DELETE", f"{path}/operations/<id>", _delete)
-        yield Route("POST", f"{path}/operations/<id>:wait", _wait)
-        yield Route("POST", f"{path}/operations/<id>:cancel", _cancel)
-    yield Route("GET", f"{location}/operations", _list)
-
-
-def _get(call: Call) -> Answer:
-    call.read_parameters(frozenset())
-    return _fetch(call)
-
-
-def _wait(call: Call) -> Answer:
-    call.read_parameters(_WAIT)
-    return _fetch(call)
-
-
-def _delete(call: Call) -> Answer:
-    call.read_parameters(frozenset())
-    call.core.store.remove(_fetch(call)["name"])
-    return {}
-
-
-def _cancel(call: Call) -> Answer:
-    call.read_parameters(frozenset())
-    operation = _fetch(call)
-    raise Fault("FAILED_PRECONDITION", f"`{operation['name']}` cannot be cancelled: it is done.")
-
-
-def _list(call: Call) -> Answer:
-    asked = call.read_parameters(_LIST)
-    if asked.get("filter"):
-        raise Fault("UNIMPLEMENTED", "The local engine lists operations without a filter only.")
-    size = read_size(asked.get("page_size", ""), default=_DEFAULT_PAGE, largest=_LARGEST_PAGE)
-    place = read_token(asked.get("page_token", ""), call.parent)
-    page, last = cut_page(call.core.store.scan(call.parent, "operations", before=place), size)
-    answer: dict[str, Any] = {"operations": page} if page else {}
-    return {**answer, "nextPageToken": make_token(last, call.parent)} if last is not None else answer
-
-
-def _fetch(call: Call) -> Resource:
-    name = f"{call.parent}/operations/{call.parts['id']}"
-    operation = call.core.store.fetch(name)
-    if operation is None:
-        raise not_found(name)
-    return operation
+def _describe(status: str, message: str) -> dict[str, Any]:
+    return {"code": CODE_OF[status], "message": message}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local import models
 from trainctl.local.bodies import check_body
 from trainctl.local.faults import Fault
 from trainctl.local.identity import make_id
 from trainctl.local.states import INVALID_ARGUMENT, Problem, advance, has_ended, state_of
-from trainctl.local.times import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,39 +65,39 @@ def follow_job(core: Core, name: str, job: Resource) -> None:
 
 
 def _upload_model(core: Core, pipeline: Resource, job: Resource) -> None:
-    wanted = pipeline["modelToUpload"]
-    uri = wanted.get("artifactUri") or f"{job['jobSpec']['baseOutputDirectory']['outputUriPrefix'].rstrip('/')}/model"
-    model = _make_model(pipeline, uri)
-    lack = core.buckets.describe_lack(uri)
-    reason = _NO_MODEL.format(place=uri, what=lack) if lack else ""
-    if core.store.fetch(model["name"]) is not None:
-        reason = f"the model `{model['name']}` exists already"
+    uri, reason = _locate_model(core, pipeline, job["jobSpec"])
+    if not reason:
+        try:
+            model = models.add(core.store, _describe_model(pipeline, uri), model_name(pipeline))
+        except Fault as fault:
+            reason = fault.message.rstrip(".")
     if reason:
         problem = Problem(INVALID_ARGUMENT, f"Model upload failed: {reason}.")
         core.store.change(pipeline["name"], lambda resource: advance(resource, "FAILED", problem))
         return
-    core.store.insert(model)
-
-    def finish(resource: Resource) -> Resource | None:
-        return advance({**resource, "modelToUpload": model}, "SUCCEEDED")
-
-    core.store.change(pipeline["name"], finish)
+    core.store.change(pipeline["name"], lambda resource: advance({**resource, "modelToUpload": model}, "SUCCEEDED"))
 
 
-def _make_model(pipeline: Resource, uri: str) -> Resource:
-    parent = pipeline["name"].rsplit("/", 2)[0]
-    time = now()
-    wanted = pipeline["modelToUpload"]
-    return {
-        **wanted,
-        "name": f"{parent}/models/{pipeline.get('modelId') or make_id()}",
-        "artifactUri": uri,
-        "trainingPipeline": pipeline["name"],
-        "versionId": "1",
-        "versionAliases": [*wanted.get("versionAliases", []), "default"],
-        "versionCreateTime": time,
-        "versionUpdateTime": time,
-        "createTime": time,
-        "updateTime": time,
-        "modelSourceInfo": {"sourceType": "CUSTOM"},
-    }
+def model_name(pipeline: Mapping[str, Any]) -> str:
+    """The name of the model that a pipeline uploads: that of its parent model, or a new one."""
+    parent: str = pipeline.get("parentModel", "").partition("@")[0]
+    return parent or f"{pipeline['name'].rsplit('/', 2)[0]}/models/{pipeline.get('modelId') or make_id()}"
+
+
+def _locate_model(core: Core, pipeline: Resource, job_spec: Mapping[str, Any]) -> tuple[str, str]:
+    """Where the model's files should be, and why they cannot be a model, empty when they can."""
+    base = job_spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "")
+    uri = pipeline["modelToUpload"].get("artifactUri") or f"{base.rstrip('/')}/model"
+    lack = core.buckets.describe_lack(uri)
+    if lack:
+        return uri, _NO_MODEL.format(place=uri, what=lack)
+    parent = pipeline.get("parentModel", "").partition("@")[0]
+    if parent and core.store.fetch(parent) is None:
+        return uri, f"the parent model `{parent}` does not exist any more"
+    if "modelId" in pipeline and core.store.fetch(model_name(pipeline)) is not None:
+        return uri, f"the model `{model_name(pipeline)}` exists already"
+    return uri, ""
+
+
+def _describe_model(pipeline: Resource, uri: str) -> dict[str, Any]:
+    return {**pipeline["modelToUpload"], "artifactUri": uri, "trainingPipeline": pipeline["name"]}

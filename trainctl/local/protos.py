@@ -21,6 +21,14 @@ ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
     "StudySpecParameterSpecConditionalParameterSpec": {
         "parent_value_condition": ("parentDiscreteValues", "parentIntValues", "parentCategoricalValues")
     },
+    "ExportDataConfig": {"split": ("fractionSplit", "filterSplit")},
+    "ModelBaseModelSource": {"source": ("modelGardenSource", "genieSource")},
+    "Probe": {"probe_type": ("exec", "httpGet", "grpc", "tcpSocket")},
+    "ExplanationParameters": {
+        "method": ("sampledShapleyAttribution", "integratedGradientsAttribution", "xraiAttribution", "examples")
+    },
+    "SmoothGradConfig": {"GradientNoiseSigma": ("noiseSigma", "featureNoiseSigma")},
+    "Examples": {"config": ("nearestNeighborSearchConfig", "presets")},
     "LogEntry": {"payload": ("protoPayload", "textPayload", "jsonPayload")},
 }
 """Message to oneof to its members: at most one member may be set."""
@@ -58,5 +66,6 @@ ENUM_NUMBERS: dict[str, dict[int, str]] = {
 }
 """Enum fields whose numbers are not the places of the discovery document's list. Clients may send numbers."""
 
-OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value"})
-"""Fields called "Required." that may be empty: an environment variable without a value is one."""
+OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value", "Dataset.metadata"})
+"""Fields called "Required." that may be empty: an environment variable without a value is one, and Google's SDK makes
+datasets of images without `metadata`."""

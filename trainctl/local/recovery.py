@@ -17,6 +17,7 @@ LOST = Problem(INTERNAL, "The engine stopped while the job ran.")
 
 def recover(core: Core) -> None:
     """Ends what a dead engine left running, and queues what had not begun. To be called before the runner opens."""
+    core.operations.recover()
     for run in core.store.runs():
         known = [run.pid, *find_descendants(run.pid)] if is_alive(run.pid, run.mark) else []
         kill_job(run.folder, known)

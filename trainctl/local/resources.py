@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from trainctl.local.bodies import to_snake
 from trainctl.local.comparing import EXACT, ORDERED, TEXT
+from trainctl.reference import load_discovery_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 JOB_FILTERS = {
     "display_name": TEXT,
@@ -20,8 +27,9 @@ JOB_FILTERS = {
 class Row:
     """One collection: last word of its path, schema name without the service's prefix, what errors call its body.
 
-    `states` is the prefix of its states, empty for resources without any; `verbs` are the methods that are routed;
-    `filters` maps the fields of list filters to their operators.
+    `states` is the prefix of its states, empty for resources without any; `verbs` are the methods that are routed by
+    `vertex_api` alike for all; `filters` maps the fields of list filters to their operators, `orders` the names that
+    `orderBy` knows to fields; `describe` gives a resource as filters see it; `updatable` are the fields of a patch.
     """
 
     collection: str
@@ -31,9 +39,20 @@ class Row:
     filters: dict[str, frozenset[str]]
     states: str = ""
     service: str = "vertex"
+    orders: Mapping[str, str] = field(default_factory=dict)
+    describe: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda resource: resource
+    updatable: frozenset[str] = frozenset()
+    masked: bool = False
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The snake_case names of all fields that the schema has."""
+        return _list_fields(self.service, self.schema)
 
 
 _JOB_VERBS = frozenset({"create", "get", "list", "cancel", "delete"})
+_TIMES = {"create_time": "createTime", "update_time": "updateTime"}
+_NAMES = {"display_name": "displayName", **_TIMES}
 
 CUSTOM_JOBS = Row("customJobs", "CustomJob", "custom_job", _JOB_VERBS, JOB_FILTERS, states="JOB_STATE_")
 TRAINING_PIPELINES = Row(
@@ -48,8 +67,30 @@ MODELS = Row(
     "models",
     "Model",
     "model",
-    frozenset({"get", "list", "delete"}),
-    {"display_name": TEXT, "labels": TEXT, "base_model_name": TEXT},
+    frozenset({"list"}),
+    {"model": EXACT, "display_name": EXACT, "labels": TEXT, "base_model_name": frozenset({"="})},
+    orders=_NAMES,
+    describe=lambda model: {**model, "model": model["name"].rpartition("/")[2]},
+    updatable=frozenset({"display_name", "description", "labels"}),
+)
+MODEL_VERSIONS = Row("versions", "Model", "model", frozenset(), {"labels": TEXT}, orders=_TIMES)
+EVALUATIONS = Row("evaluations", "ModelEvaluation", "model_evaluation", frozenset(), {"display_name": TEXT})
+DATASETS = Row(
+    "datasets",
+    "Dataset",
+    "dataset",
+    frozenset({"get", "list", "patch"}),
+    {"display_name": EXACT, "metadata_schema_uri": EXACT, "labels": TEXT},
+    orders=_NAMES,
+    updatable=frozenset({"display_name", "description", "labels"}),
+    masked=True,
 )
 
-ROWS = {row.collection: row for row in (CUSTOM_JOBS, TRAINING_PIPELINES, MODELS)}
+ROWS = {row.collection: row for row in (CUSTOM_JOBS, TRAINING_PIPELINES, MODELS, DATASETS)}
+
+
+@cache
+def _list_fields(service: str, schema: str) -> frozenset[str]:
+    document = load_discovery_schema(service)
+    properties = document["schemas"][document["prefix"] + schema]["properties"]
+    return frozenset(to_snake(name) for name in properties)

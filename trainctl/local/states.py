@@ -39,6 +39,10 @@ WAS_CANCELLED = Problem(CANCELLED, "CANCELED")
 """What Vertex AI leaves in a cancelled job."""
 
 
+class CannotRun(Exception):
+    """A job cannot be started; the message says why."""
+
+
 def state_of(resource: Mapping[str, Any]) -> str:
     """The state without its prefix: `RUNNING`."""
     return str(resource["state"]).partition("_STATE_")[2]

@@ -66,11 +66,11 @@ class Store:
             finally:
                 self._depth -= 1
 
-    def insert(self, resource: Resource, *, owner: str | None = None) -> None:
-        """Adds a resource under its `name`; raises KeyError when the name is taken."""
+    def insert(self, resource: Resource, *, owner: str | None = None, state: str = "") -> None:
+        """Adds a resource under its `name`; raises KeyError when that is taken. `state` is for those without one."""
         name: str = resource["name"]
         parent, collection, resource_id = name.rsplit("/", 2)
-        row = (name, parent, collection, resource_id, resource.get("state", ""), owner, json.dumps(resource))
+        row = (name, parent, collection, resource_id, resource.get("state", state), owner, json.dumps(resource))
         try:
             self._execute(f"INSERT INTO resources ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", row)  # noqa: S608  constant
         except sqlite3.IntegrityError:
@@ -82,7 +82,7 @@ class Store:
         return None if row is None else _decode(row[0])
 
     def owner_of(self, name: str) -> str | None:
-        """The pipeline for which a job was made."""
+        """What a resource was made for: the pipeline of a job, what an operation is about."""
         row = self._execute("SELECT owner FROM resources WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0]
 
@@ -100,15 +100,33 @@ class Store:
         """Deletes a resource; whether it was there."""
         return self._execute("DELETE FROM resources WHERE name = ?", (name,)).rowcount > 0
 
-    def scan(self, parent: str, collection: str, *, before: int | None = None) -> Iterator[tuple[int, Resource]]:
-        """Resources of a parent, newest first, each with its place; `before` goes on behind a place."""
+    def scan(
+        self, parent: str, collection: str, *, before: int | None = None, owner: str | None = None
+    ) -> Iterator[tuple[int, Resource]]:
+        """Resources of a parent, newest first, each with its place; `before` goes on behind a place.
+
+        A `parent` that ends with a slash stands for all that is anywhere below it; `owner` leaves what belongs to it.
+        """
         place = before if before is not None else 2**62
-        query = (
-            "SELECT seq, body FROM resources WHERE collection = ? AND parent = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
-        )
-        while rows := self._execute(query, (collection, parent, place, _BATCH)).fetchall():
+        where, values = "collection = ? AND parent = ?", [collection, parent]
+        if parent.endswith("/"):
+            top = parent.removesuffix("/")
+            # "0" is the character that follows "/".
+            where = "collection = ? AND (parent = ? OR (parent >= ? AND parent < ?))"
+            values = [collection, top, f"{top}/", f"{top}0"]
+        if owner is not None:
+            where, values = f"{where} AND owner = ?", [*values, owner]
+        query = f"SELECT seq, body FROM resources WHERE {where} AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608  constants
+        while rows := self._execute(query, (*values, place, _BATCH)).fetchall():
             for place, body in rows:
                 yield place, _decode(body)
+
+    def remove_below(self, name: str) -> None:
+        """Deletes a resource and everything whose name begins with it."""
+        with self.transaction():
+            self._execute(
+                "DELETE FROM resources WHERE name = ? OR (name >= ? AND name < ?)", (name, f"{name}/", f"{name}0")
+            )
 
     def names_in_state(self, collection: str, states: tuple[str, ...]) -> list[str]:
         """Names of all resources in one of these states, oldest first."""

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainctl.local import operations
+from trainctl.local import datasets_api, evaluations_api, models_api
 from trainctl.local.behaviours import BEHAVIOURS
-from trainctl.local.bodies import check_body, to_snake
-from trainctl.local.comparing import judge_resource
+from trainctl.local.bodies import check_body
+from trainctl.local.etags import update
 from trainctl.local.faults import Fault, not_found
-from trainctl.local.filters import matches, parse_filter
 from trainctl.local.identity import make_id
-from trainctl.local.masks import apply_mask, parse_mask
-from trainctl.local.paging import cut_page, make_token, read_size, read_token
+from trainctl.local.listing import answer_list
+from trainctl.local.masks import apply_mask, parse_mask, read_update
+from trainctl.local.operations_api import OperationsApi
 from trainctl.local.resources import ROWS, Row
 from trainctl.local.routing import Answer, Call, Route
 from trainctl.local.times import now
-from trainctl.reference import load_discovery_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainctl.local.store import Resource
-
-_LIST = frozenset({"filter", "page_size", "page_token", "read_mask"})
-_DEFAULT_PAGE, _LARGEST_PAGE = 100, 1000
 
 
 def list_routes() -> Iterator[Route]:
@@ -36,7 +32,10 @@ def list_routes() -> Iterator[Route]:
         for verb, (method, suffix, handler) in _METHODS.items():
             if verb in row.verbs:
                 yield Route(method, path + suffix, partial(handler, row))
-    yield from operations.list_routes()
+    yield from models_api.list_routes()
+    yield from evaluations_api.list_routes()
+    yield from datasets_api.list_routes()
+    yield from OperationsApi.make().list_routes()
 
 
 def _create(row: Row, call: Call) -> Answer:
@@ -51,26 +50,26 @@ def _create(row: Row, call: Call) -> Answer:
 
 
 def _get(row: Row, call: Call) -> Answer:
-    call.read_parameters(frozenset())
-    return _fetch(row, call)
+    asked = call.read_parameters(frozenset({"read_mask"}) if row.masked else frozenset())
+    return apply_mask(_fetch(row, call), parse_mask(asked.get("read_mask", ""), row.fields))
 
 
 def _list(row: Row, call: Call) -> Answer:
-    asked = call.read_parameters(_LIST)
-    size = read_size(asked.get("page_size", ""), default=_DEFAULT_PAGE, largest=_LARGEST_PAGE)
-    mask = parse_mask(asked.get("read_mask", ""), _list_fields(row))
-    scope = (row.collection, call.parent, asked.get("filter", ""))
-    place = read_token(asked.get("page_token", ""), *scope)
-    page, last = cut_page(_search(row, call, asked.get("filter", ""), place), size)
-    answer: dict[str, Any] = {row.collection: [apply_mask(resource, mask) for resource in page]} if page else {}
-    return {**answer, "nextPageToken": make_token(last, *scope)} if last is not None else answer
+    def rows(before: int | None) -> Iterator[tuple[int, Resource]]:
+        return call.core.store.scan(call.parent, row.collection, before=before)
+
+    return answer_list(row, call, rows, parent=call.parent, key=row.collection)
 
 
-def _search(row: Row, call: Call, text: str, before: int | None) -> Iterator[tuple[int, Resource]]:
-    tree = parse_filter(text)
-    for place, resource in call.core.store.scan(call.parent, row.collection, before=before):
-        if matches(tree, lambda comparison, it=resource: judge_resource(comparison, it, row.filters)):  # type: ignore[misc]
-            yield place, resource
+def _patch(row: Row, call: Call) -> Answer:
+    asked = call.read_parameters(frozenset({"update_mask"}))
+    body = check_body(call.read_json(), row.schema, service=row.service, at=row.body, partial=True)
+    fields = read_update(asked.get("update_mask", ""), row.fields, row.updatable)
+    name = _fetch(row, call)["name"]
+    changed = call.core.store.change(name, lambda resource: update(resource, body, fields))
+    if changed is None:
+        raise not_found(name)
+    return changed
 
 
 def _cancel(row: Row, call: Call) -> Answer:
@@ -90,8 +89,7 @@ def _delete(row: Row, call: Call) -> Answer:
     with call.core.store.transaction():
         if not call.core.store.remove(resource["name"]):
             raise not_found(resource["name"])
-        operation = operations.make_finished(call.parent, "DeleteOperationMetadata")
-        call.core.store.insert(operation)
+        operation = call.core.operations.record(call.parent, "DeleteOperationMetadata", about=resource["name"])
     shutil.rmtree(call.core.folder(resource["name"]).path, ignore_errors=True)
     return operation
 
@@ -102,6 +100,7 @@ _METHODS = {
     "get": ("GET", "/<id>", _get),
     "delete": ("DELETE", "/<id>", _delete),
     "cancel": ("POST", "/<id>:cancel", _cancel),
+    "patch": ("PATCH", "/<id>", _patch),
 }
 
 
@@ -111,9 +110,3 @@ def _fetch(row: Row, call: Call) -> Resource:
     if resource is None:
         raise not_found(name)
     return resource
-
-
-def _list_fields(row: Row) -> frozenset[str]:
-    document = load_discovery_schema(row.service)
-    properties = document["schemas"][document["prefix"] + row.schema]["properties"]
-    return frozenset(to_snake(name) for name in properties)

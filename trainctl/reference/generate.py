@@ -31,15 +31,17 @@ class Source:
 
 
 _VERTEX_COLLECTIONS = "customJobs|trainingPipelines|hyperparameterTuningJobs|models|models.evaluations|datasets"
-_VERTEX_VERBS = "create|get|list|cancel|delete|patch|upload|import|listVersions|deleteVersion|mergeVersionAliases"
+_VERTEX_VERBS = (
+    "create|get|list|cancel|delete|patch|upload|import|export|listVersions|deleteVersion|mergeVersionAliases"
+)
 
 SOURCES = (
     Source(
         service="vertex",
         file="aiplatform.v1.json",
-        methods=rf"projects\.locations\.(({_VERTEX_COLLECTIONS})\.({_VERTEX_VERBS})|operations\.\w+)",
+        methods=rf"projects\.locations\.(({_VERTEX_COLLECTIONS})\.({_VERTEX_VERBS})(?<!models\.export)|operations\.\w+)",
         roots=r"\w+SchemaTrainingjobDefinitionAutoMl(Image|Video)\w*(Inputs|Metadata)"
-        r"|\w+V1((Delete|CreateDataset|UploadModel|ImportData)OperationMetadata|UploadModelResponse|ImportDataResponse)",
+        r"|\w+V1(Delete|CreateDataset|UploadModel|ImportData|ExportData)OperationMetadata",
         prefix="GoogleCloudAiplatformV1",
     ),
     Source(

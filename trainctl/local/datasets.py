@@ -1,0 +1,134 @@
+"""Managed datasets: their types, and the items of those that have items."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.faults import Fault
+from trainctl.local.files import write_atomically
+from trainctl.local.home import PRIVATE_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from trainctl.local.core import Core
+
+SCHEMAS = "gs://google-cloud-aiplatform/schema/dataset/"
+IMAGE = f"{SCHEMAS}metadata/image_1.0.0.yaml"
+TABULAR = f"{SCHEMAS}metadata/tabular_1.0.0.yaml"
+ML_USE = "aiplatform.googleapis.com/ml_use"
+SETS = ("training", "validation", "test")
+
+_LOCK = threading.Lock()
+_PREFIX = f"{SCHEMAS}metadata/"
+
+Item = dict[str, Any]
+"""`uri`, `labels` and `annotations` of one data item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One import format: its name in `importSchemaUri`, the field of its annotations, and whether that is a list."""
+
+    name: str
+    annotation: str
+    field: str
+    many: bool
+    boxes: bool = False
+
+    @property
+    def annotation_schema(self) -> str:
+        """The URI of the schema of the annotations."""
+        return f"{SCHEMAS}annotation/{self.annotation}_1.0.0.yaml"
+
+
+FORMATS = {
+    f"{SCHEMAS}ioformat/{form.name}_io_format_1.0.0.yaml": form
+    for form in (
+        Format("image_classification_single_label", "image_classification", "classificationAnnotation", many=False),
+        Format("image_classification_multi_label", "image_classification", "classificationAnnotations", many=True),
+        Format("image_bounding_box", "image_bounding_box", "boundingBoxAnnotations", many=True, boxes=True),
+    )
+}
+"""Import formats by their `importSchemaUri`."""
+
+
+def check_dataset(body: Mapping[str, Any]) -> None:
+    """Raises Fault for a dataset that the engine cannot keep."""
+    uri = body["metadataSchemaUri"]
+    if not uri.startswith(_PREFIX):
+        raise Fault("INVALID_ARGUMENT", f"The metadata schema `{uri}` is not one of those below `{_PREFIX}`.")
+    if uri not in (IMAGE, TABULAR):
+        raise Fault(
+            "FAILED_PRECONDITION", f"The local engine keeps datasets of `{IMAGE}` and `{TABULAR}`, not of `{uri}`."
+        )
+    if "savedQueries" in body:
+        raise Fault("FAILED_PRECONDITION", "The local engine has no saved queries (dataset.saved_queries).")
+    if uri == TABULAR:
+        list_tables(body)
+
+
+def list_tables(dataset: Mapping[str, Any]) -> list[str]:
+    """The `gs://` URIs, perhaps with wildcards, of a tabular dataset's files. Raises Fault."""
+    match dataset.get("metadata"):
+        case {"inputConfig": {"gcsSource": {"uri": str(uri)}}} if uri:
+            return [uri]
+        case {"inputConfig": {"gcsSource": {"uri": [*uris]}}} if uris and all(isinstance(uri, str) for uri in uris):
+            return list(uris)
+        case {"inputConfig": {"bigquerySource": _}}:
+            raise Fault("FAILED_PRECONDITION", "The local engine has no BigQuery; use CSV files in `gcsSource`.")
+        case _:
+            raise Fault(
+                "INVALID_ARGUMENT", "A tabular dataset needs `metadata.inputConfig.gcsSource.uri`: its CSV files."
+            )
+
+
+def read_items(core: Core, name: str) -> list[Item]:
+    """All items of a dataset, in the order of their import."""
+    try:
+        text = _file_of(core, name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def add_items(core: Core, name: str, new: Iterable[Item]) -> int:
+    """Adds items, merging those of one URI: labels are overwritten, equal annotations kept once; how many there are."""
+    with _LOCK:
+        known = {item["uri"]: item for item in read_items(core, name)}
+        for item in new:
+            before = known.get(item["uri"], {"uri": item["uri"], "labels": {}, "annotations": []})
+            fresh = [annotation for annotation in item["annotations"] if annotation not in before["annotations"]]
+            labels = {**before["labels"], **item["labels"]}
+            known[item["uri"]] = {**before, "labels": labels, "annotations": [*before["annotations"], *fresh]}
+        _write(core, name, known.values())
+        return len(known)
+
+
+def set_uses(core: Core, name: str, uses: Mapping[str, str]) -> None:
+    """Persists the set that each item, by URI, was assigned to, in its `ml_use` label."""
+    with _LOCK:
+        items = [
+            {**item, "labels": {**item["labels"], ML_USE: uses[item["uri"]]}} if item["uri"] in uses else item
+            for item in read_items(core, name)
+        ]
+        _write(core, name, items)
+
+
+def forget_items(core: Core, name: str) -> None:
+    """Deletes the items of a dataset."""
+    _file_of(core, name).unlink(missing_ok=True)
+
+
+def _write(core: Core, name: str, items: Iterable[Item]) -> None:
+    path = _file_of(core, name)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    write_atomically(path, "".join(f"{json.dumps(item)}\n" for item in items).encode())
+
+
+def _file_of(core: Core, name: str) -> Path:
+    return core.home.datasets / f"{name.rpartition('/')[2]}.jsonl"

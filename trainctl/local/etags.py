@@ -1,0 +1,40 @@
+"""Updates of resources that carry an etag."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.faults import Fault, refuse_fields
+from trainctl.local.masks import apply_update
+from trainctl.local.times import now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainctl.local.store import Resource
+
+
+def seal(resource: Mapping[str, Any]) -> Resource:
+    """The resource with the etag that belongs to its content."""
+    content = {key: value for key, value in resource.items() if key != "etag"}
+    return {**content, "etag": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]}
+
+
+def update(resource: Mapping[str, Any], body: Mapping[str, Any], fields: frozenset[str]) -> Resource:
+    """The resource with the fields (snake_case) of the body, a new update time and a new etag.
+
+    Raises Fault ABORTED when the body has the etag of another state, INVALID_ARGUMENT when it leaves no display name.
+    """
+    check_etag(resource, body)
+    changed = {**apply_update(resource, body, fields), "updateTime": now()}
+    if "display_name" in fields and not changed.get("displayName"):
+        raise refuse_fields([("display_name", "Required field is not set.")])
+    return seal(changed)
+
+
+def check_etag(resource: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """Raises Fault when the body carries another etag than the resource; one without any overwrites blindly."""
+    if body.get("etag") not in (None, resource.get("etag")):
+        raise Fault("ABORTED", f"`{resource['name']}` has changed since it was read: the etag does not match.")
