@@ -1,0 +1,38 @@
+"""The benchmarks run; what they find is no matter of a test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.benchmarks.cases import GET, POST, START, Case
+from tests.benchmarks.measure import Sample, Series
+from tests.benchmarks.place import TOP
+from tests.benchmarks.report import describe, write_table
+
+
+@pytest.mark.slow
+def test_every_case_can_be_measured() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--runs", "1", "--specs", "2", "--json"]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    rows = {row["name"]: row for row in json.loads(done.stdout)["rows"]}
+    assert {START, POST, GET, "trainctl custom submit", "trainctl local start"} <= rows.keys()
+    assert [name for name, row in rows.items() if row["floor"] not in rows or row["mebibytes"] <= 1] == []
+
+
+def test_the_table_sets_medians_beside_their_floor_and_their_target(capsys: pytest.CaptureFixture[str]) -> None:
+    floor = Case("floor", (), "floor", mebibytes=None)
+    quick = Case("quick", (), "floor", ratio=3)
+    hungry = Case("hungry", (), "floor", seconds=0.25, mebibytes=10)
+    runs = [(floor, (0.010, 0.012, 0.099)), (quick, (0.020, 0.030, 0.024)), (hungry, (0.1, 0.2, 0.3))]
+    write_table(describe([Series(case, [Sample(each, 12.0) for each in times]) for case, times in runs]))
+    assert capsys.readouterr().out.partition("\n\n")[2] == (
+        "              ms   fastest   ratio    MiB  runs  target\n"
+        "floor       12.0      10.0           12.0     3\n"
+        "quick       24.0      20.0    2.0x   12.0     3  3x, 60 MiB: met\n"
+        "hungry     200.0     100.0   16.7x   12.0     3  250 ms, 10 MiB: MISSED\n"
+    )
