@@ -166,3 +166,29 @@ def test_a_long_line_is_cut_around_the_spot() -> None:
     line, caret = describe(problem, text).splitlines()[1:3]
     assert len(line) <= 130
     assert line[caret.index("^")] == "{"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "".join(f"field_{number}: x\n" for number in range(5_000)),
+        f"labels: {{{', '.join(f'K{number}: V' for number in range(5_000))}}}\n",
+        f"labels: {{{'k: v, ' * 5_000}}}\n",
+        f"args: [{'null, ' * 5_000}]\n",
+        f"args: ['{''.join(f'${{var.A{number}}}' for number in range(5_000))}']\n",
+    ],
+    ids=["unknown fields", "labels", "duplicate keys", "nulls", "variables"],
+)
+def test_a_hundred_problems_are_told_and_that_there_are_more(lines: str) -> None:
+    problems = problems_of(f"{HEAD}{lines}nothing: x\n")
+    assert len(problems) == 101
+    assert problems[-1].message == "only the first 100 problems are shown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"a: [{'x,' * 400_000}]", "a: '" + "${var.A:-" * 2_000 + "'", "a: " + "[" * 100_000, "- " * 50_000, "{" * 50_000],
+    ids=["values", "open references", "open lists", "nested items", "open mappings"],
+)
+def test_what_could_take_long_is_refused_at_once(text: str) -> None:
+    assert problems_of(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trainctl.spec.problems import Problem, Severity, format_path
+from trainctl.spec.problems import MOST_PROBLEMS, Problem, Severity, format_path
 from trainctl.spec.spelling import camel_case, snake_case
 from trainctl.spec.suggest import closest, listed
 
@@ -119,6 +119,8 @@ class Canonical:
         }
 
     def _unknown(self, key: str, shape: Shape, result: dict[str, Any], path: PathKey) -> None:
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
         if refusal := _refusal(key, shape):
             self._report((*path, key), refusal[0], code="unknown-field", hint=refusal[1], at_key=True)
             return

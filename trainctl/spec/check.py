@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.canonical import Canonical
 from trainctl.spec.conformance import fits
-from trainctl.spec.problems import Problem, Severity
+from trainctl.spec.problems import MOST_PROBLEMS, Problem, Severity
 from trainctl.spec.rules import Where
 
 if TYPE_CHECKING:
@@ -72,7 +73,18 @@ def check(
     problems += document.problems
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
-    return Checked(fields, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    return Checked(fields, tuple(_first(problems)))
+
+
+def _first(problems: list[Problem]) -> list[Problem]:
+    """As many problems as anyone reads."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    last = problems[MOST_PROBLEMS - 1]
+    message, hint = f"only the first {MOST_PROBLEMS} problems are shown", "mend these first"
+    more = replace(last, path=(), code="more-problems", message=message, hint=hint, severity=Severity.ERROR)
+    return [*problems[:MOST_PROBLEMS], more]
 
 
 def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]) -> dict[PathKey, Problem]:
@@ -83,7 +95,7 @@ def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]
 
     errors = schema.validator.iter_errors(fields)
     found: dict[PathKey, Problem] = {}
-    for error in flatten(errors):
+    for error in islice(flatten(errors), MOST_PROBLEMS):
         told = tell(error, canonical.shown)
         path = (*error.absolute_path, told.path[-1]) if told.code == "missing" else tuple(error.absolute_path)
         if path in canonical.excused or path in found:
@@ -121,7 +133,7 @@ def _rule_problems(
     broken = {path[0] for path in wrong if path}
     found = [
         (rule, finding)
-        for rule, finding in _findings(rules, fields, where, broken)
+        for rule, finding in islice(_findings(rules, fields, where, broken), MOST_PROBLEMS)
         if not any(_touch(place, path) for place in (finding.path, *finding.needs) for path in wrong)
     ]
     errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainctl.spec.problems import MOST_PROBLEMS
 from trainctl.spec.scalars import UnusableNumber, resolve
-from trainctl.spec.syntax import DEEPEST, PLAIN, QUOTED
-
-MOST_VALUES = 100_000
-"""Values that one document may hold once its aliases are written out."""
+from trainctl.spec.syntax import DEEPEST, MOST_VALUES, PLAIN, QUOTED, too_many
 
 _STANDARD = "tag:yaml.org,2002:"
 _COLLECTION_TAGS = {"sequence": f"{_STANDARD}seq", "mapping": f"{_STANDARD}map"}
@@ -127,13 +125,12 @@ class Construction:
         if depth >= DEEPEST:
             raise TooMuch(_depth_fault(node))
         if self.values > MOST_VALUES:
-            message = f"the document holds more than {MOST_VALUES:,} values".replace(",", " ")
-            raise TooMuch(
-                Fault(node, "too-many-values", message, "look for anchors and aliases that multiply each other")
-            )
+            flaw = too_many()
+            raise TooMuch(Fault(node, flaw.code, flaw.message, flaw.hint))
 
     def _fault(self, node: Any, code: str, message: str, hint: str | None) -> None:
-        self.faults.append(Fault(node, code, message, hint))
+        if len(self.faults) < MOST_PROBLEMS:
+            self.faults.append(Fault(node, code, message, hint))
 
 
 def _depth_fault(node: Any) -> Fault:

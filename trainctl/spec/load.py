@@ -11,7 +11,7 @@ from trainctl.spec.construct import Construction, Fault, TooMuch
 from trainctl.spec.document import Document, Mark
 from trainctl.spec.edits import BadEdit, apply, parse_edit
 from trainctl.spec.flaw import Flaw
-from trainctl.spec.marks import NodeMarks, mark_of, path_to
+from trainctl.spec.marks import NodeMarks, mark_of, paths_to
 from trainctl.spec.problems import Problem
 from trainctl.spec.reader import STDIN, Unreadable, read
 from trainctl.spec.syntax import compose
@@ -96,9 +96,9 @@ def _document(source: _Source, node: Any, index: int) -> Document:
     try:
         value = building.construct(node)
     except TooMuch as refusal:
-        fault = _fault_problem(source.file, index, node, refusal.fault)
-        raise SpecInvalid([fault], sources={source.file: source.text}) from refusal
-    problems = [_fault_problem(source.file, index, node, fault) for fault in building.faults]
+        faults = _fault_problems(source.file, index, node, [refusal.fault])
+        raise SpecInvalid(faults, sources={source.file: source.text}) from refusal
+    problems = _fault_problems(source.file, index, node, building.faults)
     if not isinstance(value, dict):
         problems.append(_no_mapping(source.file, index, node, value))
     overrides: dict[PathKey, Mark] = {}
@@ -145,10 +145,14 @@ def _substituted(source: _Source, document: Document) -> Document:
     return replace(document, value=value, texts=texts, problems=document.problems + unset)
 
 
-def _fault_problem(file: str, index: int, root: Any, fault: Fault) -> Problem:
-    mark = mark_of(fault.node)
-    path = path_to(root, fault.node)
-    return Problem(file, index, path, mark.line, mark.column, fault.code, fault.message, fault.hint, width=mark.width)
+def _fault_problems(file: str, index: int, root: Any, faults: Sequence[Fault]) -> list[Problem]:
+    paths = paths_to(root, [fault.node for fault in faults])
+    problems = []
+    for fault in faults:
+        mark, path = mark_of(fault.node), paths.get(id(fault.node), ())
+        place = (mark.line, mark.column)
+        problems.append(Problem(file, index, path, *place, fault.code, fault.message, fault.hint, width=mark.width))
+    return problems
 
 
 def _no_mapping(file: str, index: int, node: Any, value: Any) -> Problem:

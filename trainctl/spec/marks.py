@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.spec.document import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from trainctl.spec.problems import PathKey
 
@@ -62,22 +62,24 @@ def mark_of(node: Any) -> Mark:
     return Mark(start.line + 1, start.column + 1, max(1, width))
 
 
-def path_to(root: Any, wanted: Any) -> PathKey:
-    """The path of a node (or of the value under a key node) in the tree; as far as it can be told."""
-    waiting: list[tuple[Any, PathKey]] = [(root, ())]
+def paths_to(root: Any, wanted: Iterable[Any]) -> dict[int, PathKey]:
+    """By `id`, the path of each wanted node (or of the value under a wanted key node) in the tree."""
+    missing = {id(node) for node in wanted}
+    found: dict[int, PathKey] = {id(root): ()}
+    waiting: list[tuple[Any, PathKey]] = [(root, ())] if missing else []
     seen: set[int] = set()
     while waiting:
         node, path = waiting.pop()
-        if node is wanted:
-            return path
         if id(node) in seen or node.id == "scalar":
             continue
         seen.add(id(node))
         for key, value, step in _steps(node):
-            if key is wanted:
-                return (*path, step)
-            waiting.append((value, (*path, step)))
-    return ()
+            for one in (key, value):
+                if id(one) in missing:
+                    found.setdefault(id(one), (*path, step))
+            if value.id != "scalar":
+                waiting.append((value, (*path, step)))
+    return found
 
 
 def _steps(node: Any) -> list[tuple[Any, Any, str | int]]:

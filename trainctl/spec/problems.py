@@ -11,6 +11,10 @@ PathKey: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in a document: keys of mappings and indexes of lists, outermost first."""
 
 
+MOST_PROBLEMS = 100
+"""Problems of one document that are told; whoever has more wants to mend these first."""
+
+
 class Severity(Enum):
     """An error stops a submission, a warning is only told; `--strict` makes errors of warnings."""
 

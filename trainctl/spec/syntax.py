@@ -20,15 +20,23 @@ QUOTED = "quoted"
 DEEPEST = 64
 """Levels of mappings and lists that a spec may nest; the deepest field of Vertex AI stands at level 14."""
 
+MOST_VALUES = 100_000
+"""Values that one document may hold once its aliases are written out."""
+
 _SUSPICIOUS_OPENINGS = 500
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 class _Tags:
-    """Stands in for PyYAML's resolver: says only whether a scalar was written plain."""
+    """Stands in for PyYAML's resolver: says only whether a scalar was written plain, and counts."""
+
+    nodes = 0
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002  PyYAML's signature
+        self.nodes += 1
+        if self.nodes > 3 * MOST_VALUES:
+            raise too_many()
         return PLAIN if implicit.__class__ is tuple and implicit[0] else QUOTED
 
     def descend_resolver(self, parent: Any, index: Any) -> None:
@@ -131,6 +139,12 @@ def _refuse_depth(text: str) -> None:
                 raise _too_deep(mark.line + 1, mark.column + 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def too_many() -> Flaw:
+    """The flaw of a document that is larger than any spec; its place is not known."""
+    message = f"the document holds more than {MOST_VALUES:,} values".replace(",", " ")
+    return Flaw(1, 1, "too-many-values", message, "look for anchors and aliases that multiply each other")
 
 
 def _too_deep(line: int, column: int) -> Flaw:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from trainctl.spec.problems import MOST_PROBLEMS
 from trainctl.spec.scalars import UnusableNumber, resolve
 
 if TYPE_CHECKING:
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
     from trainctl.spec.problems import PathKey
 
-REFERENCE = re.compile(r"\$\{(var|env)\.([A-Za-z_][A-Za-z0-9_.-]*?)(?::-([^}]*))?\}")
-_BROKEN = re.compile(r"\$\{(?:var|env)\.[^}]*\}?")
+REFERENCE = re.compile(r"\$\{(var|env)\.([A-Za-z_][A-Za-z0-9_.-]*?)(?::-([^{}]{0,1000}))?\}")
+_BROKEN = re.compile(r"\$\{(?:var|env)\.[^}]{0,100}\}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Substitution:
     def _text(self, text: str, path: PathKey) -> Any:
         whole = REFERENCE.fullmatch(text)
         replaced = REFERENCE.sub(lambda found: self._lookup(found, path), text)
-        for broken in _BROKEN.finditer(REFERENCE.sub("", text)):
+        for broken in islice(_BROKEN.finditer(REFERENCE.sub("", text)), MOST_PROBLEMS):
             self.unset.append(
                 Unset(path, f"`{broken[0]}` is no reference", "write `${var.NAME}` or `${env.NAME:-default}`")
             )
@@ -79,4 +81,6 @@ class Substitution:
             message, hint = f"the variable `{name}` is not set", f"give it with `--var {name}=VALUE`, or {default}"
         else:
             message, hint = f"the environment variable `{name}` is not set", f"export it, or {default}"
-        self.unset.append(Unset(path, message, hint))
+        unset = Unset(path, message, hint)
+        if len(self.unset) < MOST_PROBLEMS and unset not in self.unset:
+            self.unset.append(unset)

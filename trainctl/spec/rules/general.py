@@ -76,6 +76,7 @@ _KEYS = (
         "give it with `--var NAME=VALUE`",
         bad=f"{IMAGE}args: ['${{var.A}}']\n",
     ),
+    _rule("more-problems", "Only the first hundred problems of a document are shown.", "mend these first"),
     _rule("set", "`--set` has a path and a value.", "write `--set path.to[0].field=value`"),
     _rule("kind-missing", "A spec says its kind.", "write `kind: custom` at its top"),
     _rule("kind-unknown", "A spec's kind is one that trainctl knows.", "`trainctl schema list` shows all kinds"),
