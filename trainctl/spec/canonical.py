@@ -119,7 +119,7 @@ class Canonical:
         }
 
     def _unknown(self, key: str, shape: Shape, result: dict[str, Any], path: PathKey) -> None:
-        if len(self.problems) >= MOST_PROBLEMS:
+        if len(self.problems) > MOST_PROBLEMS:
             return
         if refusal := _refusal(key, shape):
             self._report((*path, key), refusal[0], code="unknown-field", hint=refusal[1], at_key=True)

@@ -95,7 +95,7 @@ def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]
 
     errors = schema.validator.iter_errors(fields)
     found: dict[PathKey, Problem] = {}
-    for error in islice(flatten(errors), MOST_PROBLEMS):
+    for error in islice(flatten(errors), MOST_PROBLEMS + 1):
         told = tell(error, canonical.shown)
         path = (*error.absolute_path, told.path[-1]) if told.code == "missing" else tuple(error.absolute_path)
         if path in canonical.excused or path in found:
@@ -133,7 +133,7 @@ def _rule_problems(
     broken = {path[0] for path in wrong if path}
     found = [
         (rule, finding)
-        for rule, finding in islice(_findings(rules, fields, where, broken), MOST_PROBLEMS)
+        for rule, finding in islice(_findings(rules, fields, where, broken), MOST_PROBLEMS + 1)
         if not any(_touch(place, path) for place in (finding.path, *finding.needs) for path in wrong)
     ]
     errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}

@@ -129,7 +129,7 @@ class Construction:
             raise TooMuch(Fault(node, flaw.code, flaw.message, flaw.hint))
 
     def _fault(self, node: Any, code: str, message: str, hint: str | None) -> None:
-        if len(self.faults) < MOST_PROBLEMS:
+        if len(self.faults) <= MOST_PROBLEMS:
             self.faults.append(Fault(node, code, message, hint))
 
 

@@ -53,7 +53,7 @@ class Substitution:
     def _text(self, text: str, path: PathKey) -> Any:
         whole = REFERENCE.fullmatch(text)
         replaced = REFERENCE.sub(lambda found: self._lookup(found, path), text)
-        for broken in islice(_BROKEN.finditer(REFERENCE.sub("", text)), MOST_PROBLEMS):
+        for broken in islice(_BROKEN.finditer(REFERENCE.sub("", text)), MOST_PROBLEMS + 1):
             self.unset.append(
                 Unset(path, f"`{broken[0]}` is no reference", "write `${var.NAME}` or `${env.NAME:-default}`")
             )
@@ -82,5 +82,5 @@ class Substitution:
         else:
             message, hint = f"the environment variable `{name}` is not set", f"export it, or {default}"
         unset = Unset(path, message, hint)
-        if len(self.unset) < MOST_PROBLEMS and unset not in self.unset:
+        if len(self.unset) <= MOST_PROBLEMS and unset not in self.unset:
             self.unset.append(unset)
