@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainctl.errors import SpecInvalid
+from trainctl.kinds import kinds
 from trainctl.spec.check import Checked, Where, check
 from trainctl.spec.load import load, load_text
 from trainctl.spec.problems import Problem, describe
 from trainctl.spec.recognise import recognise
-from trainctl.spec.rules import CUSTOM_RULES, RAW_RULES
 from trainctl.spec.schema import load_schema
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_document(document: Document, *, location: str | None = None, strict: b
         kind, document = found.kind, found.document
     where = Where(PROJECT, document.value.get("location") or location)
     kind = str(kind or "custom")
-    rules = RAW_RULES.get(kind, CUSTOM_RULES)
+    rules = kinds()[kind].rules
     return check(document, schema=load_schema(kind), rules=rules, where=where, strict=strict)
 
 

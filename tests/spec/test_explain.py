@@ -79,7 +79,7 @@ def test_the_spec_to_start_from_is_valid_and_names_its_schema_for_editors(kind: 
     assert text.startswith(f"# yaml-language-server: $schema=schemas/{kind}.json\n")
     (document,) = load_text(text, file="spec.yaml", folder=Path())
     assert document.value["kind"] == kind
-    assert check_document(document).problems == ()
+    assert check_document(document).errors == ()
 
 
 def test_every_commented_field_of_the_spec_to_start_from_may_be_used() -> None:
