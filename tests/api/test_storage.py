@@ -142,7 +142,7 @@ def test_an_upload_that_is_refused_says_why(tmp_path: Path) -> None:
 def test_exists_tells_an_object_from_none_and_a_bucket_from_none() -> None:
     network = Network(
         reply({"name": "x"}),
-        error(404, "notFound", "No such object: staging/x"),
+        error(404, "notFound", "No such object: my-bucket/x"),
         error(404, "notFound", "The specified bucket does not exist."),
     )
     storage = Storage(open_transport(network), {})

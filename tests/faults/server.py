@@ -23,11 +23,12 @@ from tests.faults.transport import PROXY_PAGE, answer_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Hook = "Callable[[str, str, str], None]"
-
 
 class Server(ThreadingHTTPServer):
-    """Serves a service with the faults of a schedule. `hook` hears of every request, before and after it is done."""
+    """Serves a service with the faults of a schedule.
+
+    `hook` hears of every request: `before` it is carried out, `after` that, and when it is `answered`.
+    """
 
     daemon_threads = True
 
@@ -86,7 +87,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("location", f"{self.server.url}/upload/session?upload_id=1")
         self.end_headers()
         self.wfile.write(payload[:cut])
+        self.wfile.flush()
         self.close_connection = cut < len(payload)
+        self.server.hook("answered", self.command, urlsplit(self.path).path)
 
     def _reset(self) -> None:
         """End the connection with a reset instead of a farewell."""

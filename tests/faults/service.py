@@ -68,12 +68,12 @@ class Service:
         if method == "POST":
             self.objects.add(query.get("name", ""))
             return 200, {"session": path}
-        return (200, {"name": "x"}) if method == "PUT" else missing(path)
+        return (200, {"name": "x"}) if method == "PUT" else missing("object: my-bucket/x")
 
 
 def missing(what: str) -> Reply:
     """The answer about what is not there."""
-    return refusal(404, "NOT_FOUND", f"there is no {what}")
+    return refusal(404, "NOT_FOUND", f"No such {what}")
 
 
 def refusal(status: int, word: str, message: str) -> Reply:

@@ -67,7 +67,8 @@ class Storage:
         try:
             read_object(answer, url)
         except NotFound as error:
-            if "bucket" in error.message.lower():
+            # `No such object: BUCKET/NAME` names the bucket, whose name may have any word in it.
+            if "specified bucket" in error.message:
                 raise self._no_bucket(name, error) from error
             return False
         return True
