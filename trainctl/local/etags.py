@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from trainctl.local.store import Resource
 
 
+_UNSEALED = ("etag", "versionAliases", "versionUpdateTime")
+"""What no patch writes: a change of aliases leaves what others have read fit for a patch."""
+
+
 def seal(resource: Mapping[str, Any]) -> Resource:
     """The resource with the etag that belongs to its content."""
-    content = {key: value for key, value in resource.items() if key != "etag"}
-    return {**content, "etag": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]}
+    content = {key: value for key, value in resource.items() if key not in _UNSEALED}
+    return {**resource, "etag": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]}
 
 
 def update(resource: Mapping[str, Any], body: Mapping[str, Any], fields: frozenset[str]) -> Resource:
@@ -34,7 +38,7 @@ def update(resource: Mapping[str, Any], body: Mapping[str, Any], fields: frozens
     return seal(changed)
 
 
-def check_etag(resource: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-    """Raises Fault when the body carries another etag than the resource; one without any overwrites blindly."""
-    if body.get("etag") not in (None, resource.get("etag")):
+def check_etag(resource: Mapping[str, Any], body: Mapping[str, Any], *others: Mapping[str, Any]) -> None:
+    """Raises Fault when the body's etag is that of no resource named; a body without any overwrites blindly."""
+    if body.get("etag") not in (None, *(known.get("etag") for known in (resource, *others))):
         raise Fault("ABORTED", f"`{resource['name']}` has changed since it was read: the etag does not match.")

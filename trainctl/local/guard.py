@@ -34,15 +34,15 @@ class Guard:
             raise Fault("PERMISSION_DENIED", "The Host header does not name the local engine.")
         if "HTTP_ORIGIN" in environ:
             raise Fault("PERMISSION_DENIED", "The local engine does not answer to web pages.")
-        scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() == "bearer" and self._knows(bearer.strip()):
-            return environ
         first, _, rest = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
-        if not self._knows(first):
+        if self._knows(first):  # also beside a header: Google's SDK sends its token to a storage emulator too
+            return {**environ, "SCRIPT_NAME": f"{environ.get('SCRIPT_NAME', '')}/{first}", "PATH_INFO": f"/{rest}"}
+        scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer" or not self._knows(bearer.strip()):
             raise Fault(
                 "UNAUTHENTICATED", "Request had invalid authentication credentials: the engine's token is missing."
             )
-        return {**environ, "SCRIPT_NAME": f"{environ.get('SCRIPT_NAME', '')}/{first}", "PATH_INFO": f"/{rest}"}
+        return environ
 
     def _knows(self, candidate: str) -> bool:
         return hmac.compare_digest(candidate.encode("utf-8", "replace"), self.token.encode())

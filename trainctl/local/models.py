@@ -111,12 +111,14 @@ def patch(store: Store, name: str, body: Mapping[str, Any], fields: frozenset[st
     """Updates a model, or the version that the name has behind its `@`; what is there now. Raises Fault."""
     with store.transaction():
         plain, version = find(store, name)
-        check_etag(version, body)
         content = {key: value for key, value in body.items() if key != "etag"}
         if name.partition("@")[2] in ("", "-"):
-            for row in list(list_versions(store, plain)):
+            rows = list(list_versions(store, plain))
+            check_etag(version, body, *rows)  # whatever version it was read as
+            for row in rows:
                 _change(store, row["name"], lambda it: update(it, content, fields))
         else:
+            check_etag(version, body)
             _change(store, version["name"], lambda it: {**update(it, content, fields), "versionUpdateTime": now()})
         _copy_default(store, plain)
         return show(find(store, name)[1], plain)

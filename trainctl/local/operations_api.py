@@ -47,8 +47,11 @@ class OperationsApi:
         return cls(threading.BoundedSemaphore(_WAITERS))
 
     def list_routes(self) -> Iterator[Route]:
-        """All routes of operations."""
-        location = "/v1/projects/<project>/locations/<location>"
+        """All routes of operations.
+
+        Google's SDK asks for them below `/ui` when it speaks REST: that is the first of the service's HTTP rules.
+        """
+        location = "/<any(v1, ui):version>/projects/<project>/locations/<location>"
         resource = f"{location}/<collection>/<resource>"
         for path in (location, resource, f"{resource}/<inner>/<inner_id>"):
             yield Route("GET", f"{path}/operations", _list)
