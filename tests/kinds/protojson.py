@@ -9,6 +9,7 @@ OWN_KEYS = {"labels", "environmentVariables", "inputs", "outputs"}
 STRATEGIES = {1.0: "ON_DEMAND", 2.0: "LOW_COST", 3.0: "STANDARD", 4.0: "SPOT", 6.0: "FLEX_START"}
 WHOLE_NUMBER = re.compile(r"-?\d+")
 NUMBERS = {"replicaCount", "acceleratorCount", "bootDiskSizeGb", "containerPort", "sharedMemorySizeMb"}
+NUMBERS |= {"minValue", "maxValue"}
 
 
 def canonical(value: Any, key: str = "") -> Any:

@@ -144,3 +144,36 @@ def predict_schemata(fields: Fields) -> dict[str, Any]:
     """Where the schemas of instances, parameters and predictions are."""
     parts = ("instance", "parameters", "prediction")
     return present({f"{part}SchemaUri": fields.get(f"model_{part}_schema_uri") for part in parts})
+
+
+def is_pipeline(fields: Fields) -> bool:
+    """Whether a custom or tuning spec becomes a pipeline: as it says, else when it asks for what only these can do."""
+    asked = fields.get("resource")
+    return bool(asked == "training_pipeline" if asked else fields.get("dataset") or uploads_model(fields))
+
+
+def around_task(
+    fields: Fields, target: Target, *, task: Mapping[str, Any], definition: str, output: str | None
+) -> dict[str, Any]:
+    """The body of trainingPipelines.create around a custom or tuning task; a dataset is exported to `output`."""
+    return present(
+        {
+            "displayName": fields["display_name"],
+            "inputDataConfig": input_data_config(fields, output),
+            "trainingTaskDefinition": definition,
+            "trainingTaskInputs": task,
+            "modelToUpload": custom_model(fields, target),
+            **registered_under(fields, target),
+            "labels": fields.get("labels"),
+            "encryptionSpec": encryption(training_key(fields, target)),
+        }
+    )
+
+
+def training_key(fields: Fields, target: Target) -> str | None:
+    """The key that encrypts the job: both names that Google's SDK has for it, then the setting."""
+    return (
+        fields.get("training_encryption_spec_key_name")
+        or fields.get("encryption_spec_key_name")
+        or target.encryption_key
+    )

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("schemas")
 REST_ROOTS = ("CustomJob", "HyperparameterTuningJob", "TrainingPipeline", "CustomJobSpec")
-VERTEX_ROOTS = ("ExplanationMetadata", "ExplanationParameters", "Probe", "ModelBaseModelSource")
+VERTEX_ROOTS = (
+    "ExplanationMetadata",
+    "ExplanationParameters",
+    "Probe",
+    "ModelBaseModelSource",
+    "StudySpecMedianAutomatedStoppingSpec",
+    "StudySpecDecayCurveAutomatedStoppingSpec",
+    "StudySpecConvexAutomatedStoppingSpec",
+)
 RAW_KINDS = {
     "custom-job": ("CustomJob", "the REST body of customJobs.create"),
     "hyperparameter-tuning-job": ("HyperparameterTuningJob", "the REST body of hyperparameterTuningJobs.create"),

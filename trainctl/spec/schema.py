@@ -43,7 +43,7 @@ def load_schema(kind: str) -> Schema:
     """The schema of a kind. Raises KeyError for a kind without one."""
     if kind not in kinds():
         raise KeyError(kind)
-    return from_json(kind, bundle(_read(f"{kind}.json")))
+    return from_json(kind, bundle(_extended(_read(f"{kind}.json"))))
 
 
 def from_json(kind: str, data: dict[str, Any]) -> Schema:
@@ -68,6 +68,20 @@ def bundle(data: dict[str, Any]) -> dict[str, Any]:
     bundled = _bundled(data, "", definitions)
     bundled.setdefault("$schema", _DIALECT)
     return {**bundled, "$defs": dict(sorted(definitions.items()))}
+
+
+def _extended(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with the fields of the schema that its `x-extends` names, below its own; of two the own one counts."""
+    if "x-extends" not in data:
+        return data
+    other = _read(data["x-extends"])
+    own = {name: value for name, value in data.items() if name != "x-extends"}
+    merged = {name: {**own.get(name, {}), **_others(other, own, name)} for name in ("properties", "x-elsewhere")}
+    return {**own, **merged}
+
+
+def _others(other: dict[str, Any], own: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in other.get(name, {}).items() if key not in own.get(name, {})}
 
 
 def _bundled(value: Any, file: str, definitions: dict[str, Any]) -> Any:

@@ -19,10 +19,23 @@ from trainctl.spec.rules import (
     raw,
     reduction,
     scheduling,
+    study,
+    trials,
 )
 from trainctl.spec.rules.rule import Finding, Rule, Where
 
-__all__ = ["ALL_RULES", "CUSTOM_RULES", "GENERAL_RULES", "RAW_RULES", "Finding", "Rule", "Where", "find"]
+__all__ = [
+    "ALL_RULES",
+    "CUSTOM_RULES",
+    "GENERAL_RULES",
+    "HPTUNE_RULES",
+    "RAW_RULES",
+    "STUDY_RULES",
+    "Finding",
+    "Rule",
+    "Where",
+    "find",
+]
 
 CUSTOM_RULES: tuple[Rule, ...] = (
     *code.RULES,
@@ -42,10 +55,16 @@ CUSTOM_RULES: tuple[Rule, ...] = (
 )
 """The rules of kind `custom`."""
 
+STUDY_RULES = study.STUDY_RULES
+"""The rules of every spec with metrics and parameters."""
+
+HPTUNE_RULES: tuple[Rule, ...] = (*CUSTOM_RULES, *STUDY_RULES, *trials.RULES)
+"""The rules of kind `hptune`."""
+
 RAW_RULES = raw.RAW_RULES
 """The rules of each kind that is a REST body."""
 
-ALL_RULES = (*CUSTOM_RULES, raw.SPLIT_UNION)
+ALL_RULES = (*HPTUNE_RULES, raw.SPLIT_UNION)
 """Every rule about certain kinds, whichever use it."""
 GENERAL_RULES = general.RULES
 """What holds for any spec and is enforced while it is read: words only."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _STARTS = ("model_serving_container_image_uri", "model_artifact_uri")
 _IMAGE_ONLY = "model_serving_container_"
 _OTHERS = ("parent_model", "is_default_version", "explanation_metadata", "explanation_parameters")
+_BARE = {"custom_job": "custom job", "hyperparameter_tuning_job": "hyperparameter tuning job"}
 _LONGEST_NAME = 128
 _SERVE = f"{IMAGE}{_STARTS[0]}: us-docker.pkg.dev/my-project/images/server:1\n"
 
@@ -61,15 +62,16 @@ MODEL_NAME = Rule(
 
 
 def _pipeline_only(fields: Fields, _: Where) -> Iterator[Finding]:
-    if fields.get("resource") == "custom_job":
+    if resource := _BARE.get(fields.get("resource", "")):
         for name in ("dataset", *_STARTS):
             if name in fields:
-                yield Finding((name,), f"a custom job has no `{name}`", at_key=True)
+                yield Finding((name,), f"a {resource} has no `{name}`", at_key=True)
 
 
 CUSTOM_JOB = Rule(
     code="pipeline-only",
-    sentence="A custom job has neither a managed dataset nor a model to upload: these need a training pipeline.",
+    sentence="Custom jobs and tuning jobs have neither a managed dataset nor a model to upload: these need a training "
+    "pipeline.",
     cure="write `resource: training_pipeline`, or leave `resource` out",
     source=f"{REST}CustomJob",
     check=_pipeline_only,

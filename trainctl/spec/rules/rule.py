@@ -68,6 +68,12 @@ HEAD = "kind: custom\ndisplay_name: example\n"
 IMAGE = f"{HEAD}container_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
 """The beginning of most examples: a container, which is the shortest code source."""
 
+STUDY = (
+    f"{IMAGE.replace('custom', 'hptune')}max_trial_count: 8\nparallel_trial_count: 2\n"  # without metric and parameters
+)
+TUNING = f"{STUDY}metric_spec: {{accuracy: maximize}}\n"
+"""The beginning of tuning examples, which end with their parameters."""
+
 T4 = f"{IMAGE}machine_type: n1-standard-8\naccelerator_type: NVIDIA_TESLA_T4\n"
 
 SDK = "google-cloud-aiplatform 1.77.0"

@@ -1,0 +1,75 @@
+"""Kind `hptune`: trials of the user's own training code, as a tuning job or as a training pipeline around one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
+from trainctl.kinds import Kind
+from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_pipeline, training_key
+from trainctl.kinds._study import study_spec
+from trainctl.kinds._wire import present
+from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
+from trainctl.spec.rules import HPTUNE_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainctl.catalog import Stamp, Target
+    from trainctl.spec.document import Spec
+
+DEFINITION = f"{DEFINITIONS}/hyperparameter_tuning_task_1.0.0.yaml"
+VERSIONED = ("parent_model", "is_default_version", "model_version_aliases")
+COUNTS = {
+    "max_trial_count": "maxTrialCount",
+    "parallel_trial_count": "parallelTrialCount",
+    "max_failed_trial_count": "maxFailedTrialCount",
+}
+
+
+def build(spec: Spec, target: Target, stamp: Stamp) -> Call:
+    """The create call of a tuning spec; `resource` decides the collection, else whether a dataset or model is named."""
+    fields = spec.fields
+    pipeline = is_pipeline(fields)
+    body = pipeline_body(fields, target, stamp) if pipeline else job_body(fields, target, stamp)
+    collection = TRAINING_PIPELINES if pipeline else HYPERPARAMETER_TUNING_JOBS
+    return Call(collection, target.project, target.location, body, uploads(stamp.artifact), target.endpoints)
+
+
+def tuning_task(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> dict[str, Any]:
+    """What a tuning job and the inputs of its pipeline have in common: the study, the trials' job, the counts."""
+    study = study_spec({"measurement_selection": "best", **fields})
+    counts = {wire: fields[name] for name, wire in COUNTS.items() if fields.get(name)}
+    return {"studySpec": study, **counts, "trialJobSpec": job_spec(fields, target, stamp)}
+
+
+def job_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> dict[str, Any]:
+    """The body of hyperparameterTuningJobs.create."""
+    return present(
+        {
+            "displayName": fields["display_name"],
+            **tuning_task(fields, target, stamp),
+            "labels": fields.get("labels"),
+            "encryptionSpec": encryption(training_key(fields, target)),
+        }
+    )
+
+
+def pipeline_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> dict[str, Any]:
+    """The body of trainingPipelines.create around a tuning task."""
+    task, output = tuning_task(fields, target, stamp), base_output_dir(fields, target, stamp)
+    if not any(name in fields for name in VERSIONED):
+        fields = {**fields, "is_default_version": False}  # the first version of a new model is its default anyway
+    return around_task(fields, target, task=task, definition=DEFINITION, output=output)
+
+
+KINDS = (
+    Kind(
+        name="hptune",
+        command=("hptune",),
+        summary="Tuning of your own training code: many trials with different parameters, and the best of them",
+        rules=HPTUNE_RULES,
+        build=build,
+        code=local_code,
+    ),
+)
