@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 _PARTS = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 _SECONDS = (86400, 3600, 60, 1)
-DURATION_FORM = (
-    r"^(?=.)(?:[0-9]+(?:\.[0-9]+)?d)?(?:[0-9]+(?:\.[0-9]+)?h)?(?:[0-9]+(?:\.[0-9]+)?m)?(?:[0-9]+(?:\.[0-9]+)?s?)?$"
-)
-"""The pattern of a duration written as text, as the schemas have it."""
+
+LONGEST_DURATION = 315_576_000_000
+"""Seconds that a protobuf Duration can hold, 10 000 years."""
 
 
 def parse_duration(value: float | str) -> float:
@@ -23,7 +23,7 @@ def parse_duration(value: float | str) -> float:
         if not found or not any(found.groups()):
             raise ValueError(value)
         value = sum(float(part) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True) if part)
-    return int(value) if value == int(value) else value
+    return int(value) if math.isfinite(value) and value == int(value) else value
 
 
 def format_duration(seconds: float) -> str:

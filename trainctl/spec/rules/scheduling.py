@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainctl.spec.rules.rule import IMAGE, REST, WARNING, Fields, Finding, Rule, Where
-from trainctl.spec.values import parse_duration
+from trainctl.spec.values import LONGEST_DURATION, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,12 @@ _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-projec
 
 
 def _positive(fields: Fields, _: Where) -> Iterator[Finding]:
-    for name in _POSITIVE:
-        if name in fields and parse_duration(fields[name]) <= 0:
+    for name in (*_POSITIVE, "max_wait_duration"):
+        seconds = parse_duration(fields[name]) if name in fields else 1
+        if seconds <= 0 and name in _POSITIVE:
             yield Finding((name,), f"`{name}` must be longer than 0 seconds")
+        elif seconds > LONGEST_DURATION:
+            yield Finding((name,), f"`{name}` is longer than 10 000 years")
 
 
 DURATION = Rule(
