@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.rules import conditions
 from trainctl.spec.rules.parameters import Parameter, each_parameter
-from trainctl.spec.rules.rule import REST, SDK, STUDY, TUNING, WARNING, Fields, Finding, Rule, Where, by_schema
+from trainctl.spec.rules.rule import REST, SDK, STUDY, TUNING, Fields, Finding, Rule, Where, by_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +137,6 @@ PARAMETER_ORDER = Rule(
     cure="list them in increasing order",
     source=f"{REST}StudySpec.ParameterSpec.DiscreteValueSpec.values: should be in increasing order",
     check=_order,
-    severity=WARNING,
     bad=f"{TUNING}parameter_spec: {{units: {{type: discrete, values: [64, 16, 32]}}}}\n",
     good=f"{TUNING}parameter_spec: {{units: {{type: discrete, values: [16, 32, 64]}}}}\n",
 )
