@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from trainctl.local.home import EngineHome
 from trainctl.local.recovery import recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -30,17 +30,20 @@ def make_bench(tmp_path: Path, environments: Path) -> Iterator[Callable[..., Ben
     """Makes an engine within the test's process; `running=False` leaves every job in the queue."""
     benches: list[Bench] = []
 
-    def make(*, running: bool = True, slots: int = 2, grace: float = 0.3) -> Bench:
+    def make(
+        *, running: bool = True, slots: int = 2, variables: Mapping[str, str] | None = None, **settings: Any
+    ) -> Bench:
         home = EngineHome(tmp_path / "home")
         home.root.mkdir(exist_ok=True)
         if not home.environments.exists():
             home.environments.symlink_to(environments)
-        variables = {
+        environment = {
             **os.environ,
             "GOOGLE_APPLICATION_CREDENTIALS": "/secret.json",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            **(variables or {}),
         }
-        core = Core(home, Settings(slots=slots, environment=variables, grace=grace), work=execute)
+        core = Core(home, Settings(slots=slots, environment=environment, **{"grace": 0.3, **settings}), work=execute)
         app = Application(core, Guard(TOKEN, PORT))
         client = httpx.Client(
             transport=httpx.WSGITransport(app=app),

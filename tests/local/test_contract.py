@@ -31,7 +31,7 @@ def test_references_are_expanded_as_kubernetes_does(text: str, result: str) -> N
 
 def test_a_variable_may_refer_to_those_before_it_only() -> None:
     variables = [{"name": "X", "value": "$(A)$(Y)"}, {"name": "Y", "value": "$(X)!"}]
-    assert add_variables({"A": "1"}, variables, PLACE) == {"A": "1", "X": "1$(Y)", "Y": "1$(Y)!"}
+    assert add_variables({"A": "1"}, variables) == {"A": "1", "X": "1$(Y)", "Y": "1$(Y)!"}
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_cancel_ends_even_a_grandchild_that_ignores_it(bench: Bench) -> None:
     bench.stage()
     name = bench.create(make_job(STUBBORN))["name"]
     bench.await_output(name, 2)
-    assert len(_processes(bench, name)) == 3
+    assert len(_processes(bench, name)) == 2
     assert read(bench.client.post(f"/v1/{name}:cancel")) == {}
     job = bench.await_end(name)
     assert (job["state"], job["error"]) == ("JOB_STATE_CANCELLED", {"code": 1, "message": "CANCELED"})

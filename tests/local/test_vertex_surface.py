@@ -150,32 +150,9 @@ def test_text_that_is_not_json_is_refused(idle: Bench) -> None:
     assert message.startswith("Invalid JSON payload received.")
 
 
-CANNOT_RUN = [
-    ([{"containerSpec": {"imageUri": "i"}}], "does not run containers yet"),
-    ([make_pool(), make_pool()], "runs one worker pool and not yet several"),
-    ([make_pool() | {"replicaCount": 2}], "runs one replica and not yet several"),
-]
-
-
-@pytest.mark.parametrize(("pools", "words"), CANNOT_RUN, ids=[words for _, words in CANNOT_RUN])
-def test_what_only_vertex_runs_is_refused_with_a_clear_word(idle: Bench, pools: Any, words: str) -> None:
-    for path, body in (
-        (JOBS, {"displayName": "x", "jobSpec": {"workerPoolSpecs": pools}}),
-        (PIPELINES, make_pipeline({"workerPoolSpecs": pools})),
-    ):
-        status, code, message = refused(idle.client.post(path, json=body))
-        assert (status, code) == (400, "FAILED_PRECONDITION")
-        assert words in message
-
-
 @pytest.mark.parametrize("uri", ["gs://../x", "gs://results/../../x", "/tmp/x", "gs://", "results/run"])
 def test_an_output_directory_that_could_not_be_is_refused(idle: Bench, uri: str) -> None:
     body = make_job(baseOutputDirectory={"outputUriPrefix": uri})
-    assert refused(idle.client.post(JOBS, json=body))[:2] == (400, "INVALID_ARGUMENT")
-
-
-def test_a_pool_without_a_task_is_refused(idle: Bench) -> None:
-    body = {"displayName": "x", "jobSpec": {"workerPoolSpecs": [{}]}}
     assert refused(idle.client.post(JOBS, json=body))[:2] == (400, "INVALID_ARGUMENT")
 
 

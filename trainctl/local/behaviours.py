@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trainctl.local import handover, models, pipelines
+from trainctl.local.admission import refuse_unrunnable
 from trainctl.local.faults import Fault
 from trainctl.local.lifecycle import begin_job, cancel_job
 from trainctl.local.states import advance, has_ended
@@ -89,24 +90,6 @@ def refuse_running(resource: Resource) -> None:
             "FAILED_PRECONDITION",
             f"`{resource['name']}` cannot be deleted in state {resource['state']}; cancel it first.",
         )
-
-
-def refuse_unrunnable(core: Core, job_spec: Mapping[str, Any], *, at: str) -> None:
-    """Raises Fault with a clear word for what only Vertex AI runs today, and for outputs that can be nowhere."""
-    if "baseOutputDirectory" in job_spec:
-        core.buckets.locate_folder(job_spec["baseOutputDirectory"]["outputUriPrefix"])
-    pools = job_spec["workerPoolSpecs"]
-    first = pools[0]
-    if any(pools[1:]):
-        raise _refuse("runs one worker pool and not yet several", f"{at}.worker_pool_specs")
-    if int(first.get("replicaCount", "1")) != 1:
-        raise _refuse("runs one replica and not yet several", f"{at}.worker_pool_specs[0].replica_count")
-    if "containerSpec" in first:
-        raise _refuse(
-            "does not run containers yet; use `python_package_spec`", f"{at}.worker_pool_specs[0].container_spec"
-        )
-    if "pythonPackageSpec" not in first:
-        raise Fault("INVALID_ARGUMENT", f"{at}.worker_pool_specs[0] has no task: `python_package_spec` is missing.")
 
 
 def _refuse(what: str, field: str) -> Fault:

@@ -5,14 +5,17 @@ Sources: https://cloud.google.com/vertex-ai/docs/training/code-requirements and 
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.cluster import describe_cluster
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from trainctl.local.cluster import Replica
 
 INHERITED = (
     "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "TMPDIR",
@@ -27,20 +30,6 @@ INSTALLER_PREFIXES = ("PIP_", "UV_")
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _GCS_PATH = re.compile(r"(?<![^=:,\s])/gcs/(?=[a-z0-9])")
-
-
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """One replica's place: pool and index, and the addresses of all replicas by pool (`workerpool0`: [host:port])."""
-
-    pool: int
-    index: int
-    cluster: Mapping[str, tuple[str, ...]]
-
-    @property
-    def task(self) -> str:
-        """Its name in logs."""
-        return f"workerpool{self.pool}-{self.index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +52,22 @@ class Place:
         return _GCS_PATH.sub(lambda _: f"{self.buckets}/", text)
 
 
-def describe_outputs(place: Place, base: str) -> dict[str, str]:
-    """`AIP_MODEL_DIR` and its sisters below a base output directory (`gs://...`), as paths of this machine."""
+def describe_outputs(base: str) -> dict[str, str]:
+    """`AIP_MODEL_DIR` and its sisters, as URIs below a base output directory (`gs://...`)."""
     if not base:
         return {}
-    root = place.map_uri(base).rstrip("/")
+    root = base.rstrip("/")
     names = {"AIP_MODEL_DIR": "model", "AIP_CHECKPOINT_DIR": "checkpoints", "AIP_TENSORBOARD_LOG_DIR": "logs"}
     return {name: f"{root}/{folder}/" for name, folder in names.items()}
 
 
 def describe_job(place: Place, job_spec: Mapping[str, Any], replica: Replica) -> dict[str, str]:
-    """The variables that Vertex AI sets in a replica, before those of the spec.
-
-    TF_CONFIG is missing on purpose where there is one replica: "Vertex AI does not set it for single-replica jobs".
-    """
+    """The variables that Vertex AI sets in a replica, before those of the spec and those that hold URIs."""
     _, project, _, _, _, job_id = place.name.split("/")
-    cluster = {
-        "cluster": {pool: list(addresses) for pool, addresses in replica.cluster.items()},
-        "environment": "cloud",
-        "task": {"type": f"workerpool{replica.pool}", "index": replica.index},
-        "job": dict(job_spec),
-    }
     variables = {
         "CLOUD_ML_PROJECT_ID": project,
         "CLOUD_ML_JOB_ID": job_id,
-        "CLUSTER_SPEC": json.dumps(cluster),
-        **describe_outputs(place, job_spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "")),
+        **dict(describe_cluster(replica, job_spec, job_id)),
     }
     if place.secret_url:
         variables["STORAGE_EMULATOR_HOST"] = place.secret_url
@@ -126,13 +105,11 @@ def prepare_installer(inherited: Mapping[str, str], nowhere: Path) -> dict[str, 
     return {**kept, "CLOUDSDK_CONFIG": str(nowhere), "NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1"}
 
 
-def add_variables(
-    environment: Mapping[str, str], variables: Iterable[Mapping[str, str]], place: Place
-) -> dict[str, str]:
+def add_variables(environment: Mapping[str, str], variables: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The environment with the spec's `env` list added: each may refer to those before it."""
     result = dict(environment)
     for variable in variables:
-        result[variable["name"]] = place.map_gcs_paths(expand(variable.get("value", ""), result))
+        result[variable["name"]] = expand(variable.get("value", ""), result)
     return result
 
 

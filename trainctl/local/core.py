@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainctl.local.alarms import Alarms
 from trainctl.local.buckets import Buckets
 from trainctl.local.contract import Place
+from trainctl.local.nursery import Nursery
 from trainctl.local.operations import Operations
 from trainctl.local.plan import JobFolder
+from trainctl.local.ports import Ports
+from trainctl.local.reserve import Reserve
+from trainctl.local.room import Room, find_total
 from trainctl.local.runner import Runner, Ward
 from trainctl.local.store import Store
 
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trainctl.local.home import EngineHome
+    from trainctl.local.machine_sizes import Size
 
 DEFAULT_GRACE = 10.0
 
@@ -24,6 +30,8 @@ DEFAULT_GRACE = 10.0
 class Settings:
     """How an engine runs jobs: `slots` at a time; `grace` seconds between SIGTERM and SIGKILL.
 
+    A replica that is ended from outside is started again up to `retries` times in a job. With `limits`, a replica gets
+    the cores and the memory of its machine type and no more, and jobs wait until there is room for them.
     `environment` is what jobs' environments are taken from; `secret_url` is the engine's URL with the token as the
     first part of its path, empty for an engine without a socket.
     """
@@ -32,6 +40,8 @@ class Settings:
     environment: Mapping[str, str]
     grace: float = DEFAULT_GRACE
     secret_url: str = ""
+    retries: int = 0
+    limits: bool = False
 
 
 class Core:
@@ -44,12 +54,20 @@ class Core:
         self.store = Store(home.database)
         self.operations = Operations(self.store)
         self.buckets = Buckets(home.buckets)
-        self.runner = Runner(settings.slots, lambda name, ward: work(self, name, ward))
+        self.ports = Ports()
+        self.alarms = Alarms()
+        self.nursery = Nursery(home.root, settings.environment)
+        self.reserve = Reserve(home.reserve)
+        self.reserve.fill()
+        room = Room.of_this_machine() if settings.limits else None
+        self.runner = Runner(settings.slots, lambda name, ward: work(self, name, ward), room=room, weigh=self._weigh)
 
     def close(self) -> None:
         """Ends all jobs and the use of the database."""
+        self.alarms.close()
         self.runner.close()
         self.operations.close()
+        self.nursery.close()
         self.store.close()
 
     def place(self, name: str) -> Place:
@@ -59,3 +77,6 @@ class Core:
     def folder(self, name: str) -> JobFolder:
         """The files of a job."""
         return JobFolder(self.home.jobs / name.rpartition("/")[2])
+
+    def _weigh(self, name: str) -> Size:
+        return find_total(self.store.fetch(name) or {})

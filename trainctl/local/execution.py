@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
-import sys
-from typing import IO, TYPE_CHECKING, cast
+import sqlite3
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from trainctl.local.children import remove
 from trainctl.local.joblog import SERVICE, LogWriter
-from trainctl.local.launching import describe_image, plan_job
+from trainctl.local.launching import count_all, list_notes, plan_job
 from trainctl.local.lifecycle import end_job, move_job
 from trainctl.local.logreading import read_tail
-from trainctl.local.processes import JOB_VARIABLE, kill_job, start_mark
+from trainctl.local.plan import Result
+from trainctl.local.processes import kill_job, start_mark
+from trainctl.local.reserve import is_full
 from trainctl.local.states import (
     DEADLINE_EXCEEDED,
     INTERNAL,
@@ -26,68 +30,100 @@ from trainctl.local.store import Run
 
 if TYPE_CHECKING:
     from trainctl.local.core import Core
-    from trainctl.local.plan import JobFolder, Result
+    from trainctl.local.plan import JobFolder
     from trainctl.local.runner import Ward
     from trainctl.local.store import Resource
 
 _LOG = logging.getLogger(__name__)
 
 STOPPED = Problem(INTERNAL, "The engine was stopped while the job ran.")
+NO_SPACE = Problem(INTERNAL, "No space is left on the disk where the engine keeps its jobs.")
 _SHOWN_LINES = 12
+_PAUSE = 1.0
 
 
 def execute(core: Core, name: str, ward: Ward) -> None:
     """Runs a queued job to its end; does nothing for one that was cancelled or deleted meanwhile."""
-    job = move_job(core, name, "PENDING")
-    if job is None:
-        return
     try:
+        job = move_job(core, name, "PENDING")
+        if job is None:
+            return
         state, problem = _run(core, job, ward)
     except CannotRun as reason:
         state, problem = "FAILED", Problem(INVALID_ARGUMENT, str(reason))
-    except OSError as reason:
-        state, problem = "FAILED", Problem(INTERNAL, f"The engine could not run the job: {reason}")
-    except Exception:  # noqa: BLE001  a fault of the engine must fail the job and not leave it running for ever
-        _LOG.exception("%s cannot be run", name)
-        state, problem = "FAILED", Problem(INTERNAL, "The engine could not run the job; its own log says why.")
-    end_job(core, name, state, problem)
+    except Exception as reason:  # noqa: BLE001  a fault of the engine must fail the job and not leave it running for ever
+        state, problem = "FAILED", _describe_fault(name, reason)
+    _record_end(core, name, state, problem)
+
+
+def _describe_fault(name: str, reason: Exception) -> Problem:
+    if is_full(reason):
+        return NO_SPACE
+    if isinstance(reason, OSError):
+        return Problem(INTERNAL, f"The engine could not run the job: {reason}")
+    _LOG.error("%s cannot be run", name, exc_info=reason)
+    return Problem(INTERNAL, "The engine could not run the job; its own log says why.")
+
+
+def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> None:
+    """Writes down how the job ended. A full disk delays that, first for the reserve's sake and then for the user's."""
+    while True:
+        try:
+            end_job(core, name, state, problem)
+            core.store.forget_run(name)
+            core.reserve.fill()
+        except Exception as reason:
+            if not is_full(reason) or core.runner.is_closing:
+                raise
+            _LOG.warning("the end of %s cannot be written down yet: %s", name, reason)
+            core.reserve.release()
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _run(core: Core, job: Resource, ward: Ward) -> tuple[str, Problem | None]:
     name = job["name"]
     folder = core.folder(name)
     folder.prepare()
-    _note_image(folder, job)
-    folder.write_plan(plan_job(core, job))
-    with _start(core, folder) as supervisor:
-        core.store.record_run(Run(name, str(folder.path), supervisor.pid, start_mark(supervisor.pid) or ""))
-        ward.attach(cast("IO[bytes]", supervisor.stdin))
-        for line in cast("IO[bytes]", supervisor.stdout):
-            if json.loads(line)["step"] == "run":
-                move_job(core, name, "RUNNING")
-    result = folder.read_result()
+    _write_notes(folder, list_notes(job))
+    with core.ports.reserve(count_all(job)) as ports:
+        folder.write_plan(plan_job(core, job, ports=ports.numbers, cores=ward.share.cores))
+        result = None
+        with core.nursery.spawn(folder, ports.descriptors) as supervisor:
+            ports.hand_over()
+            core.store.record_run(Run(name, str(folder.path), supervisor.pid, start_mark(supervisor.pid) or ""))
+            ward.attach(supervisor.control)
+            for line in supervisor.reports:
+                result = _hear(core, name, json.loads(line))
     if result is None:
-        kill_job(str(folder.path))
-    core.store.forget_run(name)
+        end_processes(folder)
     return _judge(core, name, result)
 
 
-def _start(core: Core, folder: JobFolder) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "trainctl.local.supervisor", str(folder.path)],
-        cwd=core.home.root,
-        env={**core.settings.environment, JOB_VARIABLE: str(folder.path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+def end_processes(folder: JobFolder, known: list[int] | None = None) -> None:
+    """Ends whatever a job whose supervisor is gone has left: processes by their mark, containers by their names."""
+    kill_job(str(folder.path), known or ())
+    plan = folder.read_plan()
+    for process in plan.steps[-1].processes if plan is not None else ():
+        remove(process)
 
 
-def _note_image(folder: JobFolder, job: Resource) -> None:
-    package = job["jobSpec"]["workerPoolSpecs"][0]["pythonPackageSpec"]
-    if note := describe_image(package["executorImageUri"]):
+def _hear(core: Core, name: str, report: dict[str, Any]) -> Result | None:
+    """What a supervisor says: a step that begins, or the result."""
+    if "result" in report:
+        return Result(**report["result"])
+    if report["step"] == "run":
+        # With a full disk the job runs, whether that can be written down or not.
+        with suppress(sqlite3.OperationalError):
+            move_job(core, name, "RUNNING")
+    return None
+
+
+def _write_notes(folder: JobFolder, notes: list[str]) -> None:
+    if notes:
         log = LogWriter(folder.log_file)
-        log.write(SERVICE, "WARNING", [note])
+        log.write(SERVICE, "WARNING", notes)
         log.close()
 
 
@@ -113,7 +149,7 @@ def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem |
 def _explain_failure(core: Core, name: str, result: Result) -> str:
     if result.step == "prepare":
         lines = read_tail(core.folder(name).log_file, task=SERVICE, severity="NOTICE", count=_SHOWN_LINES)
-        return "\n".join(["The environment of replica workerpool0-0 could not be made:", *lines])
+        return "\n".join([result.message, *lines])
     return (
         f"The replica {result.task} exited with a non-zero status of {result.status}. To find out more about why your "
         f"job exited please check the logs: trainctl jobs logs {name.rpartition('/')[2]}"

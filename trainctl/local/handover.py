@@ -22,7 +22,6 @@ from trainctl.local.states import CannotRun
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from trainctl.local.contract import Place
     from trainctl.local.core import Core
     from trainctl.local.store import Resource
 
@@ -61,7 +60,7 @@ def check(core: Core, pipeline: Mapping[str, Any]) -> None:
         _check_annotation_schema(config.get("annotationSchemaUri", ""))
 
 
-def hand_over(core: Core, job: Mapping[str, Any], place: Place) -> dict[str, str]:
+def hand_over(core: Core, job: Mapping[str, Any]) -> dict[str, str]:
     """Writes the data of the pipeline that a job works for; the variables that tell the code of it, none without data.
 
     Raises CannotRun when there is no data to train with.
@@ -75,7 +74,7 @@ def hand_over(core: Core, job: Mapping[str, Any], place: Place) -> dict[str, str
     except Fault as fault:
         raise CannotRun(f"The pipeline's data could not be prepared: {fault.message}") from None
     uris = {f"AIP_{name.upper()}_DATA_URI": f"{directory}/{name}-*.{table.suffix}" for name in SETS}
-    return {"AIP_DATA_FORMAT": table.suffix, **{name: place.map_uri(uri) for name, uri in uris.items()}}
+    return {"AIP_DATA_FORMAT": table.suffix, **uris}
 
 
 def read_table(core: Core, dataset: Resource) -> Table:

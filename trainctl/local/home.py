@@ -73,6 +73,11 @@ class EngineHome:
         """Cached virtual environments; safe to delete while no job runs."""
         return self.root / "environments"
 
+    @property
+    def reserve(self) -> Path:
+        """Space that is given up when the disk is full."""
+        return self.root / "reserve"
+
     def prepare(self) -> None:
         """Makes the folders, readable by this user only."""
         for folder in (self.root, self.jobs, self.buckets, self.environments):

@@ -2,134 +2,131 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import environments, handover
-from trainctl.local.contract import (
-    Replica,
-    add_variables,
-    describe_job,
-    describe_outputs,
-    expand,
-    isolate,
-    prepare_installer,
-)
+from trainctl.local import handover
+from trainctl.local.cluster import Replica, count_replicas, is_reduction_server, list_replicas
+from trainctl.local.containers import ContainerPool, describe_lack, find_runtime
+from trainctl.local.contract import describe_outputs
 from trainctl.local.images import find_image
-from trainctl.local.joblog import SERVICE
+from trainctl.local.machine_sizes import find_size
 from trainctl.local.plan import Plan, Process, Step
-from trainctl.local.processes import JOB_VARIABLE
+from trainctl.local.programs import PackagePool
 from trainctl.local.states import CannotRun
 from trainctl.local.times import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from trainctl.local.core import Core
     from trainctl.local.plan import JobFolder
     from trainctl.local.store import Resource
 
-_PREPARING = "Job is preparing."
-_RUNNING = "Job is running."
+_REDUCTION = "Reduction servers are not run on this machine; the other replicas reduce among themselves"
+
+Pool = PackagePool | ContainerPool
 
 
-def plan_job(core: Core, job: Resource) -> Plan:
-    """The plan of a job that `refuse_unrunnable` has let through; makes its output folders. Raises CannotRun."""
+def plan_job(core: Core, job: Resource, *, ports: Sequence[int], cores: Sequence[int]) -> Plan:
+    """The plan of a job that `admission` has let through; makes its output folders. Raises CannotRun.
+
+    `ports` are as many as replicas, `cores` those that it may use, empty when there is no limit.
+    """
     job_spec: dict[str, Any] = job["jobSpec"]
-    package = job_spec["workerPoolSpecs"][0]["pythonPackageSpec"]
     folder = core.folder(job["name"])
-    environment = _describe_environment(core, folder, package)
-    steps = [_plan_run(core, job, folder, environment)]
-    if not environments.is_ready(environment.layer):
-        steps.insert(0, _plan_preparation(core, folder, environment))
-    for output in describe_outputs(core.place(job["name"]), _base_of(job_spec)).values():
-        core.buckets.make_folder(output)
-    return Plan(steps=tuple(steps), grace=core.settings.grace)
+    pools = {number: pool for number, pool in enumerate(_prepare_pools(core, folder, job_spec)) if pool is not None}
+    replicas = list_replicas(job_spec["workerPoolSpecs"], ports)
+    told = _prepare_outputs(core, job_spec) | handover.hand_over(core, job)
+    programs: list[Process] = []
+    for replica in replicas:
+        work = _find_work(folder, replica)
+        program = pools[replica.pool].plan_replica(core, job, replica, work=work, told=told)
+        programs.append(_limit(core, program, job_spec["workerPoolSpecs"][replica.pool], cores))
+    preparations = [pool.plan_preparation(core, folder) for pool in _distinct(pools.values())]
+    steps = [step for step in preparations if step is not None]
+    return Plan(steps=(*steps, _plan_run(core, job_spec, programs)), grace=core.settings.grace)
 
 
-def describe_image(uri: str) -> str | None:
-    """What to tell in the job's log about an image that the engine does not know."""
-    if find_image(uri).known:
-        return None
-    return f"`{uri}` is not a prebuilt training image: the job gets only what its packages require"
+def count_all(job: Resource) -> int:
+    """How many replicas of a job run here."""
+    return sum(count_replicas(pool) for pool in job["jobSpec"]["workerPoolSpecs"])
 
 
-def _describe_environment(core: Core, folder: JobFolder, package: Mapping[str, Any]) -> environments.Environment:
-    image = find_image(package["executorImageUri"])
-    return environments.Environment(
-        root=str(core.home.environments),
-        requirements=image.requirements,
-        packages=tuple(_take_package(core, folder, uri, place) for place, uri in enumerate(package["packageUris"])),
-        framework=image.framework,
-        version=image.version,
-        python=image.python,
+def list_notes(job: Resource) -> list[str]:
+    """What to tell in the job's log about what is not here as it is on Vertex AI."""
+    pools = job["jobSpec"]["workerPoolSpecs"]
+    images = dict.fromkeys(
+        pool["pythonPackageSpec"]["executorImageUri"] for pool in pools if "pythonPackageSpec" in pool
     )
+    unknown = [
+        f"`{uri}` is not a prebuilt training image: the job gets only what its packages require"
+        for uri in images
+        if not find_image(uri).known
+    ]
+    return [*unknown, *([_REDUCTION] if any(map(is_reduction_server, pools)) else [])]
 
 
-def _take_package(core: Core, folder: JobFolder, uri: str, place: int) -> str:
-    """The path of the job's own copy of a package: the object may be replaced while the job is being prepared."""
-    path = core.buckets.find(uri)
-    if path is None:
-        raise CannotRun(f"The package `{uri}` is not in the engine's storage; upload it there first.")
-    target = folder.path / "packages" / str(place) / path.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, target)
-    return str(target)
+def _prepare_pools(core: Core, folder: JobFolder, job_spec: Mapping[str, Any]) -> Iterator[Pool | None]:
+    environment = core.settings.environment
+    for number, pool in enumerate(job_spec["workerPoolSpecs"]):
+        if not count_replicas(pool):
+            yield None
+        elif "pythonPackageSpec" in pool:
+            yield PackagePool.prepare(core, folder, number, pool["pythonPackageSpec"])
+        elif runtime := find_runtime(environment):
+            yield ContainerPool(number, pool["containerSpec"], runtime)
+        else:
+            raise CannotRun(f"The local engine {describe_lack(environment)}.")
 
 
-def _plan_preparation(core: Core, folder: JobFolder, environment: environments.Environment) -> Step:
-    request = folder.path / "environment.json"
-    environments.write_request(request, environment)
-    variables = prepare_installer(core.settings.environment, folder.path / "nowhere")
-    process = Process(
-        task=SERVICE,
-        arguments=(sys.executable, "-P", "-m", "trainctl.local.environments", str(request)),
-        environment={**variables, **_engine_path(core), JOB_VARIABLE: str(folder.path)},
-        folder=str(folder.work),
-        loud="NOTICE",  # uv tells of its progress there
+def _prepare_outputs(core: Core, job_spec: Mapping[str, Any]) -> dict[str, str]:
+    """Makes the output folders, which training code expects to be there; the variables that name them."""
+    uris = describe_outputs(job_spec.get("baseOutputDirectory", {}).get("outputUriPrefix", ""))
+    for uri in uris.values():
+        core.buckets.make_folder(str(core.buckets.locate_folder(uri)))
+    return uris
+
+
+def _distinct(pools: Iterable[Pool]) -> Iterator[Pool]:
+    """The pools without those that need the same environment or image as one before."""
+    seen: set[object] = set()
+    for pool in pools:
+        key = pool.layer if isinstance(pool, PackagePool) else pool.container["imageUri"]
+        if key not in seen:
+            seen.add(key)
+            yield pool
+
+
+def _find_work(folder: JobFolder, replica: Replica) -> Path:
+    """A replica's working folder: on Vertex AI each has a machine of its own."""
+    if not replica.is_distributed:
+        return folder.work
+    work = folder.work / replica.task
+    work.mkdir(mode=0o700, exist_ok=True)
+    return work
+
+
+def _limit(core: Core, process: Process, pool: Mapping[str, Any], cores: Sequence[int]) -> Process:
+    size = find_size(pool.get("machineSpec", {}).get("machineType", "")) if core.settings.limits else None
+    if size is None:
+        return process
+    if not process.removal:
+        return replace(process, cores=tuple(cores), memory=size.memory)
+    place = process.arguments.index("--rm")
+    limits = (f"--cpuset-cpus={','.join(map(str, cores))}", f"--memory={size.memory}")
+    return replace(process, arguments=(*process.arguments[:place], *limits, *process.arguments[place:]))
+
+
+def _plan_run(core: Core, job_spec: Mapping[str, Any], programs: list[Process]) -> Step:
+    scheduling = job_spec.get("scheduling", {})
+    timeout = scheduling.get("timeout")
+    return Step(
+        "run",
+        "Job is running.",
+        tuple(programs),
+        timeout=parse_duration(timeout) if timeout else None,
+        retries=0 if scheduling.get("disableRetries") else core.settings.retries,
+        together=bool(scheduling.get("restartJobOnWorkerRestart")),
     )
-    return Step("prepare", _PREPARING, (process,))
-
-
-def _engine_path(core: Core) -> dict[str, str]:
-    """An engine that runs from a source tree is found there by its own helpers too."""
-    path = core.settings.environment.get("PYTHONPATH")
-    return {"PYTHONPATH": path} if path else {}
-
-
-def _plan_run(core: Core, job: Resource, folder: JobFolder, environment: environments.Environment) -> Step:
-    layer = environment.layer
-    job_spec = job["jobSpec"]
-    package = job_spec["workerPoolSpecs"][0]["pythonPackageSpec"]
-    place = core.place(job["name"])
-    replica = Replica(pool=0, index=0, cluster={"workerpool0": (f"127.0.0.1:{_find_port()}",)})
-    variables = isolate(core.settings.environment, folder.work)
-    variables["PATH"] = f"{layer / 'bin'}:{environment.base / 'bin'}:{variables['PATH']}"
-    variables["VIRTUAL_ENV"] = str(layer)
-    variables[JOB_VARIABLE] = str(folder.path)
-    variables |= describe_job(place, job_spec, replica)
-    variables |= handover.hand_over(core, job, place)
-    variables = add_variables(variables, package.get("env", ()), place)
-    arguments = (place.map_gcs_paths(expand(argument, variables)) for argument in package.get("args", ()))
-    process = Process(
-        task=replica.task,
-        arguments=(str(environments.python_of(layer)), "-m", package["pythonModule"], *arguments),
-        environment=variables,
-        folder=str(folder.work),
-    )
-    timeout = job_spec.get("scheduling", {}).get("timeout")
-    return Step("run", _RUNNING, (process,), timeout=parse_duration(timeout) if timeout else None)
-
-
-def _base_of(job_spec: Mapping[str, Any]) -> str:
-    base: str = job_spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "")
-    return base
-
-
-def _find_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

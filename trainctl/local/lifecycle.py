@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.pipelines import follow_job
-from trainctl.local.states import WAS_CANCELLED, Problem, advance, state_of
+from trainctl.local.states import DEADLINE_EXCEEDED, WAS_CANCELLED, Problem, advance, state_of
+from trainctl.local.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trainctl.local.core import Core
     from trainctl.local.store import Resource
+
+_DAY = "86400s"
 
 _LAST_WORDS = {
     "SUCCEEDED": ("INFO", "Job completed successfully."),
@@ -26,7 +29,30 @@ def begin_job(core: Core, name: str) -> None:
     folder = core.folder(name)
     folder.prepare()
     _write_log(core, name, "INFO", "Waiting for job to be provisioned.")
+    queue_job(core, name)
+
+
+def queue_job(core: Core, name: str) -> None:
+    """Puts a job into the queue; it fails there when it may not wait any longer (`scheduling.maxWaitDuration`)."""
+    job = core.store.fetch(name)
+    if job is not None and (patience := _find_patience(job)):
+        created = (parse_time(job["createTime"]) or 0) / 1_000_000_000
+        core.alarms.set(created + patience, lambda: expire_job(core, name))
     core.runner.enqueue(name)
+
+
+def expire_job(core: Core, name: str) -> None:
+    """Fails a job that still waits in the queue."""
+    problem = Problem(DEADLINE_EXCEEDED, "The job waited longer than `scheduling.maxWaitDuration` allows.")
+    if _change_job(core, name, lambda job: advance(job, "FAILED", problem) if state_of(job) == "QUEUED" else None):
+        _write_last_words(core, name, "FAILED", problem)
+
+
+def _find_patience(job: Resource) -> float:
+    """Seconds that a job may wait, 0 for ever. Only flexible ones have such a bound; a day if they say nothing."""
+    scheduling = job["jobSpec"].get("scheduling", {})
+    flexible = scheduling.get("strategy") == "FLEX_START"
+    return parse_duration(scheduling.get("maxWaitDuration", _DAY)) if flexible else 0.0
 
 
 def move_job(core: Core, name: str, state: str, problem: Problem | None = None) -> Resource | None:

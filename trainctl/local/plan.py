@@ -1,4 +1,4 @@
-"""What a supervisor is told to do, and what it tells of how that ended: two small files in the job's folder."""
+"""What a supervisor is told to do, in a file of the job's folder, and what it tells of how that ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Outcome = Literal["succeeded", "failed", "cancelled", "timeout", "abandoned", "u
 class Process:
     """One program of a step: the task name its output is logged under, arguments, whole environment, folder.
 
-    `loud` is the severity of what it writes to stderr.
+    `loud` is the severity of what it writes to stderr. `removal` is a command that ends and removes what the program
+    runs outside its own process tree, which is a container. `cores` are the only ones it may use and `memory` the bytes
+    it may take; nothing limits it where they are empty.
     """
 
     task: str
@@ -27,19 +29,27 @@ class Process:
     environment: Mapping[str, str]
     folder: str
     loud: str = "ERROR"
+    removal: tuple[str, ...] = ()
+    cores: tuple[int, ...] = ()
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Programs that run side by side; the first is the primary one, and its end is the step's end.
 
-    `announcement` is logged when the step begins; `timeout` is in seconds.
+    `announcement` is logged when the step begins, `failure` says in an error what could not be done; `timeout` is in
+    seconds. A program that something outside has ended is started again up to `retries` times in all, and then the
+    others with it if they go `together`.
     """
 
     name: Literal["prepare", "run"]
     announcement: str
     processes: tuple[Process, ...]
+    failure: str = ""
     timeout: float | None = None
+    retries: int = 0
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it ended: in which step, and for a failure which task with which exit status (128 + N for signal N)."""
+    """How it ended: in which step, and for a failure which task with which exit status (128 + N for signal N).
+
+    `message` says why a program could not be started, or what could not be done in a step of preparation.
+    """
 
     outcome: Outcome
     step: str
@@ -73,18 +86,13 @@ class JobFolder:
         return self.path / "plan.json"
 
     @property
-    def result_file(self) -> Path:
-        """How that ended; missing while it has not."""
-        return self.path / "result.json"
-
-    @property
     def log_file(self) -> Path:
         """What the job's programs wrote, see `joblog`."""
         return self.path / "log.jsonl"
 
     @property
     def work(self) -> Path:
-        """The working folder of the job's programs, and their HOME."""
+        """The working folder of the job's programs, and their HOME; several replicas have one each below it."""
         return self.path / "work"
 
     def prepare(self) -> None:
@@ -96,20 +104,21 @@ class JobFolder:
         """Puts the plan where the supervisor looks for it; 0600, since it may hold secrets of the spec."""
         write_json(self.plan_file, asdict(plan))
 
-    def read_plan(self) -> Plan:
-        """The plan; raises KeyError or TypeError when the file is not one."""
-        data = read_json(self.plan_file)
-        steps = (
-            Step(**{**step, "processes": tuple(Process(**process) for process in step["processes"])})
-            for step in data["steps"]
-        )
-        return Plan(steps=tuple(steps), grace=data["grace"])
+    def read_plan(self) -> Plan | None:
+        """The plan; None when there is none or an older engine wrote it in another form."""
+        try:
+            data = read_json(self.plan_file)
+            return Plan(steps=tuple(_read_step(step) for step in data["steps"]), grace=data["grace"])
+        except (KeyError, TypeError):
+            return None
 
-    def write_result(self, result: Result) -> None:
-        """Leaves the result, in one step."""
-        write_json(self.result_file, asdict(result))
 
-    def read_result(self) -> Result | None:
-        """The result; None when the supervisor left none."""
-        data = read_json(self.result_file)
-        return None if data is None else Result(**data)
+def _read_step(data: dict[str, object]) -> Step:
+    processes = data.pop("processes")
+    assert isinstance(processes, list)  # noqa: S101  tells the type only
+    return Step(processes=tuple(_read_process(process) for process in processes), **data)  # type: ignore[arg-type]
+
+
+def _read_process(data: dict[str, object]) -> Process:
+    lists = ("arguments", "removal", "cores")
+    return Process(**{name: tuple(value) if name in lists else value for name, value in data.items()})  # type: ignore[arg-type]

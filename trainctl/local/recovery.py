@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainctl.local.lifecycle import end_job
+from trainctl.local.execution import end_processes
+from trainctl.local.lifecycle import end_job, queue_job
 from trainctl.local.pipelines import follow_job
-from trainctl.local.processes import find_descendants, is_alive, kill_job
+from trainctl.local.processes import find_descendants, is_alive
 from trainctl.local.states import INTERNAL, WAS_CANCELLED, Problem
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ def recover(core: Core) -> None:
     core.operations.recover()
     for run in core.store.runs():
         known = [run.pid, *find_descendants(run.pid)] if is_alive(run.pid, run.mark) else []
-        kill_job(run.folder, known)
+        end_processes(core.folder(run.name), known)
         core.store.forget_run(run.name)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_PENDING", "JOB_STATE_RUNNING")):
-        kill_job(str(core.folder(name).path))
+        end_processes(core.folder(name))
         end_job(core, name, "FAILED", LOST)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_CANCELLING",)):
-        kill_job(str(core.folder(name).path))
+        end_processes(core.folder(name))
         end_job(core, name, "CANCELLED", WAS_CANCELLED)
     _catch_up(core)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_QUEUED",)):
-        core.runner.enqueue(name)
+        queue_job(core, name)
 
 
 def _catch_up(core: Core) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
+from collections import deque
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from trainctl.local.room import Share
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from trainctl.local.machine_sizes import Size
+    from trainctl.local.room import Room
 
 _LOG = logging.getLogger(__name__)
 _CANCEL = b"cancel\n"
@@ -18,13 +23,14 @@ _CANCEL = b"cancel\n"
 class Ward:
     """The string by which a running job is held: `stop` works before, while and after it has a supervisor."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share | None = None) -> None:
+        self.share = share or Share()
         self._lock = threading.Lock()
         self._control: IO[bytes] | None = None
         self.stopped = False
 
     def attach(self, control: IO[bytes]) -> None:
-        """Names the supervisor's standard input; a stop that came earlier is passed on at once."""
+        """Names the supervisor's control pipe; a stop that came earlier is passed on at once."""
         with self._lock:
             self._control = control
             if self.stopped:
@@ -44,14 +50,26 @@ class Ward:
 
 
 class Runner:
-    """Worker threads over a queue of job names."""
+    """Worker threads over a queue of job names, which are taken in order.
 
-    def __init__(self, slots: int, work: Callable[[str, Ward], None]) -> None:
+    With `room`, the first one waits until there is a share of the size that `weigh` says, and nothing overtakes it.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        work: Callable[[str, Ward], None],
+        *,
+        room: Room | None = None,
+        weigh: Callable[[str], Size] | None = None,
+    ) -> None:
         self._work = work
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._room = room
+        self._weigh = weigh
+        self._queue: deque[str] = deque()
         self._wards: dict[str, Ward] = {}
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._changed = threading.Condition()
+        self._closing = False
         self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(slots)]
 
     def open(self) -> None:
@@ -61,41 +79,62 @@ class Runner:
 
     def enqueue(self, name: str) -> None:
         """Puts a job at the end of the queue."""
-        self._queue.put(name)
+        with self._changed:
+            self._queue.append(name)
+            self._changed.notify()
 
     def stop(self, name: str) -> None:
         """Ends a job when it is being run; one that still waits is for the caller to mark."""
-        with self._lock:
+        with self._changed:
             ward = self._wards.get(name)
         if ward is not None:
             ward.stop()
 
     def close(self) -> None:
         """Ends all running jobs, and returns when their processes are gone. What waits is not begun."""
-        self._closing.set()
-        with self._lock:
+        with self._changed:
+            self._closing = True
             wards = list(self._wards.values())
+            self._changed.notify_all()
         for ward in wards:
             ward.stop()
-        for _ in self._threads:
-            self._queue.put(None)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the engine is about to end."""
+        return self._closing
+
     def _serve(self) -> None:
-        while (name := self._queue.get()) is not None:
-            if self._closing.is_set():
-                return
-            ward = Ward()
-            with self._lock:
-                self._wards[name] = ward
-            if self._closing.is_set():
-                ward.stop()
+        while (taken := self._take()) is not None:
+            name, ward = taken
             try:
                 self._work(name, ward)
             except Exception:  # noqa: BLE001  the thread has to stay for the next job
                 _LOG.exception("running %s failed", name)
             finally:
-                with self._lock:
-                    del self._wards[name]
+                self._finish(name, ward)
+
+    def _take(self) -> tuple[str, Ward] | None:
+        """The next job with its share; None when the engine is about to end."""
+        with self._changed:
+            while not self._closing:
+                if self._queue and (share := self._find_share(self._queue[0])) is not None:
+                    name = self._queue.popleft()
+                    self._wards[name] = ward = Ward(share)
+                    self._changed.notify()
+                    return name, ward
+                self._changed.wait()
+            return None
+
+    def _find_share(self, name: str) -> Share | None:
+        return Share() if self._room is None or self._weigh is None else self._room.take(self._weigh(name))
+
+    def _finish(self, name: str, ward: Ward) -> None:
+        with self._changed:
+            del self._wards[name]
+            if self._room is not None:
+                self._room.give_back(ward.share)
+            self._changed.notify()

@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl import __version__
 from trainctl.local.app import Application
-from trainctl.local.core import Core, Settings
+from trainctl.local.core import Core
 from trainctl.local.execution import execute
 from trainctl.local.files import write_json
 from trainctl.local.guard import Guard, read_or_make_token
@@ -23,12 +24,14 @@ from trainctl.local.recovery import recover
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trainctl.local.core import Settings
+
 _LOG = logging.getLogger("trainctl.local")
 _THREADS = 8
 _LARGEST_BODY = 1 << 40
 
 
-def serve_forever(root: Path, *, port: int, slots: int | None, grace: float, foreground: bool) -> int:
+def serve_forever(root: Path, settings: Settings, *, port: int, foreground: bool) -> int:
     """Serves until a signal comes; then ends all jobs. 0 for a clean end, 1 when another engine has this home."""
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -36,14 +39,14 @@ def serve_forever(root: Path, *, port: int, slots: int | None, grace: float, for
     home.prepare()
     try:
         with hold(home.engine_lock, timeout=0):
-            _serve(home, port=port, slots=slots, grace=grace, foreground=foreground)
+            _serve(home, settings, port=port, foreground=foreground)
     except Busy:
         _LOG.error("another engine is running in %s", root)
         return 1
     return 0
 
 
-def _serve(home: EngineHome, *, port: int, slots: int | None, grace: float, foreground: bool) -> None:
+def _serve(home: EngineHome, settings: Settings, *, port: int, foreground: bool) -> None:
     from waitress import create_server
 
     token = read_or_make_token(home.token_file)
@@ -53,10 +56,7 @@ def _serve(home: EngineHome, *, port: int, slots: int | None, grace: float, fore
         relay, host="127.0.0.1", port=port, threads=_THREADS, ident=None, max_request_body_size=_LARGEST_BODY
     )
     url = f"http://127.0.0.1:{server.effective_port}"
-    settings = Settings(
-        slots=slots or os.cpu_count() or 1, environment=dict(os.environ), grace=grace, secret_url=f"{url}/{token}"
-    )
-    core = Core(home, settings, work=execute)
+    core = Core(home, replace(settings, secret_url=f"{url}/{token}"), work=execute)
     relay.application = Application(core, Guard(token, server.effective_port))
     recover(core)
     core.runner.open()

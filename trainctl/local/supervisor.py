@@ -1,8 +1,9 @@
-"""`python -m trainctl.local.supervisor JOBFOLDER`: runs a job's plan and leaves none of its processes behind.
+"""Runs a job's plan and leaves none of its processes behind.
 
-It speaks with the engine over its standard input (`cancel`; its end means that the engine is gone) and output (one
-JSON object per step that begins). On Linux it is the subreaper of everything the job starts, so even a program that
-forks twice hangs below it; elsewhere a program that leaves its process group can escape.
+A supervisor speaks with the engine over two pipes: on `control` it hears `cancel`, and that pipe's end means that the
+engine is gone; on `reports` it says which step begins and, last, how it all ended, one JSON object a line. On Linux it
+is the subreaper of everything the job starts, so even a program that forks twice hangs below it; elsewhere a program
+that leaves its process group can escape.
 """
 
 from __future__ import annotations
@@ -11,38 +12,46 @@ import json
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from trainctl.local.children import Children, remove
 from trainctl.local.joblog import SERVICE, LineSplitter, LogWriter
 from trainctl.local.plan import JobFolder, Outcome, Plan, Process, Result, Step
-from trainctl.local.processes import find_descendants, kill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _CHUNK = 256 * 1024
-_PAUSE = 0.005
 _DRAIN = 5.0
+_NEVER = float("inf")
 _PR_SET_CHILD_SUBREAPER = 36
+
+_FIRST_TRANSIENT = 129
+"""Exit statuses from here on are signals, 128 + N: something outside has ended the program, as when a machine is lost.
+
+Source: https://cloud.google.com/ai-platform/training/docs/troubleshooting, "1 to 128 permanent, 129 to 255 transient".
+"""
 
 
 class Supervisor:
-    """One job's plan in the making."""
+    """One job's plan in the making. `ports` are sockets that keep the replicas' ports free until they start."""
 
-    def __init__(self, plan: Plan, log: LogWriter, *, control: int, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, log: LogWriter, *, control: int, report: Callable[[str], None], ports: Sequence[int] = ()
+    ) -> None:
         self._plan = plan
         self._log = log
         self._report = report
+        self._ports = ports
         self._selector = selectors.DefaultSelector()
         self._pipes = 0
-        self._statuses: dict[int, int] = {}
+        self._children = Children(self._follow)
         self._stop: Outcome | None = None
-        self._kill_at = float("inf")
+        self._kill_at = _NEVER
         self._control = control
         self._selector.register(control, selectors.EVENT_READ, self._hear_engine)
         self._listen_to_signals()
@@ -59,88 +68,84 @@ class Supervisor:
     def _run_step(self, step: Step) -> Result:
         self._log.write(SERVICE, "INFO", [step.announcement])
         self._report(step.name)
-        tasks: dict[int, str] = {}
+        if step.name == "run":
+            for port in self._ports:
+                os.close(port)
         try:
             for process in step.processes:
-                tasks[self._start(process)] = process.task
+                self._children.start(process)
+            process, status = self._await_end(step)
         except OSError as problem:
-            self._kill_all()
+            self._clear()
             return Result("unstartable", step.name, message=str(problem))
-        deadline = time.monotonic() + step.timeout if step.timeout else float("inf")
-        ended = self._await_end(list(tasks), deadline)
-        self._kill_all()
-        self._drain()
-        if self._stop is not None:
-            return Result(self._stop, step.name)
-        status = self._statuses[ended]
-        return Result("failed" if status else "succeeded", step.name, task=tasks[ended], status=status)
+        stop = self._stop
+        if stop is None:
+            self._dismiss()
+        self._clear()
+        if stop is not None:
+            return Result(stop, step.name)
+        outcome: Outcome = "failed" if status else "succeeded"
+        return Result(outcome, step.name, task=process.task, status=status, message=step.failure if status else "")
 
-    def _start(self, process: Process) -> int:
-        started = subprocess.Popen(
-            process.arguments,
-            cwd=process.folder,
-            env=dict(process.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        started.returncode = 0  # reaped here with everything else; Popen must not wait for it
-        for stream, severity in ((started.stdout, "INFO"), (started.stderr, process.loud)):
-            if stream is not None:
-                self._follow(os.dup(stream.fileno()), process.task, severity)
-                stream.close()
-        return started.pid
-
-    def _await_end(self, pids: list[int], deadline: float) -> int:
-        """Waits for the first process, or the first that fails; the one that ended."""
+    def _await_end(self, step: Step) -> tuple[Process, int]:
+        """Waits for the end of the primary program, or of one that fails for good; when stopped, for that of all."""
+        deadline = time.monotonic() + step.timeout if step.timeout else _NEVER
+        retries = step.retries
         while True:
-            self._tend(min(deadline, self._kill_at))
-            now = time.monotonic()
-            if now >= deadline and self._stop is None:
+            for process, status in self._tend(min(deadline, self._kill_at)):
+                if self._stop is not None:
+                    if not self._children.live:
+                        return process, status
+                elif status >= _FIRST_TRANSIENT and retries:
+                    retries -= 1
+                    self._restart(step, process, status)
+                elif status or process == step.processes[0]:
+                    return process, status
+            if time.monotonic() >= deadline and self._stop is None:
                 self._begin_stop("timeout")
-            if now >= self._kill_at:
-                self._kill_all()
-            for pid in pids:
-                if pid in self._statuses and (pid == pids[0] or self._statuses[pid]):
-                    return pid
+                deadline = _NEVER
 
-    def _tend(self, until: float) -> None:
+    def _restart(self, step: Step, process: Process, status: int) -> None:
+        others = " with all others" if step.together and len(step.processes) > 1 else ""
+        words = f"The replica {process.task} exited with status {status}; it is started again{others}."
+        self._log.write(SERVICE, "WARNING", [words])
+        if step.together:
+            self._clear()
+        for each in step.processes if step.together else (process,):
+            remove(each)
+            self._children.start(each)
+
+    def _tend(self, until: float) -> list[tuple[Process, int]]:
         """Handles what happens next: output, a word of the engine, a child's end, or the time that is up."""
-        self._reap()
-        pause = max(0.0, until - time.monotonic()) if until != float("inf") else None
+        if ended := self._children.reap():
+            return ended
+        pause = max(0.0, until - time.monotonic()) if until != _NEVER else None
         for key, _ in self._selector.select(pause):
             key.data()
-        self._reap()
-
-    def _reap(self) -> None:
-        with suppress(ChildProcessError):
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if pid == 0:
-                    return
-                code = os.waitstatus_to_exitcode(status)
-                self._statuses[pid] = code if code >= 0 else 128 - code
+        if time.monotonic() >= self._kill_at:
+            return self._children.kill()
+        return self._children.reap()
 
     def _begin_stop(self, outcome: Outcome) -> None:
         if self._stop is None:
             self._stop = outcome
             self._kill_at = time.monotonic() + self._plan.grace
-            for pid in find_descendants(os.getpid()):
-                kill(pid, signal.SIGTERM)
+            self._children.terminate()
 
-    def _kill_all(self) -> None:
-        """Kills everything below, again and again until nothing is left that could have forked meanwhile."""
-        self._reap()
-        while pids := find_descendants(os.getpid()):
-            for pid in pids:
-                kill(pid)
-            time.sleep(_PAUSE)
-            self._reap()
-        self._reap()
+    def _dismiss(self) -> None:
+        """Lets the other replicas end by themselves when one has brought the job to its end."""
+        if self._children.live:
+            self._children.terminate()
+        deadline = time.monotonic() + self._plan.grace
+        while self._children.live and time.monotonic() < min(deadline, self._kill_at):
+            self._tend(min(deadline, self._kill_at))
 
-    def _drain(self) -> None:
-        """Reads what the dead have written; a descriptor that was passed outside the tree ends the wait by time."""
+    def _clear(self) -> None:
+        """Ends what is left, and reads what the dead have written.
+
+        A descriptor that was passed outside the tree ends that by time.
+        """
+        self._children.kill()
         deadline = time.monotonic() + _DRAIN
         while self._pipes and time.monotonic() < deadline:
             for key, _ in self._selector.select(max(0.0, deadline - time.monotonic())):
@@ -182,29 +187,24 @@ class Supervisor:
         self._selector.register(receiver, selectors.EVENT_READ, wake)
 
 
+def supervise(folder: JobFolder, *, control: int, reports: int, ports: Sequence[int]) -> None:
+    """Runs the plan in a job's folder in this process, and says on `reports` how it ended."""
+    _become_subreaper()
+    log = LogWriter(folder.log_file)
+
+    def say(**words: object) -> None:
+        with suppress(OSError):
+            os.write(reports, json.dumps(words).encode() + b"\n")
+
+    plan = folder.read_plan()
+    if plan is not None:
+        supervisor = Supervisor(plan, log, control=control, report=lambda step: say(step=step), ports=ports)
+        say(result=asdict(supervisor.run()))
+    log.close()
+
+
 def _become_subreaper() -> None:
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _report(step: str) -> None:
-    with suppress(OSError):
-        os.write(1, json.dumps({"step": step}).encode() + b"\n")
-
-
-def main(arguments: list[str]) -> int:
-    """Runs the plan in the job folder named and leaves the result there."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    folder = JobFolder(Path(arguments[0]))
-    _become_subreaper()
-    log = LogWriter(folder.log_file)
-    result = Supervisor(folder.read_plan(), log, control=0, report=_report).run()
-    log.close()
-    folder.write_result(result)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+"""Replicas of containers, run by podman or docker from its command line.
+
+Nothing here depends on how that is set up: what a machine needs (storage, runtime, GPUs, a proxy) belongs into the
+user's own `containers.conf` or daemon settings, or into TRAINCTL_CONTAINER_OPTIONS.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.contract import add_variables, describe_job, expand
+from trainctl.local.joblog import SERVICE
+from trainctl.local.plan import Process, Step
+from trainctl.local.processes import JOB_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from trainctl.local.cluster import Replica
+    from trainctl.local.core import Core
+    from trainctl.local.plan import JobFolder
+    from trainctl.local.store import Resource
+
+RUNTIME_VARIABLE = "TRAINCTL_CONTAINER_RUNTIME"
+OPTIONS_VARIABLE = "TRAINCTL_CONTAINER_OPTIONS"
+RUNTIMES = ("podman", "docker")
+
+_PULL = '"$0" image inspect "$1" >/dev/null 2>&1 || exec "$0" pull "$1"'
+
+_RUNTIMES_OWN = re.compile(
+    r"PATH|HOME|USER|TMPDIR|SHELL|LANG|LC_.*|SSL_CERT_.*|XDG_.*|DBUS_.*|CONTAINER.*|DOCKER_.*|PODMAN_.*|BUILDAH_.*|STORAGE_(DRIVER|OPTS)"
+    r"|REGISTRY_.*|GO[A-Z]+|LD_.*|NOTIFY_SOCKET|LISTEN_.*|_.*|(?i:https?|no|all|ftp)_(?i:proxy)|TRAINCTL_LOCAL_JOB"
+)
+"""Variables that podman, docker and what they call read themselves: a container's own must not change those."""
+
+
+def find_runtime(environment: Mapping[str, str]) -> str | None:
+    """The path of podman or docker, or of what TRAINCTL_CONTAINER_RUNTIME names; None when it is not there."""
+    chosen = environment.get(RUNTIME_VARIABLE)
+    for name in (chosen,) if chosen else RUNTIMES:
+        if found := shutil.which(name, path=environment.get("PATH")):
+            return found
+    return None
+
+
+def describe_lack(environment: Mapping[str, str]) -> str:
+    """What to do where there is no runtime."""
+    if chosen := environment.get(RUNTIME_VARIABLE):
+        return f"runs containers with `{chosen}`, as {RUNTIME_VARIABLE} says, but there is no such program"
+    return (
+        "needs podman or docker to run containers, and neither is installed; install one (Debian and Ubuntu: "
+        "`apt-get install podman`), or use `python_package_spec`"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPool:
+    """A pool of containers, and the program that runs them."""
+
+    number: int
+    container: Mapping[str, Any]
+    runtime: str
+
+    def plan_preparation(self, core: Core, folder: JobFolder) -> Step:
+        """The step that fetches the image unless it is there; a newer one of the same name is not looked for."""
+        image = self.container["imageUri"]
+        process = Process(
+            task=SERVICE,
+            arguments=("/bin/sh", "-c", _PULL, self.runtime, image),
+            environment={**core.settings.environment, JOB_VARIABLE: str(folder.path)},
+            folder=str(folder.work),
+            loud="NOTICE",
+        )
+        failure = f"The image `{image}` of workerpool{self.number} could not be pulled:"
+        return Step("prepare", "Job is preparing.", (process,), failure=failure)
+
+    def plan_replica(
+        self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Mapping[str, str]
+    ) -> Process:
+        """The program that runs one replica's container and stands for it; `told` are further variables."""
+        own = {**core.settings.environment, JOB_VARIABLE: str(core.folder(job["name"]).path)}
+        described = {**describe_job(core.place(job["name"]), job["jobSpec"], replica), **told}
+        # Libraries would look for credentials at a metadata server that is not there; Python would hold output back.
+        described = {"NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1", **described}
+        variables = add_variables(described, self.container.get("env", ()))
+        passed, flags = _pass_variables(variables, own, work)
+        name = _name(core, job, replica)
+        arguments = (
+            *(self.runtime, "run", "--rm", "--name", name, "--pull=never", "--network=host", "--log-driver=none"),
+            *("--label", f"trainctl.engine={core.home.root}", "--label", f"trainctl.job={job['name']}"),
+            # Where SELinux is in force, a container could not read the folder of buckets otherwise.
+            *("--security-opt", "label=disable", "--mount", f"type=bind,source={core.home.buckets},target=/gcs"),
+            *flags,
+            *shlex.split(core.settings.environment.get(OPTIONS_VARIABLE, "")),
+            *self._describe_command(variables),
+        )
+        return Process(
+            task=replica.task,
+            arguments=arguments,
+            environment={**own, **passed},
+            folder=str(work),
+            removal=(self.runtime, "rm", "--force", name),
+        )
+
+    def _describe_command(self, variables: Mapping[str, str]) -> list[str]:
+        """Image, command and arguments; `command` replaces entry point and arguments of the image."""
+        image: str = self.container["imageUri"]
+        command = [expand(part, variables) for part in self.container.get("command", ())]
+        arguments = [expand(part, variables) for part in self.container.get("args", ())]
+        return ["--entrypoint", command[0], image, *command[1:], *arguments] if command else [image, *arguments]
+
+
+def _pass_variables(
+    variables: Mapping[str, str], own: Mapping[str, str], work: Path
+) -> tuple[dict[str, str], list[str]]:
+    """The variables that go through the runtime's environment, and the flags that pass all of them on.
+
+    None is on a command line, which other users can read. Those that the runtime would heed itself go by a file, which
+    cannot hold line breaks.
+    """
+    file = work / "container.env"
+    apart = {name: value for name, value in variables.items() if name in own or _RUNTIMES_OWN.fullmatch(name)}
+    by_file = {name: value for name, value in apart.items() if "\n" not in value}
+    passed = {name: value for name, value in variables.items() if name not in by_file}
+    file.write_text("".join(f"{name}={value}\n" for name, value in by_file.items()), encoding="utf-8")
+    file.chmod(0o600)
+    flags = [part for name in passed for part in ("--env", name)]
+    return passed, [*flags, *(("--env-file", str(file)) if by_file else ())]
+
+
+def _name(core: Core, job: Resource, replica: Replica) -> str:
+    """A container's name: no other engine of this machine gives the same."""
+    engine = sha256(str(core.home.root).encode()).hexdigest()[:8]
+    return f"trainctl-{engine}-{job['name'].rpartition('/')[2]}-{replica.task}"

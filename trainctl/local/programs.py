@@ -1,0 +1,105 @@
+"""Replicas of Python packages: programs in a cached virtual environment."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local import environments
+from trainctl.local.contract import add_variables, describe_job, expand, isolate, prepare_installer
+from trainctl.local.images import find_image
+from trainctl.local.joblog import SERVICE
+from trainctl.local.plan import Process, Step
+from trainctl.local.processes import JOB_VARIABLE
+from trainctl.local.states import CannotRun
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from trainctl.local.cluster import Replica
+    from trainctl.local.core import Core
+    from trainctl.local.plan import JobFolder
+    from trainctl.local.store import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePool:
+    """A pool of Python packages with its environment, whose folders are known before it is made."""
+
+    number: int
+    package: Mapping[str, Any]
+    environment: environments.Environment
+    base: Path
+    layer: Path
+
+    @classmethod
+    def prepare(cls, core: Core, folder: JobFolder, number: int, package: Mapping[str, Any]) -> PackagePool:
+        """Takes the packages out of the engine's storage. Raises CannotRun when one is not there."""
+        image = find_image(package["executorImageUri"])
+        place = folder.path / "packages" / str(number)
+        environment = environments.Environment(
+            root=str(core.home.environments),
+            requirements=image.requirements,
+            packages=tuple(_take_package(core, uri, place / str(n)) for n, uri in enumerate(package["packageUris"])),
+            framework=image.framework,
+            version=image.version,
+            python=image.python,
+        )
+        return cls(number, package, environment, environment.base, environment.layer)
+
+    def plan_preparation(self, core: Core, folder: JobFolder) -> Step | None:
+        """The step that makes the environment; None when it is there."""
+        if environments.is_ready(self.layer):
+            return None
+        request = folder.path / f"environment-{self.number}.json"
+        environments.write_request(request, self.environment)
+        variables = prepare_installer(core.settings.environment, folder.path / "nowhere")
+        process = Process(
+            task=SERVICE,
+            arguments=(sys.executable, "-P", "-m", "trainctl.local.environments", str(request)),
+            environment={**variables, **_engine_path(core), JOB_VARIABLE: str(folder.path)},
+            folder=str(folder.work),
+            loud="NOTICE",  # uv tells of its progress there
+        )
+        failure = f"The environment of replica workerpool{self.number}-0 could not be made:"
+        return Step("prepare", "Job is preparing.", (process,), failure=failure)
+
+    def plan_replica(
+        self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Mapping[str, str]
+    ) -> Process:
+        """The program of one replica in its working folder; `told` are further variables, some of them `gs://` URIs."""
+        place = core.place(job["name"])
+        variables = isolate(core.settings.environment, work)
+        variables["PATH"] = f"{self.layer / 'bin'}:{self.base / 'bin'}:{variables['PATH']}"
+        variables["VIRTUAL_ENV"] = str(self.layer)
+        variables[JOB_VARIABLE] = str(core.folder(job["name"]).path)
+        variables |= describe_job(place, job["jobSpec"], replica)
+        variables |= {name: place.map_uri(text) if text.startswith("gs://") else text for name, text in told.items()}
+        variables = add_variables(variables, self.package.get("env", ()))
+        for variable in self.package.get("env", ()):
+            variables[variable["name"]] = place.map_gcs_paths(variables[variable["name"]])
+        arguments = (place.map_gcs_paths(expand(argument, variables)) for argument in self.package.get("args", ()))
+        return Process(
+            task=replica.task,
+            arguments=(str(environments.python_of(self.layer)), "-m", self.package["pythonModule"], *arguments),
+            environment=variables,
+            folder=str(work),
+        )
+
+
+def _take_package(core: Core, uri: str, folder: Path) -> str:
+    """The path of the job's own copy of a package: the object may be replaced while the job is being prepared."""
+    path = core.buckets.find(uri)
+    if path is None:
+        raise CannotRun(f"The package `{uri}` is not in the engine's storage; upload it there first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(shutil.copyfile(path, folder / path.name))
+
+
+def _engine_path(core: Core) -> dict[str, str]:
+    """An engine that runs from a source tree is found there by its own helpers too."""
+    path = core.settings.environment.get("PYTHONPATH")
+    return {"PYTHONPATH": path} if path else {}
