@@ -42,7 +42,8 @@ def check_document(document: Document, *, location: str | None = None, strict: b
     kind = document.value.get("kind")
     if kind is None and (found := recognise(document)):
         kind, document = found.kind, found.document
-    where = Where(PROJECT, document.value.get("location") or location)
+    named = document.value.get("location")
+    where = Where(PROJECT, named if isinstance(named, str) and named else location)
     kind = str(kind or "custom")
     rules = kinds()[kind].rules
     return check(document, schema=load_schema(kind), rules=rules, where=where, strict=strict)

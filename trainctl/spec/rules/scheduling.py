@@ -17,9 +17,14 @@ _LONGEST_DEPLOYMENT = 7200
 _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
 
 
+def _seconds(value: float | str) -> float:
+    """Seconds; REST bodies may write a sign, which `parse_duration` does not read."""
+    return -1 if isinstance(value, str) and value.startswith("-") else parse_duration(value)
+
+
 def _positive(fields: Fields, _: Where) -> Iterator[Finding]:
     for name in (*_POSITIVE, "max_wait_duration"):
-        seconds = parse_duration(fields[name]) if name in fields else 1
+        seconds = _seconds(fields[name]) if name in fields else 1
         if seconds <= 0 and name in _POSITIVE:
             yield Finding((name,), f"`{name}` must be longer than 0 seconds")
         elif seconds > LONGEST_DURATION:
@@ -38,7 +43,7 @@ DURATION = Rule(
 
 
 def _deployment(fields: Fields, _: Where) -> Iterator[Finding]:
-    if _DEPLOYMENT in fields and parse_duration(fields[_DEPLOYMENT]) > _LONGEST_DEPLOYMENT:
+    if _DEPLOYMENT in fields and _seconds(fields[_DEPLOYMENT]) > _LONGEST_DEPLOYMENT:
         yield Finding((_DEPLOYMENT,), f"`{_DEPLOYMENT}` is longer than 2 hours")
 
 
