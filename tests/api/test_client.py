@@ -68,10 +68,39 @@ CERTAIN: dict[str, tuple[Callable[[], httpx.Response | Exception], type[Trainctl
     "401": (lambda: error(401, "UNAUTHENTICATED", "who"), CredentialsError),
     "403": (lambda: error(403, "PERMISSION_DENIED", "no"), PermissionDenied),
     "404": (lambda: error(404, "NOT_FOUND", "none"), NotFound),
-    "429 of a rate": (lambda: error(429, "RESOURCE_EXHAUSTED", "Quota exceeded per minute"), RateLimited),
+    "429 of a stock-out": (lambda: error(429, "RESOURCE_EXHAUSTED", "Resources are insufficient"), RateLimited),
     "429 of a quota": (lambda: error(429, "RESOURCE_EXHAUSTED", QUOTA), QuotaExceeded),
     "empty 404": (lambda: raw("", 404), NotFound),
 }
+
+
+RATE = "Quota exceeded for quota metric 'submissions' and limit 'submissions per minute per region'"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "pause"),
+    [
+        (lambda: error(429, "RESOURCE_EXHAUSTED", RATE), 0.5),
+        (lambda: error(429, "", "slow down", retry_after="40"), 40.5),
+        (lambda: error(429, "", "slow down", {"@type": "RetryInfo", "retryDelay": "7s"}), 7.5),
+    ],
+    ids=["words", "Retry-After", "RetryInfo"],
+)
+def test_a_create_waits_for_its_turn_when_the_rate_is_used_up(
+    refusal: Callable[[], httpx.Response], pause: float
+) -> None:
+    clock = FakeClock()
+    client, network = connect(refusal(), reply(JOB), clock=clock)
+    assert client.create(CALL) == JOB
+    assert (len(network.requests), clock.pauses) == (2, [pause])
+
+
+def test_a_rate_that_stays_used_up_is_told_after_some_minutes() -> None:
+    clock = FakeClock()
+    client, network = connect(*(error(429, "", RATE, retry_after="50") for _ in range(4)), clock=clock)
+    with pytest.raises(RateLimited):
+        client.create(CALL)
+    assert (len(network.requests), clock.seconds) == (4, 153.5)
 
 
 @pytest.mark.parametrize("fault", UNCERTAIN.values(), ids=UNCERTAIN)

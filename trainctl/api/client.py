@@ -24,6 +24,8 @@ Resource = dict[str, Any]
 """A resource as the service gave it."""
 
 PAGE_SIZE = 100
+RATE_PATIENCE = 180.0
+"""Seconds for which a create waits for its turn: rates are counted by the minute."""
 _ENDED = frozenset({"FAILED_PRECONDITION", "NOT_FOUND"})
 
 
@@ -41,12 +43,14 @@ class Client:
     def create(self, call: Call, label: str | None = None) -> Resource:
         """The created resource; `label` becomes the submission label of the body.
 
-        Sent once. Raises OutcomeUnknown when the resource may exist all the same (connection lost after sending,
-        timeout, 408, 5xx, an answer that cannot be read), and Unreachable when it was certainly not sent.
+        Sent once, and again only when the service says that it takes no more in this minute. Raises OutcomeUnknown
+        when the resource may exist all the same (connection lost after sending, timeout, 408, 5xx, an answer that
+        cannot be read), and Unreachable when it was certainly not sent.
         """
         call = call.labelled(label) if label else call
         try:
-            answer = self._transport.send(Request("POST", call.url, json=call.body))
+            request = Request("POST", call.url, json=call.body, create=True, deadline=RATE_PATIENCE)
+            answer = self._transport.send(request)
         except AnswerLost as error:
             raise _unknown(call, error.message) from error
         try:

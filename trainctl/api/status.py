@@ -67,11 +67,17 @@ class Status:
         """Whether a used-up resource and not the rate of requests is the reason: waiting does not help then."""
         if self.http != 429:
             return False
+        return not self.is_rate and bool(re.search(_RESOURCE, self._words) or _metrics(self))
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the service says that these were too many requests for this minute."""
+        return self.http == 429 and (self.retry_after is not None or bool(re.search(_RATE, self._words)))
+
+    @property
+    def _words(self) -> str:
         info = self.info
-        words = " ".join(
-            [self.message, info.get("reason", ""), info.get("quota_limit", ""), info.get("quota_unit", "")]
-        )
-        return not re.search(_RATE, words) and bool(re.search(_RESOURCE, words) or _metrics(self))
+        return " ".join([self.message, info.get("reason", ""), info.get("quota_limit", ""), info.get("quota_unit", "")])
 
 
 def parse(http: int, body: bytes) -> Status | None:

@@ -48,9 +48,24 @@ class Authorizer(Protocol):
         ...
 
 
+class Limiter(Protocol):
+    """Who may send when."""
+
+    def admit(self, url: str, *, create: bool) -> None:
+        """Return when a request to that URL may be sent; `create` says that it starts work."""
+        ...
+
+    def hold(self, url: str, seconds: float, *, create: bool) -> None:
+        """The service has asked to be left alone for so long."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `repeat` says that sending it twice does no harm; `deadline` is in seconds, over all attempts."""
+    """One request. `repeat` says that sending it twice does no harm; `deadline` is in seconds, over all attempts.
+
+    One that would `create` something is sent again only after a 429, which says that nothing was done.
+    """
 
     method: str
     url: str
@@ -59,6 +74,7 @@ class Request:
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     repeat: bool = False
+    create: bool = False
     deadline: float | None = None
 
 
@@ -88,6 +104,7 @@ class Transport:
         ca_file: Path | None = None,
         transport: httpx.BaseTransport | None = None,
         log: Callable[[str], None] | None = None,
+        limiter: Limiter | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._authorizer = authorizer
@@ -97,6 +114,7 @@ class Transport:
         self._ca_file = ca_file
         self._transport = transport
         self._log = log or _ignore
+        self._limiter = limiter
         self._jitter = jitter
         self._clients: dict[bool, httpx.Client] = {}
         self._lock = threading.Lock()
@@ -122,7 +140,7 @@ class Transport:
                 continue
             if answer.status == 401 and not renewed and self._authorizer.renew():
                 renewed = True
-            elif request.repeat and self._is_passing(answer) and self._pause(attempt, ends, self._wanted(answer)):
+            elif self._may_follow(request, answer) and self._pause(attempt, ends, self._heed(request, answer)):
                 in_doubt = in_doubt or answer.status != 429
             else:
                 return replace(answer, in_doubt=in_doubt)
@@ -137,6 +155,8 @@ class Transport:
         import_httpx()
         import httpx
 
+        if self._limiter:
+            self._limiter.admit(request.url, create=request.create)
         headers = {"user-agent": f"trainctl/{__version__}", **request.headers, **self._authorizer.headers(request.url)}
         began = self.clock.monotonic()
         try:
@@ -188,11 +208,21 @@ class Transport:
         local = isinstance(error, NotSent) and is_loopback(request.url)
         return request.repeat and not local and not isinstance(error, AnswerTooLong)
 
-    def _is_passing(self, answer: Answer) -> bool:
+    def _may_follow(self, request: Request, answer: Answer) -> bool:
+        """Whether the same request may be sent again after that answer."""
         if answer.status not in RETRIED:
             return False
         found = status.parse(answer.status, answer.body)
-        return found is None or not found.is_resource_quota
+        if request.create:
+            return answer.status == 429 and ("retry-after" in answer.headers or (found is not None and found.is_rate))
+        return request.repeat and (found is None or not found.is_resource_quota)
+
+    def _heed(self, request: Request, answer: Answer) -> float | None:
+        """The seconds that the service asks to wait; after a 429 the user's other processes wait too."""
+        wanted = self._wanted(answer)
+        if self._limiter and wanted and answer.status == 429:
+            self._limiter.hold(request.url, wanted, create=request.create)
+        return wanted
 
     def _wanted(self, answer: Answer) -> float | None:
         """The seconds that the service asks to wait, from Retry-After in either form or from RetryInfo."""

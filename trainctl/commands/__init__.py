@@ -131,6 +131,7 @@ class Session:
     @cached_property
     def transport(self) -> Transport:
         """The way of every request of this run."""
+        from trainctl.api.rates import Limiter
         from trainctl.api.transport import Transport
 
         transport = Transport(
@@ -140,6 +141,7 @@ class Session:
             ca_file=self.settings.ca_file,
             transport=self.seams.transport,
             log=self.console.warn if self.settings.debug else None,
+            limiter=Limiter(self.paths.rates, self.clock, self.console.say),
         )
         self._stack.callback(transport.close)
         return transport

@@ -25,6 +25,11 @@ class Paths:
         return self.state / "journal.sqlite3"
 
     @property
+    def rates(self) -> Path:
+        """The record of recent requests, by which processes keep below the service's rates."""
+        return self.state / "rates.json"
+
+    @property
     def tokens(self) -> Path:
         """Folder of access tokens between two commands."""
         return self.cache / "tokens"
