@@ -60,6 +60,11 @@ class Prepared:
         """What is probably a mistake."""
         return self.spec.warnings
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the kind has to say to people about the job."""
+        return kinds()[self.spec.kind].notes(self.spec.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -70,6 +75,7 @@ class Report:
     kind: str | None
     problems: tuple[Problem, ...] = ()
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -84,9 +90,11 @@ class Report:
         return cls(shown, 0, None, problems, error.sources.get(shown, ""))
 
     @classmethod
-    def on_document(cls, document: Document, kind: str | None, problems: tuple[Problem, ...]) -> Report:
+    def on_document(
+        cls, document: Document, kind: str | None, problems: tuple[Problem, ...], notes: tuple[str, ...] = ()
+    ) -> Report:
         """The report on a document."""
-        return cls(document.file, document.index, kind, problems, document.source)
+        return cls(document.file, document.index, kind, problems, document.source, notes)
 
 
 def found_in(error: SpecInvalid) -> tuple[Problem, ...]:

@@ -97,7 +97,8 @@ def examine_document(document: Document, choice: Choice, defaults: Defaults) -> 
     except SpecInvalid as error:
         return Report.on_document(document, None, found_in(error))
     checked = examine(with_display_name(document, defaults), kind, defaults, strict=choice.strict)
-    return Report.on_document(document, kind.name, checked.problems)
+    notes = () if checked.errors else kind.notes(checked.fields)
+    return Report.on_document(document, kind.name, checked.problems, notes)
 
 
 NODE = Leaf(

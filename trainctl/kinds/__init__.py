@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,13 +26,18 @@ def no_local_code(spec: Spec) -> LocalCode | None:  # noqa: ARG001 - the answer 
     return None
 
 
+def no_notes(fields: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - the answer of kinds that say it all
+    """Nothing: the request says all there is to know."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of job.
 
     `name` is the word after `kind:` and the name of its schema; `command` the words that lead to its own commands
     (empty for raw REST bodies, which the general commands take); `build` is pure: the same spec, target and stamp
-    give the same call.
+    give the same call. `notes` says in words what people would have to work out from the fields.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Kind:
     rules: tuple[Rule, ...] = ()
     command: tuple[str, ...] = ()
     code: Callable[[Spec], LocalCode | None] = no_local_code
+    notes: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_notes
 
 
 @cache

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ALGORITHMS = {"grid": "GRID_SEARCH", "random": "RANDOM_SEARCH"}
 MEASUREMENTS = {"best": "BEST_MEASUREMENT", "last": "LAST_MEASUREMENT"}
 SCALES = {"linear": "UNIT_LINEAR_SCALE", "log": "UNIT_LOG_SCALE", "reverse_log": "UNIT_REVERSE_LOG_SCALE"}
+UNSPECIFIED = "goal_type_unspecified"
 STOPPING = {
     "median_automated_stopping_spec": "medianAutomatedStoppingSpec",
     "decay_curve_stopping_spec": "decayCurveStoppingSpec",
@@ -52,8 +53,9 @@ def study_spec(fields: Fields) -> dict[str, Any]:
 
 
 def metrics(goals: Mapping[str, str]) -> list[dict[str, str]]:
-    """What trials are judged by: `{accuracy: maximize}` as a list of MetricSpec."""
-    return [{"metricId": name, "goal": goal.upper()} for name, goal in goals.items()]
+    """What trials are judged by: `{accuracy: maximize}` as a list of MetricSpec; an unspecified goal is not sent."""
+    told = {name: None if goal == UNSPECIFIED else goal.upper() for name, goal in goals.items()}
+    return [present({"metricId": name, "goal": goal}) for name, goal in told.items()]
 
 
 def parameters(specs: Mapping[str, Fields]) -> list[dict[str, Any]]:

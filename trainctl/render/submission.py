@@ -54,6 +54,7 @@ def write_report(report: Report, console: Console) -> None:
         console.write(problem_list(report.problems, sources, colour=console.out_colour))
     if report.is_valid:
         console.write(f"{name_of(report)}: valid ({report.kind}){_and_warnings(report)}\n")
+        console.write("".join(f"  {escape(note)}\n" for note in report.notes))
     else:
         console.write(f"{name_of(report)}: {count_line(report.problems)}\n")
 
@@ -75,6 +76,7 @@ def write_dry_run(outcomes: Sequence[Prepared | Report], console: Console) -> No
         else:
             write_warnings([outcome], console)
             console.write(dry_run_text(outcome.call, outcome.artifact))
+            console.write("".join(f"{escape(note)}\n" for note in outcome.notes))
 
 
 def write_warnings(prepared: Iterable[Prepared], console: Console) -> None:
