@@ -15,6 +15,7 @@ from tests.commands.cloud import Cloud, Fault, at_terminal, refusal, user
 from tests.running import StillClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.running import Runner
@@ -99,20 +100,18 @@ def test_a_timeout_gives_7_and_leaves_the_job_alone(cloud: Cloud, run: Runner) -
 
 
 class Hurried(StillClock):
-    """A clock whose owner presses Ctrl-C at the second pause."""
+    """A clock whose owner presses Ctrl-C, or sends another signal, at the second pause."""
 
-    def __init__(self, *, by_signal: bool = False) -> None:
+    def __init__(self, number: int = signal.SIGINT) -> None:
         super().__init__()
         self.pauses = 0
-        self.by_signal = by_signal
+        self.number = number
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
         self.pauses += 1
         if self.pauses == 2:
-            if self.by_signal:
-                os.kill(os.getpid(), signal.SIGTERM)
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), self.number)
 
 
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(cloud: Cloud, run: Runner) -> None:
@@ -128,16 +127,57 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(cloud: Cloud, r
     assert not any(line.startswith("POST") for line in cloud.lines)
 
 
-@pytest.mark.parametrize("by_signal", [False, True])
-def test_cancel_on_interrupt_cancels_for_ctrl_c_and_for_sigterm(cloud: Cloud, run: Runner, by_signal: bool) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_cancel_on_interrupt_cancels_whichever_signal_comes(cloud: Cloud, run: Runner, number: int) -> None:
     name = cloud.add("1", "RUNNING")
-    before = signal.getsignal(signal.SIGTERM)
-    run.clock = Hurried(by_signal=by_signal)
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)]
+    run.clock = Hurried(number)
     outcome = run("jobs", "watch", "1", "--cancel-on-interrupt")
     assert outcome.code == 130
     assert f"custom job {name} asked to end" in outcome.err
     assert cloud.lines[-1] == "POST us-central1/customJobs/1:cancel"
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_says_what_may_be_running(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+
+    def press_again() -> Iterator[Fault]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield None
+
+    cloud.faults["1:cancel"] = press_again()
+    run.clock = Hurried()
+    outcome = run("jobs", "watch", "1", "--cancel-on-interrupt")
+    assert (outcome.code, cloud.scripts[name]) == (130, ["JOB_STATE_RUNNING"])
+    assert outcome.err.splitlines()[1:] == [
+        "left before it was certain that the work ends: custom job 1 is perhaps still running",
+        f"  to come back: trainctl jobs watch {name}",
+        f"  to end it:    trainctl jobs cancel {name}",
+    ]
+
+
+def test_a_cancellation_that_fails_says_what_may_be_running(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    cloud.faults["1:cancel"] = repeat(refusal(403, "PERMISSION_DENIED", "not yours"))
+    run.clock = Hurried()
+    outcome = run("jobs", "watch", "1", "--cancel-on-interrupt")
+    assert outcome.code == 130
+    assert outcome.err.splitlines()[1:] == [
+        "error: not yours",
+        "not everything could be cancelled: custom job 1 is perhaps still running",
+        f"  to come back: trainctl jobs watch {name}",
+        f"  to end it:    trainctl jobs cancel {name}",
+    ]
+
+
+@pytest.mark.parametrize("command", ["watch", "wait"])
+def test_cancel_on_timeout_cancels_what_is_not_over(cloud: Cloud, run: Runner, command: str) -> None:
+    over, running = cloud.add("1", "SUCCEEDED"), cloud.add("2", "RUNNING")
+    outcome = run("jobs", command, over, running, "--timeout", "90s", "--cancel-on-timeout")
+    assert outcome.code == 7
+    assert f"error: custom job {running} is not over after 90 s\ncustom job {running} asked to end\n" in outcome.err
+    assert [line for line in cloud.lines if "POST us" in line] == ["POST us-central1/customJobs/2:cancel"]
 
 
 def test_many_jobs_exit_with_the_largest_code_of_theirs(cloud: Cloud, run: Runner) -> None:

@@ -63,9 +63,9 @@ class Vertex:
         }
         if self.answer:
             answered = self.answer(request)
-            if answered.status_code >= 500:
+            if answered.status_code >= 500 or answered.status_code == 200:
                 self.jobs.append(job)
-            return answered
+            return httpx.Response(200, json=job) if answered.status_code == 200 else answered
         self.jobs.append(job)
         return httpx.Response(200, json=job)
 
@@ -162,6 +162,21 @@ def test_a_job_is_looked_for_even_when_look_ups_fail_at_first(trainctl: Runner, 
     vertex.failing_lists = 12
     outcome = trainctl("submit", spec, "-o", "name")
     assert (outcome.code, outcome.out) == (0, "projects/1/locations/us-central1/customJobs/1\n"), outcome
+
+
+def test_ctrl_c_in_the_middle_of_a_submission_says_how_to_settle_it(
+    trainctl: Runner, vertex: Vertex, spec: str
+) -> None:
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        if vertex.posts == 2:
+            raise KeyboardInterrupt
+        return httpx.Response(200)
+
+    vertex.answer = interrupt
+    outcome = trainctl("submit", spec, spec, spec, "-o", "name")
+    assert (outcome.code, outcome.out) == (130, "projects/1/locations/us-central1/customJobs/1\n"), outcome
+    assert "interrupted: `trainctl history resolve` tells what became of what was on its way\n" in outcome.err
+    assert [row["state"] for row in history(trainctl)] == ["uncertain", "created"]
 
 
 def test_without_a_place_for_the_record_nothing_is_sent(trainctl: Runner, vertex: Vertex, spec: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
 from trainctl.catalog import ResourceName
 from trainctl.commands.finding import again, folder_of, tell
-from trainctl.errors import ExitCode, Interrupted, PermissionDenied, TrainctlError, WatchTimeout
+from trainctl.commands.interruption import cancel_pending, interrupted, terminable
+from trainctl.errors import ExitCode, PermissionDenied, TrainctlError, WatchTimeout
 from trainctl.watch import Policy, watch_many
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Plan:
 
     policy: Policy
     cancel_on_interrupt: bool = False
+    cancel_on_timeout: bool = False
     until_any: bool = False
     tail: bool = True
     report: Callable[[Session, Sequence[Snapshot]], None] | None = None
@@ -86,20 +87,22 @@ def follow(session: Session, jobs: Sequence[Job], plan: Plan) -> ExitCode:
     """Follow jobs until they have ended, show it, and return the largest exit code of theirs.
 
     Ctrl-C leaves them running (or cancels them, if so planned), says how to come back, and gives 130; the timeout of
-    the plan gives 7.
+    the plan gives 7, and cancels them if that is planned.
     """
     from trainctl.render.live import show
 
     following = Following(session, jobs, plan)
     code = ExitCode.OK
-    with terminable(plan):
+    with terminable(wanted=plan.cancel_on_interrupt):
         try:
             show(following.frames(), console=session.console, clock=session.clock, hint=plan.hint)
         except KeyboardInterrupt:
-            return interrupted(session, following.pending(), plan)
+            return interrupted(session, following.pending(), cancel=plan.cancel_on_interrupt)
         except WatchTimeout as error:
-            tell(session, error)
             code = error.exit_code
+            tell(session, WatchTimeout(error.message) if plan.cancel_on_timeout else error)
+            if plan.cancel_on_timeout:
+                cancel_pending(session, following.pending())
     (plan.report or report_endings)(session, following.latest)
     return max([code, *(plan.judge(snapshot) for snapshot in following.latest if snapshot.over)])
 
@@ -170,47 +173,6 @@ class Following:
         colour = self.session.console.err_colour
         entries = self.tail.release()
         return tuple(line for entry in entries for line in short_lines(entry, colour=colour))
-
-
-@contextmanager
-def terminable(plan: Plan) -> Iterator[None]:
-    """Let SIGTERM end a watch as Ctrl-C does, where the jobs are to be cancelled with it."""
-    if not plan.cancel_on_interrupt:
-        yield
-        return
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def interrupted(session: Session, pending: Sequence[Job], plan: Plan) -> ExitCode:
-    """Say what Ctrl-C did and did not do, and how to come back; cancel the jobs if that was planned."""
-    if plan.cancel_on_interrupt:
-        from trainctl.commands.ending import cancel_all
-
-        cancel_all(session, pending)
-        return Interrupted.exit_code
-    names = again(session, pending)
-    many = len(pending) != 1
-    what = f"{len(pending)} jobs are" if many else f"{pending[0].collection.noun} {pending[0].id} is"
-    session.console.warn(
-        f"the watch has ended, and {what} still running\n"
-        f"  to come back: trainctl jobs watch {names}\n"
-        f"  {'to end them:' if many else 'to end it:':<13} trainctl jobs cancel {names}"
-    )
-    return Interrupted.exit_code
 
 
 def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:

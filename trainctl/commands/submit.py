@@ -9,7 +9,15 @@ import typer
 
 from trainctl.catalog import DRY_RUN_STAMP, Stamp
 from trainctl.commands import Session
-from trainctl.commands.jobs.choices import CancelOnInterrupt, MaxSilence, PollInterval, Timeout, seconds
+from trainctl.commands.interruption import interrupted, terminable
+from trainctl.commands.jobs.choices import (
+    CancelOnInterrupt,
+    CancelOnTimeout,
+    MaxSilence,
+    PollInterval,
+    Timeout,
+    seconds,
+)
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid, UsageError
@@ -33,7 +41,7 @@ IdempotencyKey = Annotated[
     str | None,
     typer.Option(
         "--idempotency-key",
-        help="Adopt the job that was submitted with this key before, if any; of several documents, the second has KEY#1",
+        help="Adopt the job that this key was used for, if any; the second of several documents has KEY#1",
         metavar="KEY",
     ),
 ]
@@ -58,6 +66,7 @@ def make_submit(kind: str | None) -> Function:
         poll_interval: PollInterval = None,
         max_silence: MaxSilence = None,
         cancel_on_interrupt: CancelOnInterrupt = False,  # noqa: FBT002
+        cancel_on_timeout: CancelOnTimeout = False,  # noqa: FBT002
     ) -> ExitCode:
         """Submit the jobs of one or more specs.
 
@@ -75,23 +84,41 @@ def make_submit(kind: str | None) -> Function:
             return show_dry_run(session, outcomes)
         refuse(outcomes)
         ready = [each for each in outcomes if isinstance(each, Prepared)]
-        jobs: list[Job] = []
-        try:
-            recorded = session.settings.journal and not no_journal
-            for job in submit_all(session, ready, recorded=recorded, key=idempotency_key):
-                jobs.append(job)  # noqa: PERF402 - those that exist are written even if a later one fails
-        finally:
+        recorded = session.settings.journal and not no_journal
+        with terminable(wanted=watch and cancel_on_interrupt):
+            jobs, finished = collect(
+                session, submit_all(session, ready, recorded=recorded, key=idempotency_key), write=not watch
+            )
+            if not finished:
+                return interrupted(session, jobs, cancel=watch and cancel_on_interrupt)
             if not watch:
-                write_jobs(session, jobs)
-        if not watch:
-            return ExitCode.OK
-        from trainctl.commands.following import Plan, follow
-        from trainctl.commands.jobs.watch import make_policy
+                return ExitCode.OK
+            from trainctl.commands.following import Plan, follow
+            from trainctl.commands.jobs.watch import make_policy
 
-        plan = Plan(make_policy(session, jobs, *limits), cancel_on_interrupt=cancel_on_interrupt)
-        return follow(session, jobs, plan)
+            plan = Plan(
+                make_policy(session, jobs, *limits),
+                cancel_on_interrupt=cancel_on_interrupt,
+                cancel_on_timeout=cancel_on_timeout,
+            )
+            return follow(session, jobs, plan)
 
     return submit
+
+
+def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tuple[list[Job], bool]:
+    """The jobs that were created, written out if wanted even when a later one fails; False for an interruption."""
+    jobs: list[Job] = []
+    try:
+        for job in submissions:
+            jobs.append(job)  # noqa: PERF402 - see above
+    except KeyboardInterrupt:
+        session.console.warn("interrupted: `trainctl history resolve` tells what became of what was on its way")
+        return jobs, False
+    finally:
+        if write:
+            write_jobs(session, jobs)
+    return jobs, True
 
 
 def prepare_all(session: Session, specs: list[str], choice: Choice, *, dry_run: bool) -> list[Prepared | Report]:

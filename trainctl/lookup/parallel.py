@@ -32,5 +32,9 @@ def side_by_side(work: Callable[[T], R], things: Sequence[T]) -> list[R | Trainc
         return [outcome(thing) for thing in things]
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(WIDTH, len(things))) as pool:
+    pool = ThreadPoolExecutor(min(WIDTH, len(things)))
+    try:
         return list(pool.map(outcome, things))
+    finally:
+        # Whoever presses Ctrl-C does not wait for answers; after a whole list there is nothing to wait for.
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -34,7 +34,10 @@ MaxSilence = Annotated[
 ]
 CancelOnInterrupt = Annotated[
     bool,
-    typer.Option("--cancel-on-interrupt", help="Cancel the jobs on Ctrl-C or SIGTERM", show_default=False),
+    typer.Option("--cancel-on-interrupt", help="Cancel the jobs on Ctrl-C, SIGTERM or SIGHUP", show_default=False),
+]
+CancelOnTimeout = Annotated[
+    bool, typer.Option("--cancel-on-timeout", help="Cancel the jobs when --timeout is over", show_default=False)
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
 

@@ -12,6 +12,7 @@ from trainctl.commands.finding import find_jobs, tell
 from trainctl.commands.following import Plan, follow
 from trainctl.commands.jobs.choices import (
     CancelOnInterrupt,
+    CancelOnTimeout,
     MaxSilence,
     PollInterval,
     References,
@@ -37,6 +38,7 @@ def wait(
     poll_interval: PollInterval = None,
     max_silence: MaxSilence = None,
     cancel_on_interrupt: CancelOnInterrupt = False,
+    cancel_on_timeout: CancelOnTimeout = False,
 ) -> ExitCode:
     """Wait for the end of all jobs, or of any.
 
@@ -54,6 +56,7 @@ def wait(
     plan = Plan(
         make_policy(session, jobs, *limits),
         cancel_on_interrupt=cancel_on_interrupt,
+        cancel_on_timeout=cancel_on_timeout,
         until_any=until is Until.ANY,
         tail=False,
         report=report_states,

@@ -11,6 +11,7 @@ from trainctl.commands.finding import find_jobs
 from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.jobs.choices import (
     CancelOnInterrupt,
+    CancelOnTimeout,
     MaxSilence,
     PollInterval,
     References,
@@ -33,6 +34,7 @@ def watch(
     poll_interval: PollInterval = None,
     max_silence: MaxSilence = None,
     cancel_on_interrupt: CancelOnInterrupt = False,
+    cancel_on_timeout: CancelOnTimeout = False,
 ) -> ExitCode:
     """Follow jobs until they end.
 
@@ -48,7 +50,11 @@ def watch(
     jobs, code = find_jobs(session, references)
     if not jobs:
         return code
-    plan = Plan(make_policy(session, jobs, *limits), cancel_on_interrupt=cancel_on_interrupt)
+    plan = Plan(
+        make_policy(session, jobs, *limits),
+        cancel_on_interrupt=cancel_on_interrupt,
+        cancel_on_timeout=cancel_on_timeout,
+    )
     return max(code, follow(session, jobs, plan))
 
 
