@@ -52,6 +52,7 @@ class Row:
 
 _JOB_VERBS = frozenset({"create", "get", "list", "cancel", "delete"})
 _TIMES = {"create_time": "createTime", "update_time": "updateTime"}
+_VERSION_TIMES = {"create_time": "versionCreateTime", "update_time": "versionUpdateTime"}
 _NAMES = {"display_name": "displayName", **_TIMES}
 
 CUSTOM_JOBS = Row("customJobs", "CustomJob", "custom_job", _JOB_VERBS, JOB_FILTERS, states="JOB_STATE_")
@@ -73,7 +74,7 @@ MODELS = Row(
     describe=lambda model: {**model, "model": model["name"].rpartition("/")[2]},
     updatable=frozenset({"display_name", "description", "labels"}),
 )
-MODEL_VERSIONS = Row("versions", "Model", "model", frozenset(), {"labels": TEXT}, orders=_TIMES)
+MODEL_VERSIONS = Row("versions", "Model", "model", frozenset(), {"labels": TEXT}, orders=_VERSION_TIMES)
 EVALUATIONS = Row("evaluations", "ModelEvaluation", "model_evaluation", frozenset(), {"display_name": TEXT})
 DATASETS = Row(
     "datasets",

@@ -1,0 +1,70 @@
+"""Google's own clients, as they are in the package index, against the engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.interop.sdk import STEPS
+from trainctl.local import control
+from trainctl.local.home import EngineHome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORT = ("store_objects", "run_a_custom_job", "import_a_dataset", "train_from_a_script")
+"""What runs without `--interop`; the other steps take as long again, most of it in the SDK's own pauses."""
+
+PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19")
+_GOOGLE = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_HOST", "PYTHONPATH", "PYTHONWARNINGS")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[control.Engine]:
+    home = EngineHome(tmp_path / "engine")
+    yield control.start(home, grace=0.5)
+    control.stop(home)
+
+
+@pytest.fixture(scope="module")
+def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has Google's clients and nothing of ours. Compiling the SDK would take longer than using it."""
+    folder = tmp_path_factory.mktemp("sdk") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    probe = subprocess.run(
+        [*pip, "download", "--quiet", "--no-deps", "--retries=0", "--dest", str(folder), "google-crc32c"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if probe.returncode:
+        pytest.skip(f"no package index can be reached: {probe.stderr.strip().splitlines()[-1]}")
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", *PACKAGES], check=True)
+    return folder / "bin" / "python"
+
+
+@pytest.mark.slow
+def test_googles_sdk_and_storage_client_work_unchanged(
+    engine: control.Engine, interpreter: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    steps = [step.__name__ for step in STEPS] if request.config.getoption("--interop") else list(SHORT)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    program = Path(__file__).with_name("sdk.py")
+    ended = subprocess.run(
+        [str(interpreter), str(program), engine.url, engine.read_token(), str(scratch), *steps],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=scratch,
+        env={name: value for name, value in os.environ.items() if not name.startswith(_GOOGLE)},
+        timeout=300,
+    )
+    done = [line.removeprefix("done: ") for line in ended.stdout.splitlines() if line.startswith("done: ")]
+    assert (done, ended.returncode) == (steps, 0), ended.stderr[-6000:]
