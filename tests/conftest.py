@@ -20,6 +20,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run fault and property tests at full length: an hour or so")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    from hypothesis import HealthCheck, settings
+
+    # The same examples in every run of CI; --long looks for others.
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    settings.register_profile(
+        "ci", max_examples=2000, derandomize=True, database=None, deadline=None, suppress_health_check=slow
+    )
+    settings.register_profile(
+        "long", max_examples=100_000, database=None, deadline=None, print_blob=True, suppress_health_check=slow
+    )
+    settings.load_profile("long" if config.getoption("--long") else "ci")
+
+
 class Expected(Protocol):
     """Compares a text with a file that holds the expected one."""
 

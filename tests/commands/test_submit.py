@@ -167,7 +167,7 @@ def test_a_job_is_looked_for_even_when_look_ups_fail_at_first(trainctl: Runner, 
 def test_ctrl_c_in_the_middle_of_a_submission_says_how_to_settle_it(
     trainctl: Runner, vertex: Vertex, spec: str
 ) -> None:
-    def interrupt(request: httpx.Request) -> httpx.Response:
+    def interrupt(_: httpx.Request) -> httpx.Response:
         if vertex.posts == 2:
             raise KeyboardInterrupt
         return httpx.Response(200)
