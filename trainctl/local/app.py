@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from trainctl.local import logging_api, vertex_api
@@ -32,7 +32,8 @@ class Application:
         self._core = core
         self._guard = guard
         routes = (*vertex_api.list_routes(), *logging_api.list_routes(), *StorageApi.of(core).list_routes())
-        self._map = Map([_make_rule(route) for route in routes], merge_slashes=False)
+        rules = [_make_rule(route) for route in routes]
+        self._map = Map(rules, merge_slashes=False, converters={"default": _Part})
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request; a fault of the engine itself is logged and answered with 500."""
@@ -54,6 +55,13 @@ class Application:
             raise Fault(code, f"The local engine does not serve {request.method} {request.path}.") from None
         answer = handler(Call(self._core, request, parts))
         return answer if isinstance(answer, Response) else make_json(answer)
+
+
+class _Part(BaseConverter):
+    """One part of a path: what stands behind a colon is a method's name and never part of an id."""
+
+    regex = "[^/:]+"
+    part_isolating = True
 
 
 def _make_rule(route: Route) -> Rule:

@@ -109,9 +109,9 @@ class _Reader:
             if name is None:
                 where = f" at '{at}'" if at else ""
                 self._refuse(at, f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.')
-            elif inner is not None and not properties[name].get("readOnly"):
+            elif inner is not None:
                 read = self._read_field(inner, schema, name, _join(at, to_snake(name)))
-                if not _is_default(read, properties[name]):
+                if not properties[name].get("readOnly") and not _is_default(read, properties[name]):
                     result[name] = read
         self._check_oneofs(result, schema, at)
         return result
@@ -120,8 +120,6 @@ class _Reader:
         described = _fields_of(self.service, schema)[0][name]
         if described.get("type") == "array":
             return self._read_list(value, schema, name, at)
-        if described.get("type") == "object":
-            return self._read_map(value, described.get("additionalProperties", {}), at)
         return self._read_one(value, described, f"{schema}.{name}", at)
 
     def _read_list(self, value: Any, schema: str, name: str, at: str) -> list[Any]:
@@ -140,6 +138,8 @@ class _Reader:
     def _read_one(self, value: Any, described: Mapping[str, Any], owner: str, at: str) -> Any:
         if "$ref" in described:
             return self.read_message(value, _short(self.service, described["$ref"]), at)
+        if described.get("type") == "object":
+            return self._read_map(value, described.get("additionalProperties", {}), at)
         try:
             if "enum" in described:
                 return parse_enum(value, described["enum"], ENUM_NUMBERS.get(owner), owner)

@@ -15,6 +15,7 @@ ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
             "convexAutomatedStoppingSpec",
         )
     },
+    "StudyTimeConstraint": {"constraint": ("maxDuration", "endTime")},
     "StudySpecParameterSpec": {
         "parameter_value_spec": ("doubleValueSpec", "integerValueSpec", "categoricalValueSpec", "discreteValueSpec")
     },
@@ -24,6 +25,7 @@ ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
     "ExportDataConfig": {"split": ("fractionSplit", "filterSplit")},
     "ModelBaseModelSource": {"source": ("modelGardenSource", "genieSource")},
     "Probe": {"probe_type": ("exec", "httpGet", "grpc", "tcpSocket")},
+    "ExplanationMetadataOutputMetadata": {"display_name_mapping": ("indexDisplayNameMapping", "displayNameMappingKey")},
     "ExplanationParameters": {
         "method": ("sampledShapleyAttribution", "integratedGradientsAttribution", "xraiAttribution", "examples")
     },
@@ -41,6 +43,17 @@ ENUM_NUMBERS: dict[str, dict[int, str]] = {
         3: "STANDARD",
         4: "SPOT",
         6: "FLEX_START",
+    },
+    "StudySpec.algorithm": {0: "ALGORITHM_UNSPECIFIED", 2: "GRID_SEARCH", 3: "RANDOM_SEARCH"},
+    "ExportDataConfig.exportUse": {0: "EXPORT_USE_UNSPECIFIED", 6: "CUSTOM_CODE_TRAINING"},
+    "ExplanationMetadataInputMetadataVisualization.colorMap": {
+        0: "COLOR_MAP_UNSPECIFIED",
+        1: "PINK_GREEN",
+        2: "VIRIDIS",
+        3: "RED",
+        4: "GREEN",
+        5: "PINK_WHITE_GREEN",
+        6: "RED_GREEN",
     },
     "MachineSpec.acceleratorType": {
         0: "ACCELERATOR_TYPE_UNSPECIFIED",

@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.times import parse_time
@@ -19,7 +20,7 @@ _RANGES = {
     "int64": (-(2**63), 2**63 - 1),
     "uint64": (0, 2**64 - 1),
 }
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,40})(\.0{1,20})?([eE][+-]?\d{1,2})?")
 _DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
 
 
@@ -72,8 +73,8 @@ def _parse_integer(value: Any, form: str) -> int:
             number = int(value)
         case int():
             number = value
-        case str() if _INTEGER.fullmatch(value):
-            number = int(value)
+        case str() if _INTEGER.fullmatch(value) and int(Decimal(value)) == Decimal(value):
+            number = int(Decimal(value))
         case _:
             raise expected
     low, high = _RANGES[form]
