@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trainctl.local import handover, models, pipelines
+from trainctl.local import automl, handover, models, pipelines
 from trainctl.local.admission import refuse_unrunnable
 from trainctl.local.faults import Fault
 from trainctl.local.lifecycle import begin_job, cancel_job
@@ -54,7 +54,7 @@ class TrainingPipelines:
 
     def create(self, core: Core, resource: Resource) -> Resource:
         """Stores the pipeline with its backing job, and queues that."""
-        job_spec = pipelines.read_task(resource)
+        job_spec = automl.read_task(core, resource) if automl.is_automl(resource) else pipelines.read_task(resource)
         refuse_unrunnable(core, job_spec, at="training_task_inputs")
         _refuse_unready(core, resource, job_spec)
         job = pipelines.make_backing_job(resource, job_spec)
@@ -99,7 +99,7 @@ def _refuse(what: str, field: str) -> Fault:
 def _refuse_unready(core: Core, pipeline: Resource, job_spec: Mapping[str, Any]) -> None:
     """Raises Fault for data that is not there, and for a model that would come from nowhere or could go nowhere."""
     if "inputDataConfig" in pipeline:
-        handover.check(core, pipeline)
+        handover.check(core, automl.complete(pipeline))
     if "modelToUpload" not in pipeline:
         return
     if not pipeline["modelToUpload"].get("artifactUri") and "baseOutputDirectory" not in job_spec:

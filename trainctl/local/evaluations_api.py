@@ -9,7 +9,7 @@ from trainctl.local.bodies import check_body
 from trainctl.local.faults import not_found
 from trainctl.local.identity import make_id
 from trainctl.local.listing import answer_list
-from trainctl.local.resources import EVALUATIONS
+from trainctl.local.resources import EVALUATIONS, SLICES
 from trainctl.local.routing import Answer, Call, Route
 from trainctl.local.times import now
 
@@ -25,6 +25,7 @@ def list_routes() -> Iterator[Route]:
     yield Route("POST", f"{path}:import", _import)
     yield Route("GET", path, _list)
     yield Route("GET", f"{path}/<id>", _get)
+    yield Route("GET", f"{path}/<id>/slices", _list_slices)
 
 
 def _import(call: Call) -> Answer:
@@ -58,6 +59,17 @@ def _get(call: Call) -> Answer:
             if found is not None:
                 return found
     raise not_found(f"{plain}/evaluations/{call.parts['id']}")
+
+
+def _list_slices(call: Call) -> Answer:
+    """The same metrics for parts of the data, such as each label."""
+    evaluation = _get(call)
+    parent = evaluation["name"] if isinstance(evaluation, dict) else ""
+
+    def rows(before: int | None) -> Iterator[tuple[int, Resource]]:
+        return call.core.store.scan(parent, "slices", before=before)
+
+    return answer_list(SLICES, call, rows, parent=parent, key="modelEvaluationSlices")
 
 
 def _model_of(call: Call) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import datasets
+from trainctl.local import automl, datasets
 from trainctl.local.datasets import FORMATS, SETS, TABULAR, Format, Item
 from trainctl.local.faults import Fault, not_found
 from trainctl.local.files import write_atomically
@@ -70,7 +70,7 @@ def hand_over(core: Core, job: Mapping[str, Any]) -> dict[str, str]:
     if pipeline is None or "inputDataConfig" not in pipeline:
         return {}
     try:
-        table, directory = _write(core, pipeline)
+        table, directory = _write(core, automl.complete(pipeline))
     except Fault as fault:
         raise CannotRun(f"The pipeline's data could not be prepared: {fault.message}") from None
     uris = {f"AIP_{name.upper()}_DATA_URI": f"{directory}/{name}-*.{table.suffix}" for name in SETS}

@@ -38,11 +38,15 @@ class Image:
 
 
 UNKNOWN = Image(requirements=(), known=False)
+AUTOML = "trainctl.local/automl"
+"""No image: the environment of the engine's own AutoML trainer."""
 
 
 def find_image(uri: str) -> Image:
     """The stand-in for a prebuilt training image in either registry form; `UNKNOWN` for any other image."""
     found = _IMAGE.fullmatch(uri)
+    if uri == AUTOML:
+        return Image(requirements=("scikit-learn", "pillow"))
     if found is None:
         return UNKNOWN
     requirements = _FRAMEWORKS[found["framework"]]

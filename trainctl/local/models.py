@@ -178,6 +178,8 @@ def _rows(store: Store, name: str) -> Iterator[Resource]:
 
 def _remove_evaluations(store: Store, name: str, version: Mapping[str, Any]) -> None:
     for _, row in list(store.scan(f"{name}@{version['versionId']}", "evaluations")):
+        for _, part in list(store.scan(row["name"], "slices")):
+            store.remove(part["name"])
         store.remove(row["name"])
 
 

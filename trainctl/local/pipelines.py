@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import models
+from trainctl.local import automl, models
 from trainctl.local.bodies import check_body
 from trainctl.local.faults import Fault
 from trainctl.local.identity import make_id
@@ -68,14 +68,23 @@ def _upload_model(core: Core, pipeline: Resource, job: Resource) -> None:
     uri, reason = _locate_model(core, pipeline, job["jobSpec"])
     if not reason:
         try:
-            model = models.add(core.store, _describe_model(pipeline, uri), model_name(pipeline))
+            _finish(core, pipeline, models.add(core.store, _describe_model(pipeline, uri), model_name(pipeline)))
         except Fault as fault:
             reason = fault.message.rstrip(".")
     if reason:
         problem = Problem(INVALID_ARGUMENT, f"Model upload failed: {reason}.")
         core.store.change(pipeline["name"], lambda resource: advance(resource, "FAILED", problem))
-        return
-    core.store.change(pipeline["name"], lambda resource: advance({**resource, "modelToUpload": model}, "SUCCEEDED"))
+
+
+def _finish(core: Core, pipeline: Resource, model: Resource) -> None:
+    """The end of a pipeline whose model is there."""
+    result = automl.record_result(core, pipeline, model)
+
+    def edit(resource: Resource) -> Resource | None:
+        metadata = {**resource.get("trainingTaskMetadata", {}), **result}
+        return advance({**resource, "modelToUpload": model, "trainingTaskMetadata": metadata}, "SUCCEEDED")
+
+    core.store.change(pipeline["name"], edit)
 
 
 def model_name(pipeline: Mapping[str, Any]) -> str:
@@ -100,4 +109,5 @@ def _locate_model(core: Core, pipeline: Resource, job_spec: Mapping[str, Any]) -
 
 
 def _describe_model(pipeline: Resource, uri: str) -> dict[str, Any]:
-    return {**pipeline["modelToUpload"], "artifactUri": uri, "trainingPipeline": pipeline["name"]}
+    source = {"artifactUri": uri, "trainingPipeline": pipeline["name"], **automl.describe_source(pipeline)}
+    return {**pipeline["modelToUpload"], **source}

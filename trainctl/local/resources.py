@@ -76,6 +76,7 @@ MODELS = Row(
 )
 MODEL_VERSIONS = Row("versions", "Model", "model", frozenset(), {"labels": TEXT}, orders=_VERSION_TIMES)
 EVALUATIONS = Row("evaluations", "ModelEvaluation", "model_evaluation", frozenset(), {"display_name": TEXT})
+SLICES = Row("slices", "ModelEvaluationSlice", "model_evaluation_slice", frozenset(), {"slice_dimension": EXACT})
 DATASETS = Row(
     "datasets",
     "Dataset",

@@ -1,0 +1,1 @@
+"""What AutoML jobs of the engine run, in an environment of their own. The engine packs these files and imports none."""
