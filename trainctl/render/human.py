@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainctl.errors import RequestRefused
 from trainctl.render.console import paint
 from trainctl.render.words import cells, escape, escape_json, escape_lines, pad, plural, size
-from trainctl.spec.problems import Problem, Severity, excerpt
+from trainctl.spec.problems import Problem, Severity, excerpt, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ _SEVERITY_STYLES = {Severity.ERROR: "bad", Severity.WARNING: "warn"}
 def _problem_lines(problem: Problem, source: str, *, colour: bool) -> list[str]:
     style = _SEVERITY_STYLES[problem.severity]
     word = paint(f"{problem.severity.value}[{problem.code}]:", style, colour=colour)
-    lines = [f"{paint(escape(problem.location) + ':', 'bold', colour=colour)} {word} {escape(problem.message)}"]
+    lines = [f"{paint(escape(problem.location) + ':', 'bold', colour=colour)} {word} {escape(redact(problem.message))}"]
     shown = excerpt(problem, source) if source else None
     if shown and shown.text.strip():
         gutter = f"  {shown.number} | "

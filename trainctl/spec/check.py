@@ -10,6 +10,7 @@ from trainctl.spec.canonical import Canonical
 from trainctl.spec.conformance import fits
 from trainctl.spec.problems import MOST_PROBLEMS, Problem, Severity
 from trainctl.spec.rules import Where
+from trainctl.spec.secrets import find_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,6 +72,7 @@ def check(
     loaded = [problem.path for problem in document.problems]
     problems = [found for found in problems if not any(_touch(found.path, path) for path in loaded)]
     problems += document.problems
+    problems += find_secrets(document)
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     problems.sort(key=lambda problem: (problem.line, problem.column))

@@ -46,7 +46,7 @@ class Problem:
     def location(self) -> str:
         """`a.yaml:3:5`; the file and the option for a value given by `--set`; the file alone without a place."""
         if self.origin:
-            return f"{self.file} {self.origin}"
+            return f"{self.file} {redact(self.origin)}"
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
@@ -67,6 +67,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _EXCERPT_LENGTH = 120
+_SECRET = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*|\bya29\.[\w-]{8,}|\bAIza[\w-]{8,}")
 
 
 def format_path(path: PathKey) -> str:
@@ -80,6 +81,11 @@ def format_path(path: PathKey) -> str:
     return text
 
 
+def redact(text: str) -> str:
+    """`text` with asterisks in the place of private keys and tokens, as long as before."""
+    return _SECRET.sub(lambda found: "*" * len(found[0]), text)
+
+
 def excerpt(problem: Problem, source: str) -> Excerpt | None:
     """The line of `source` that `problem` points at; None where it points at no line."""
     if problem.line < 1 or problem.origin:
@@ -87,7 +93,7 @@ def excerpt(problem: Problem, source: str) -> Excerpt | None:
     lines = _LINE_END.split(source)
     if problem.line > len(lines):
         return None
-    line = _UNPRINTABLE.sub(" ", lines[problem.line - 1])
+    line = redact(_UNPRINTABLE.sub(" ", lines[problem.line - 1]))
     start = min(max(problem.column - 1, 0), len(line))
     cut = max(0, start - _EXCERPT_LENGTH // 2) if len(line) > _EXCERPT_LENGTH else 0
     text = line[cut : cut + _EXCERPT_LENGTH]
@@ -97,7 +103,7 @@ def excerpt(problem: Problem, source: str) -> Excerpt | None:
 
 def describe(problem: Problem, source: str = "") -> str:
     """The problem as plain text: place and sentence, the line with a caret under the spot, the hint."""
-    lines = [f"{problem.location}: {problem.severity.value}[{problem.code}]: {problem.message}"]
+    lines = [f"{problem.location}: {problem.severity.value}[{problem.code}]: {redact(problem.message)}"]
     shown = excerpt(problem, source)
     if shown and shown.text.strip():
         gutter = f"{shown.number} | "
@@ -114,9 +120,9 @@ def as_json(problem: Problem) -> dict[str, Any]:
         "line": problem.line or None,
         "column": problem.column or None,
         "code": problem.code,
-        "message": problem.message,
+        "message": redact(problem.message),
         "hint": problem.hint,
     }
     if problem.origin:
-        data["origin"] = problem.origin
+        data["origin"] = redact(problem.origin)
     return data

@@ -124,6 +124,16 @@ _VALUES = (
 )
 _SUBMISSIONS = (
     Rule(
+        "secret",
+        "A spec holds no private key, access token or API key: everybody who may see the job would see it.",
+        "let the job read it from Secret Manager, or give it a `service_account`",
+        "https://cloud.google.com/secret-manager/docs/best-practices",
+        by_schema,
+        f"{IMAGE}environment_variables: {{TOKEN: ya29.a0AbCdEfGhIjKlMnOpQrStUv}}\n",
+        f"{IMAGE}service_account: trainer@my-project.iam.gserviceaccount.com\n",
+        WARNING,
+    ),
+    Rule(
         "project-unknown",
         "A job has a project.",
         "add `project:` or `--project`",
