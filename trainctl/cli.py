@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from trainctl.commands import Seams, system_seams
 from trainctl.commands.app import build, invoke
 from trainctl.commands.asking import answer, asked_words
 from trainctl.commands.tree import Branch, Lazy, child, names_branch, route
-from trainctl.errors import ExitCode, SpecInvalid, TrainctlError
+from trainctl.errors import ExitCode, SpecInvalid, TrainctlError, Unforeseen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +55,7 @@ def named_words(arguments: Sequence[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
-    """Run one command line and return its exit code; nothing escapes but what a bug raises under `--debug`."""
+    """Run one command line and return its exit code; whatever is raised becomes a message and a code."""
     seams = seams or system_seams()
     try:
         code = run(list(arguments), seams)
@@ -68,9 +66,12 @@ def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe went away (`trainctl ... | head`): nothing is wrong, and nothing can be said.
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
+        from trainctl.render.console import forsake
+
+        forsake(seams.stdout)
         return int(ExitCode.OK)
+    except Exception as error:  # noqa: BLE001 - the last place where it can be put into words
+        return report(unforeseen(error), arguments, seams)
     return code
 
 
@@ -91,15 +92,26 @@ def run(arguments: list[str], seams: Seams) -> int:
 
 
 def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:
-    """Say what failed on standard error and return its exit code."""
+    """Say what failed on standard error, with the traceback under `--debug`, and return its exit code."""
     from trainctl.render import make_console
     from trainctl.render.human import error_text, problems_text
 
+    console = make_console(seams.stdout, seams.stderr, seams.environment)
     if "--debug" in arguments:
         import traceback
 
-        traceback.print_exc(file=seams.stderr)
-    console = make_console(seams.stdout, seams.stderr, seams.environment)
+        console.warn(traceback.format_exc())
     text = problems_text(error, console) if isinstance(error, SpecInvalid) else error_text(error, console)
-    seams.stderr.write(text)
+    console.warn(text)
     return int(error.exit_code)
+
+
+def unforeseen(error: Exception) -> Unforeseen:
+    """The words for an exception that no code has put into words."""
+    if isinstance(error, OSError) and error.strerror:
+        what = f"`{error.filename}` cannot be used" if error.filename else "this machine does not allow it"
+        return Unforeseen(f"{what}: {error.strerror.lower()}", hint="`--debug` shows what it was needed for")
+    return Unforeseen(
+        f"trainctl itself failed: {type(error).__name__}: {error}",
+        hint="`--debug` shows where, for a report of it; `trainctl history` has what was submitted",
+    )

@@ -12,6 +12,7 @@ TrainctlError
 ├── Unreachable           6    no usable answer
 │   └── OutcomeUnknown         a create call that may or may not have been carried out
 ├── WatchTimeout          7    the job still runs
+├── Unforeseen            6    nobody has put this failure into words: a full disk, or a mistake of ours
 ├── JobFailed             1    the job ended without success
 └── Interrupted         130    the user pressed Ctrl-C
 """
@@ -129,6 +130,15 @@ class Unreachable(TrainctlError):
 
 class OutcomeUnknown(Unreachable):
     """A create call was sent, and nothing says whether it was carried out."""
+
+
+class Unforeseen(TrainctlError):
+    """A failure that nobody has put into words: of the machine, or a mistake of ours.
+
+    Its exit code is that of an unknown outcome, since nothing tells how far the command came.
+    """
+
+    exit_code = ExitCode.UNREACHABLE
 
 
 class WatchTimeout(TrainctlError):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from trainctl import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.running import Runner
 
 ROOT, LIST = (
@@ -56,3 +62,49 @@ def test_the_version_is_shown(option: str, run: Runner) -> None:
 
 def test_a_group_with_a_usual_command_runs_it_when_none_is_named(run: Runner) -> None:
     assert run("config", "-o", "json").out == run("config", "list", "-o", "json").out
+
+
+def test_a_mistake_of_ours_is_told_in_one_sentence_with_the_code_of_an_unknown_outcome(run: Runner) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError("no such thing")
+
+    run.transport = httpx.MockTransport(answer)
+    line = ("jobs", "get", "7", "--project", "p1234567")
+    run.environment = {"TRAINCTL_ACCESS_TOKEN": "t"}
+    outcome = run(*line)
+    assert (outcome.code, outcome.out) == (6, "")
+    assert outcome.err == (
+        "error: trainctl itself failed: ZeroDivisionError: no such thing\n"
+        "hint: `--debug` shows where, for a report of it; `trainctl history` has what was submitted\n"
+    )
+    assert "Traceback (most recent call last)" in run(*line, "--debug").err
+
+
+def test_what_the_machine_does_not_allow_is_told_in_one_sentence(run: Runner) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise OSError(28, "No space left on device", "/tmp/x")
+
+    run.transport = httpx.MockTransport(answer)
+    run.environment = {"TRAINCTL_ACCESS_TOKEN": "t"}
+    outcome = run("jobs", "get", "7", "--project", "p1234567")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (6, "error: `/tmp/x` cannot be used: no space left on device")
+
+
+@pytest.mark.parametrize("line", ["init custom --file {}", "schema export {}"])
+def test_a_place_that_cannot_be_written_is_named(line: str, run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place = tmp_path / "file" / "x"
+    outcome = run(*line.format(place).split())
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.splitlines()[0] == f"error: `{place}` cannot be written: not a directory"
+
+
+@pytest.mark.parametrize(("line", "code"), [("validate -", 3), ("config get location", 1), ("jobs get a/b", 2)])
+def test_a_command_whose_messages_nobody_reads_ends_as_it_would_have(line: str, code: int, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {"PATH": os.environ["PATH"], "TRAINCTL_HOME": str(tmp_path), "TRAINCTL_PROJECT": "p1234567"}
+    command = [sys.executable, "-m", "trainctl", *line.split(), "--debug"]
+    done = subprocess.run(command, env=environment, input=b"", stdout=subprocess.DEVNULL, stderr=writer, check=False)
+    os.close(writer)
+    assert done.returncode == code

@@ -37,10 +37,20 @@ def init(session: Session, kind: KindName = "custom", file: File = None) -> None
     if file is None:
         session.console.write(text)
         return
-    if file.exists():
-        raise UsageError(f"`{file}` is there already", hint="choose another name, or remove it first")
-    file.write_text(text, encoding="utf-8")
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"`{file}` is there already", hint="choose another name, or remove it first") from error
+    except OSError as error:
+        raise unwritable(file, error) from error
     session.console.say(f"{file} is written; check it with `trainctl validate {file}`")
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """The error for a file or a folder, named on the command line, that cannot be written."""
+    reason = (error.strerror or str(error)).lower()
+    return UsageError(f"`{path}` cannot be written: {reason}", hint="name a place that is there and is yours")
 
 
 def checked_kind(kind: str) -> str:

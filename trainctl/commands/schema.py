@@ -44,9 +44,14 @@ def show_schema(session: Session, kind: KindName) -> None:
 
 def export_schemas(session: Session, folder: Folder) -> None:
     """Write every schema into a folder, for editors and other validators."""
+    from trainctl.commands.init import unwritable
     from trainctl.spec.schema import export
 
-    for path in export(folder):
+    try:
+        written = export(folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    for path in written:
         session.console.write(f"{path}\n")
 
 

@@ -48,9 +48,12 @@ class Console:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """Tell people something on standard error in any case."""
-        self.err.write(text if text.endswith("\n") else f"{text}\n")
-        self.err.flush()
+        """Tell people something on standard error in any case; where nobody reads it any more, the work goes on."""
+        try:
+            self.err.write(text if text.endswith("\n") else f"{text}\n")
+            self.err.flush()
+        except BrokenPipeError:
+            forsake(self.err)
 
 
 def make_console(
@@ -74,6 +77,13 @@ def make_console(
         animated=terminals[1] and smart and not quiet,
         quiet=quiet,
     )
+
+
+def forsake(stream: TextIO) -> None:
+    """Send nowhere what `stream` still holds and gets: its reader has gone, and Python writes once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def paint(text: str, style: str, *, colour: bool) -> str:
