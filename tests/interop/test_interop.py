@@ -27,7 +27,7 @@ _GOOGLE = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_HOST", "PYTHONPATH", "PYTHO
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[control.Engine]:
     home = EngineHome(tmp_path / "engine")
-    yield control.start(home, grace=0.5)
+    yield control.start(home, options=control.Options(grace=0.5))
     control.stop(home)
 
 

@@ -19,7 +19,7 @@ from tests.local.engine import PARENT, make_job
 from tests.local.packages import build_package
 from trainctl import __version__
 from trainctl.local import control
-from trainctl.local.control import Engine, EngineHome, EngineProblem
+from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
 from trainctl.local.processes import find_job_processes, is_alive, start_mark
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_a_stale_state_file_does_no_harm(home: EngineHome, content: str) -> None
 
 
 def test_after_kill_9_no_process_lives_and_the_jobs_have_failed(home: EngineHome) -> None:
-    first = control.start(home, jobs=2, grace=60)
+    first = control.start(home, options=Options(jobs=2, grace=60))
     stubborn = "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nimport os\nos.fork()\ntime.sleep(600)"
     names = [_create(first, home, stubborn), _create(first, home, stubborn)]
     waiting = _create(first, home, "print('later')")
@@ -139,7 +139,7 @@ def test_after_kill_9_no_process_lives_and_the_jobs_have_failed(home: EngineHome
     os.kill(first.pid, signal.SIGKILL)
     while control.running(home):
         time.sleep(0.01)
-    second = control.start(home, jobs=2)
+    second = control.start(home, options=Options(jobs=2))
     assert second.pid != first.pid
     for name in names:
         assert find_job_processes(_folder(home, name)) == []
@@ -149,7 +149,7 @@ def test_after_kill_9_no_process_lives_and_the_jobs_have_failed(home: EngineHome
 
 
 def test_a_killed_engines_jobs_end_even_if_no_engine_comes_after_it(home: EngineHome) -> None:
-    engine = control.start(home, grace=0.2)
+    engine = control.start(home, options=Options(grace=0.2))
     name = _create(engine, home, "import time; time.sleep(600)")
     _await_state(engine, name, "JOB_STATE_RUNNING")
     os.kill(engine.pid, signal.SIGKILL)
@@ -158,7 +158,7 @@ def test_a_killed_engines_jobs_end_even_if_no_engine_comes_after_it(home: Engine
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_engine_with_its_jobs(home: EngineHome, number: signal.Signals) -> None:
-    engine = control.start(home, grace=0.2)
+    engine = control.start(home, options=Options(grace=0.2))
     name = _create(engine, home, "import time; time.sleep(600)")
     _await_state(engine, name, "JOB_STATE_RUNNING")
     mark = start_mark(engine.pid) or ""

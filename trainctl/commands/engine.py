@@ -8,7 +8,7 @@ from trainctl.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
     from trainctl.commands import Session
-    from trainctl.local.control import Engine, EngineHome, EngineProblem
+    from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
 
 NEEDS_EXTRA = "pip install 'trainctl[local]'"
 
@@ -20,13 +20,13 @@ def engine_home(session: Session) -> EngineHome:
     return EngineHome(session.paths.state / "local")
 
 
-def start_engine(session: Session, *, jobs: int | None = None, grace: float | None = None) -> Engine:
+def start_engine(session: Session, *, options: Options | None = None) -> Engine:
     """The running engine, started if need be. Raises Unreachable with its last words."""
-    from trainctl.local.control import EngineProblem, start
+    from trainctl.local.control import DEFAULT, EngineProblem, start
 
     check_installed()
     try:
-        return start(engine_home(session), jobs=jobs, grace=grace)
+        return start(engine_home(session), options=options or DEFAULT)
     except EngineProblem as problem:
         raise unreachable(problem) from problem
 

@@ -30,6 +30,20 @@ Grace = Annotated[
         show_default=False,
     ),
 ]
+Retries = Annotated[
+    int | None,
+    typer.Option(
+        "--retries",
+        help="How often a job's killed replicas are started again [default: 0]",
+        metavar="N",
+        min=0,
+        show_default=False,
+    ),
+]
+Limits = Annotated[
+    bool,
+    typer.Option("--limits", help="Give jobs only the cores and the memory of their machine types", show_default=False),
+]
 Foreground = Annotated[
     bool, typer.Option("--foreground", help="Stay in this terminal until Ctrl-C", show_default=False)
 ]
@@ -37,18 +51,26 @@ Tail = Annotated[int, typer.Option("--tail", help="Lines from the end", metavar=
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
 
 
-def start(session: Session, jobs: Jobs = None, grace: Grace = None, foreground: Foreground = False) -> ExitCode:  # noqa: FBT002
+def start(
+    session: Session,
+    jobs: Jobs = None,
+    grace: Grace = None,
+    retries: Retries = None,
+    limits: Limits = False,  # noqa: FBT002
+    foreground: Foreground = False,  # noqa: FBT002
+) -> ExitCode:
     """Start the engine, unless it runs already.
 
     Commands with --local do this by themselves. It listens on a random port of the loopback interface, and only who can
     read its token file can use it.
     """
-    if foreground:
-        from trainctl.local.control import run
+    from trainctl.local.control import Options, run
 
+    options = Options(jobs=jobs, grace=grace, retries=retries, limits=limits)
+    if foreground:
         check_installed()
-        return ExitCode.OK if run(engine_home(session), jobs=jobs, grace=grace) == 0 else ExitCode.UNREACHABLE
-    engine = start_engine(session, jobs=jobs, grace=grace)
+        return ExitCode.OK if run(engine_home(session), options=options) == 0 else ExitCode.UNREACHABLE
+    engine = start_engine(session, options=options)
     write_record(session, {"url": engine.url, "pid": engine.pid, "token_file": str(engine.token_file)})
     return ExitCode.OK
 

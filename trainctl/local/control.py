@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Engine", "EngineHome", "EngineProblem", "Status", "reset", "run", "running", "start", "status", "stop"]
+__all__ = [
+    "Engine",
+    "EngineHome",
+    "EngineProblem",
+    "Options",
+    "Status",
+    "reset",
+    "run",
+    "running",
+    "start",
+    "status",
+    "stop",
+]
 
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 30.0
@@ -74,13 +86,34 @@ def running(home: EngineHome) -> Engine | None:
             return None
 
 
-def start(
-    home: EngineHome, *, timeout: float = START_TIMEOUT, jobs: int | None = None, grace: float | None = None
-) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engine is to run jobs: None leaves a choice to it.
+
+    `jobs` at a time, `grace` seconds between SIGTERM and SIGKILL, so many `retries` of replicas that were killed, and
+    with `limits` only the cores and the memory of their machine types.
+    """
+
+    jobs: int | None = None
+    grace: float | None = None
+    retries: int | None = None
+    limits: bool = False
+
+    def list_arguments(self) -> list[str]:
+        """The same as arguments of `python -m trainctl.local serve`."""
+        named = {"--jobs": self.jobs, "--grace": self.grace, "--retries": self.retries}
+        given = [part for name, value in named.items() if value is not None for part in (name, str(value))]
+        return [*given, *(["--limits"] if self.limits else [])]
+
+
+DEFAULT = Options()
+
+
+def start(home: EngineHome, *, timeout: float = START_TIMEOUT, options: Options = DEFAULT) -> Engine:
     """The running engine of this home, started detached when there is none, ready to answer.
 
-    Two starts at once make one engine. `jobs` (how many run at a time) and `grace` (seconds between SIGTERM and
-    SIGKILL) count only for an engine that is started here. Raises EngineProblem when it does not get ready.
+    Two starts at once make one engine. The options count only for an engine that is started here. Raises EngineProblem
+    when it does not get ready.
     """
     if found := running(home):
         return found
@@ -88,18 +121,18 @@ def start(
     home.prepare()
     try:
         with hold(home.start_lock, timeout=timeout):
-            return running(home) or _await_ready(home, _spawn(home, jobs, grace), timeout)
+            return running(home) or _await_ready(home, _spawn(home, options), timeout)
     except Busy:
         raise EngineProblem(
             f"another start of the engine in `{home.root}` has not ended within {timeout:g} s"
         ) from None
 
 
-def run(home: EngineHome, *, jobs: int | None = None, grace: float | None = None) -> int:
+def run(home: EngineHome, *, options: Options = DEFAULT) -> int:
     """Runs an engine in the foreground until it is interrupted; its exit code. Raises EngineProblem."""
     _check_machine()
     home.prepare()
-    process = subprocess.Popen([*_command(home, jobs, grace), "--foreground"])
+    process = subprocess.Popen([*_command(home, options), "--foreground"])
     while True:
         try:
             return process.wait()
@@ -160,10 +193,9 @@ def _count_jobs(home: EngineHome) -> dict[str, int]:
         connection.close()
 
 
-def _command(home: EngineHome, jobs: int | None, grace: float | None) -> list[str]:
-    options = [] if jobs is None else ["--jobs", str(jobs)]
-    options += [] if grace is None else ["--grace", str(grace)]
-    return [sys.executable, "-P", "-m", "trainctl.local", "serve", "--home", str(home.root), *options]
+def _command(home: EngineHome, options: Options) -> list[str]:
+    command = [sys.executable, "-P", "-m", "trainctl.local", "serve", "--home", str(home.root)]
+    return [*command, *options.list_arguments()]
 
 
 def _check_machine() -> None:
@@ -174,10 +206,10 @@ def _check_machine() -> None:
         raise EngineProblem(f"the local engine needs `{'` and `'.join(missing)}`; run `pip install 'trainctl[local]'`")
 
 
-def _spawn(home: EngineHome, jobs: int | None, grace: float | None) -> subprocess.Popen[bytes]:
+def _spawn(home: EngineHome, options: Options) -> subprocess.Popen[bytes]:
     with open(home.log_path, "ab", opener=_open_privately) as log:
         return subprocess.Popen(
-            _command(home, jobs, grace), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            _command(home, options), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
 
 

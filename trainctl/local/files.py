@@ -8,17 +8,31 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Replaces `path` in one step by a file of mode 0600 with this content."""
+
+    def write(descriptor: int) -> None:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    replace_file(path, write)
+
+
+def replace_file(path: Path, write: Callable[[int], None]) -> None:
+    """Replaces `path` in one step by a file of mode 0600 that `write` fills; by none when that raises."""
     # Not tempfile, which costs every supervisor several milliseconds to import.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+        try:
+            write(descriptor)
+        finally:
+            os.close(descriptor)
         temporary.replace(path)
     except BaseException:
         temporary.unlink()

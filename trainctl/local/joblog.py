@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from trainctl.local.logcutting import cut_middle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,15 +29,24 @@ _SEVERITIES = frozenset({"DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR
 
 
 class LogWriter:
-    """Appends to a job's log. A full disk loses lines, which are counted in `lost`, and raises nothing."""
+    """Appends to a job's log. A full disk loses lines, which are counted in `lost`, and raises nothing.
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    Beyond `largest` bytes the middle of the log is cut out; only who alone writes to a log may ask for that.
+    """
+
+    def __init__(self, path: Path, *, largest: int | None = None) -> None:
+        self._path = path
+        self._descriptor = _open(path)
+        self._largest = largest
+        self._size = os.fstat(self._descriptor).st_size
+        self._dropped = 0
         self._last = 0
         self.lost = 0
 
     def close(self) -> None:
-        """Ends the use of the file."""
+        """Ends the use of the file, after saying how many lines were lost on the way, if there is room for that."""
+        if self.lost:
+            self.write(SERVICE, "ERROR", [f"{self.lost} lines of the log could not be written: the disk was full"])
         os.close(self._descriptor)
 
     def write(self, task: str, severity: str, lines: Iterable[str]) -> None:
@@ -44,10 +56,27 @@ class LogWriter:
         if not entries:
             return
         self._last = now + len(entries) - 1
+        data = "".join(entries).encode()
         try:
-            _write_all(self._descriptor, "".join(entries).encode())
+            _write_all(self._descriptor, data)
         except OSError:
             self.lost += len(entries)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)  # no half a line, which would spoil the next one
+            return
+        self._size += len(data)
+        if self._largest is not None and self._size > self._largest:
+            self._cut(self._largest)
+
+    def _cut(self, largest: int) -> None:
+        try:
+            self._dropped = cut_middle(self._path, _describe_gap, largest=largest, dropped=self._dropped)
+        except (OSError, ValueError, KeyError):
+            self._largest = largest + self._size  # no room for a second file: another time
+            return
+        os.close(self._descriptor)
+        self._descriptor = _open(self._path)
+        self._size = os.fstat(self._descriptor).st_size
 
 
 class LineSplitter:
@@ -68,6 +97,15 @@ class LineSplitter:
         """The last line, when the output did not end with a line break."""
         rest, self._rest = self._rest, b""
         return _decode(rest) if rest else []
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _describe_gap(last: bytes, count: int) -> bytes:
+    stamp = json.loads(last)["t"]
+    return _format_entry(stamp, SERVICE, "WARNING", f"{count} lines were left out here: the log is too long").encode()
 
 
 def _decode(line: bytes) -> list[str]:

@@ -61,7 +61,8 @@ class Store:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite itself has rolled back when the disk was full
+                    self._connection.execute("ROLLBACK")
                 raise
             finally:
                 self._depth -= 1

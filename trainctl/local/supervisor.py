@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.children import Children, remove
 from trainctl.local.joblog import SERVICE, LineSplitter, LogWriter
+from trainctl.local.logcutting import LARGEST_LOG
 from trainctl.local.plan import JobFolder, Outcome, Plan, Process, Result, Step
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class Supervisor:
 def supervise(folder: JobFolder, *, control: int, reports: int, ports: Sequence[int]) -> None:
     """Runs the plan in a job's folder in this process, and says on `reports` how it ended."""
     _become_subreaper()
-    log = LogWriter(folder.log_file)
+    log = LogWriter(folder.log_file, largest=LARGEST_LOG)
 
     def say(**words: object) -> None:
         with suppress(OSError):

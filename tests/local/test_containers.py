@@ -1,0 +1,247 @@
+"""Jobs in containers, by podman; on a machine where it cannot run, only what is asked of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.local import containers
+from tests.local.containers import IMAGE, PYTHON, Podman
+from tests.local.engine import Bench, make_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.slow
+
+BASE = {"baseOutputDirectory": {"outputUriPrefix": "gs://results/run"}}
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    """Skips what needs it where podman cannot run, saying why."""
+    try:
+        yield containers.prepare(tmp_path_factory.mktemp("podman"))
+    except containers.CannotRun as reason:
+        pytest.skip(f"containers cannot run here: {reason}")
+
+
+@pytest.fixture
+def bench(podman: Podman, make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench(variables={**podman.variables, "HOME": "/root", "MY_SECRET": "s3cret"})
+
+
+def make_container(code: str, *arguments: str, **fields: Any) -> dict[str, Any]:
+    """A worker pool that runs Python code in a container; `fields` go into the container spec."""
+    return {"containerSpec": {"imageUri": IMAGE, "command": [PYTHON, "-c"], "args": [code, *arguments], **fields}}
+
+
+def make_body(*pools: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"displayName": "boxed", "jobSpec": {"workerPoolSpecs": list(pools), **fields}}
+
+
+def _list_containers(podman: Podman) -> list[str]:
+    return podman("ps", "--all", "--format", "{{.Names}}").split()
+
+
+def test_the_code_in_a_container_sees_what_it_sees_on_vertex(bench: Bench) -> None:
+    code = "import os, sys, json; print(json.dumps({'env': dict(os.environ), 'args': sys.argv[1:]}))"
+    variables = [
+        {"name": "FIRST", "value": "a b\nc"},
+        {"name": "SECOND", "value": "$(FIRST)!"},
+        {"name": "HOME", "value": "/tmp"},
+        {"name": "CONTAINERS_CONF", "value": "/nowhere"},
+    ]
+    arguments = ["--out=$(AIP_MODEL_DIR)", "/gcs/data/x.csv", "$$(AIP_MODEL_DIR)"]
+    job = bench.run(make_body(make_container("import sys\n" + code, *arguments, env=variables), **BASE))
+    assert job["state"] == "JOB_STATE_SUCCEEDED", bench.list_log(job["name"])
+    (entry,) = bench.list_log(job["name"], ' AND resource.labels.task_name="workerpool0-0"')
+    seen = entry["jsonPayload"]
+    environment = seen["env"]
+    assert seen["args"] == ["--out=gs://results/run/model/", "/gcs/data/x.csv", "$(AIP_MODEL_DIR)"]
+    assert environment["AIP_MODEL_DIR"] == "gs://results/run/model/"
+    assert environment["AIP_CHECKPOINT_DIR"] == "gs://results/run/checkpoints/"
+    assert (environment["FIRST"], environment["SECOND"]) == ("a b\nc", "a b\nc!")
+    assert (environment["HOME"], environment["CONTAINERS_CONF"]) == ("/tmp", "/nowhere")
+    assert environment["CLOUD_ML_JOB_ID"] == job["name"].rpartition("/")[2]
+    assert json.loads(environment["CLUSTER_SPEC"])["job"] == job["jobSpec"]
+    assert not {"TF_CONFIG", "MY_SECRET", "GOOGLE_APPLICATION_CREDENTIALS", "TRAINCTL_LOCAL_JOB"} & set(environment)
+
+
+def test_the_entry_point_of_the_image_is_used_where_the_spec_names_none(bench: Bench) -> None:
+    job = bench.run(make_body({"containerSpec": {"imageUri": IMAGE, "args": ["-c", "print('by itself')"]}}))
+    assert bench.list_output(job["name"]) == ["by itself"]
+
+
+def test_buckets_are_mounted_as_on_vertex(bench: Bench) -> None:
+    bench.bucket("data").mkdir()
+    bench.bucket("data/x").write_text("from outside")
+    code = "import os; f = os.environ['AIP_MODEL_DIR'].replace('gs://', '/gcs/') + 'm'"
+    code += "; open(f, 'w').write(open('/gcs/data/x').read())"
+    job = bench.run(make_body(make_container(code), **BASE))
+    assert job["state"] == "JOB_STATE_SUCCEEDED", bench.list_log(job["name"])
+    assert bench.bucket("results/run/model/m").read_text() == "from outside"
+
+
+WRITE = """
+import os
+folder = os.environ["AIP_MODEL_DIR"].replace("gs://", "/gcs/", 1)
+for n in range(3):
+    open(f"{folder}weights-{n}", "w").write("x" * n)
+os.mkdir(folder + "more")
+open(folder + "more/notes", "w").write(os.environ["CLOUD_ML_PROJECT_ID"])
+"""
+
+
+def test_a_container_and_a_package_leave_the_same_files(bench: Bench) -> None:
+    left = []
+    for name, pool in (("package", make_pool(WRITE)), ("container", make_container(WRITE))):
+        base = {"baseOutputDirectory": {"outputUriPrefix": f"gs://results/{name}"}}
+        assert bench.run(make_body(pool, **base))["state"] == "JOB_STATE_SUCCEEDED"
+        folder = bench.bucket(f"results/{name}/model")
+        left.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    assert left[0] == left[1]
+    assert sorted(left[0]) == ["more/notes", "weights-0", "weights-1", "weights-2"]
+
+
+def test_a_container_that_fails_fails_the_job_with_its_status(bench: Bench, podman: Podman) -> None:
+    job = bench.run(make_body(make_container("import sys; print('wrong', file=sys.stderr); sys.exit(7)")))
+    assert job["error"]["message"].startswith("The replica workerpool0-0 exited with a non-zero status of 7.")
+    assert ("ERROR", "wrong") in [(entry["severity"], entry["textPayload"]) for entry in bench.list_log(job["name"])]
+    assert _list_containers(podman) == []
+
+
+CATCH = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (print("saved", flush=True), sys.exit(0)))
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+def test_cancelling_lets_a_container_end_by_itself(podman: Podman, make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(variables=podman.variables, grace=30)
+    name = bench.create(make_body(make_container(CATCH)))["name"]
+    bench.await_output(name)
+    bench.client.post(f"/v1/{name}:cancel")
+    assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
+    assert bench.list_output(name) == ["up", "saved"]
+    assert _list_containers(podman) == []
+
+
+def test_cancelling_ends_a_container_that_ignores_it(bench: Bench, podman: Podman) -> None:
+    code = "import os, time; os.fork(); print('up', flush=True); time.sleep(600)"
+    name = bench.create(make_body(make_container(code)))["name"]
+    bench.await_output(name, 2)
+    bench.client.post(f"/v1/{name}:cancel")
+    assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
+    assert _list_containers(podman) == []
+
+
+def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, podman: Podman) -> None:
+    name = bench.create(make_body(make_container("import time; print('up', flush=True); time.sleep(600)")))["name"]
+    bench.await_output(name)
+    (run,) = bench.core.store.runs()
+    os.kill(run.pid, signal.SIGKILL)
+    assert bench.await_end(name)["error"]["code"] == 13
+    assert _list_containers(podman) == []
+
+
+def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_the_next_start(
+    podman: Podman, make_bench: Callable[..., Bench]
+) -> None:
+    first = make_bench(variables=podman.variables)
+    name = first.create(make_body(make_container("import time; print('up', flush=True); time.sleep(600)")))["name"]
+    first.await_output(name)
+    (run,) = first.core.store.runs()
+    # As if both had been killed at once: the supervisor cannot act, and the database is what it was.
+    os.kill(run.pid, signal.SIGSTOP)
+    copy = first.core.home.database.read_bytes()
+    wal = Path(f"{first.core.home.database}-wal").read_bytes()
+    os.kill(run.pid, signal.SIGKILL)
+    first.close()
+    first.core.home.database.write_bytes(copy)
+    Path(f"{first.core.home.database}-wal").write_bytes(wal)
+    second = make_bench(variables=podman.variables)
+    assert _list_containers(podman) == []
+    assert second.get(name)["state"] == "JOB_STATE_FAILED"
+
+
+def test_an_image_that_cannot_be_had_fails_the_job_with_the_runtimes_words(bench: Bench) -> None:
+    job = bench.run(make_body({"containerSpec": {"imageUri": "localhost:1/none/such:1"}}))
+    assert job["state"] == "JOB_STATE_FAILED"
+    head, *rest = job["error"]["message"].splitlines()
+    assert head == "The image `localhost:1/none/such:1` of workerpool0 could not be pulled:"
+    assert rest
+    assert "startTime" not in job
+
+
+def test_a_container_and_a_program_reach_one_another_at_their_addresses(bench: Bench) -> None:
+    serve = (
+        "import os, json, socket\nspec = json.loads(os.environ['CLUSTER_SPEC'])\n"
+        "port = int(spec['cluster']['workerpool0'][0].split(':')[1])\n"
+    )
+    chief = serve + "print(socket.create_server(('127.0.0.1', port)).accept()[0].recv(9).decode())"
+    worker = serve + (
+        "import time\nwhile True:\n try: socket.create_connection(('127.0.0.1', port)).sendall(b'hello'); break\n"
+        " except ConnectionRefusedError: time.sleep(0.02)"
+    )
+    job = bench.run(make_body(make_container(chief), make_pool(worker)))
+    assert bench.list_output(job["name"]) == ["hello"], bench.list_log(job["name"])
+
+
+FAKE = """#!/bin/sh
+[ "$1" = image ] && exit 0
+for part in "$@"; do printf '%s\\n' "$part"; done
+"""
+
+
+def test_nothing_secret_is_on_a_command_line(tmp_path: Path, make_bench: Callable[..., Bench]) -> None:
+    """A runtime of our own shows what it was asked; any user of a machine can see that of the real one."""
+    fake = tmp_path / "bin" / "docker"
+    fake.parent.mkdir()
+    fake.write_text(FAKE)
+    fake.chmod(0o755)
+    variables = {"PATH": f"{fake.parent}:/usr/bin:/bin", "TRAINCTL_CONTAINER_RUNTIME": "docker"}
+    bench = make_bench(variables={**variables, "TRAINCTL_CONTAINER_OPTIONS": "--gpus all --shm-size='1 g'"})
+    env = [{"name": "PASSWORD", "value": "hush"}, {"name": "HTTPS_PROXY", "value": "http://me:hush@proxy"}]
+    spec = {"imageUri": "image:1", "command": ["python", "-m", "x"], "args": ["--job=$(CLOUD_ML_JOB_ID)"], "env": env}
+    job = bench.run(make_body({"containerSpec": spec}))
+    identifier = job["name"].rpartition("/")[2]
+    shown = bench.list_output(job["name"])
+    assert not any("hush" in part for part in shown)
+    place = shown.index("--name") + 1
+    assert shown[place].startswith("trainctl-")
+    assert shown[place].endswith(f"-{identifier}-workerpool0-0")
+    work = bench.core.folder(job["name"]).work
+    assert shown[:place] + shown[place + 1 :] == [
+        *("run", "--rm", "--name", "--pull=never", "--network=host", "--log-driver=none"),
+        *("--label", f"trainctl.engine={bench.core.home.root}", "--label", f"trainctl.job={job['name']}"),
+        *("--security-opt", "label=disable", "--mount", f"type=bind,source={bench.core.home.buckets},target=/gcs"),
+        *("--env", "NO_GCE_CHECK", "--env", "PYTHONUNBUFFERED", "--env", "CLOUD_ML_PROJECT_ID"),
+        *("--env", "CLOUD_ML_JOB_ID", "--env", "CLUSTER_SPEC", "--env", "PASSWORD"),
+        *("--env-file", str(work / "container.env")),
+        *("--gpus", "all", "--shm-size=1 g"),
+        *("--entrypoint", "python", "image:1", "-m", "x", f"--job={identifier}"),
+    ]
+    assert (work / "container.env").read_text() == "HTTPS_PROXY=http://me:hush@proxy\n"
+    assert (work / "container.env").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_runtime_that_does_not_work_fails_the_job_with_its_words(
+    tmp_path: Path, make_bench: Callable[..., Bench]
+) -> None:
+    fake = tmp_path / "podman"
+    fake.write_text("#!/bin/sh\necho 'cannot connect to the daemon' >&2\nexit 125\n")
+    fake.chmod(0o755)
+    bench = make_bench(variables={"TRAINCTL_CONTAINER_RUNTIME": str(fake)})
+    job = bench.run(make_body({"containerSpec": {"imageUri": "image:1"}}))
+    assert job["error"]["message"].splitlines() == [
+        "The image `image:1` of workerpool0 could not be pulled:",
+        "cannot connect to the daemon",
+    ]

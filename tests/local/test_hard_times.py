@@ -1,0 +1,177 @@
+"""Jobs that behave badly, disks that are full, engines that come and go."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.local.crowd import run_crowd
+from tests.local.engine import Bench, make_job
+from trainctl.local.joblog import LogWriter
+from trainctl.local.logreading import read_forward
+from trainctl.local.processes import find_job_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_hundred_megabytes_of_output_are_kept_in_part_and_that_is_said(bench: Bench) -> None:
+    job = bench.run(make_job("for n in range(100_000): print(f'{n:06} ' + 'x' * 1000)"))
+    assert job["state"] == "JOB_STATE_SUCCEEDED"
+    log = bench.core.folder(job["name"]).log_file
+    assert log.stat().st_size <= 64 * 1024 * 1024
+    lines = list(read_forward(log))
+    (gap,) = [n for n, line in enumerate(lines) if (line.text or "").endswith("left out here: the log is too long")]
+    numbers = [int((line.text or "")[:6]) for line in lines if line.task == "workerpool0-0"]
+    missing = int((lines[gap].text or "").split()[0])
+    assert (numbers[0], numbers[-1]) == (0, 99_999)
+    assert len(numbers) + missing == 100_000
+    assert numbers == sorted(numbers)
+    times = [line.time for line in lines]
+    assert times == sorted(set(times))
+
+
+def test_a_log_that_is_cut_often_counts_all_that_is_missing(tmp_path: Path) -> None:
+    log = LogWriter(tmp_path / "log", largest=4000)
+    for n in range(1000):
+        log.write("workerpool0-0", "INFO", [f"{n} {'y' * 50}"])
+    log.close()
+    assert (tmp_path / "log").stat().st_size <= 4000
+    texts = [line.text or "" for line in read_forward(tmp_path / "log")]
+    (gap,) = [n for n, text in enumerate(texts) if "left out" in text]
+    numbers = [int(text.split()[0]) for n, text in enumerate(texts) if n != gap]
+    assert numbers[:gap] == list(range(gap))
+    assert numbers[gap:] == list(range(numbers[gap], 1000))
+    assert int(texts[gap].split()[0]) == numbers[gap] - gap
+
+
+SWARM = """
+import os, signal, sys, time
+for _ in range(5):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.close(1), os.close(2)
+        time.sleep(600)
+os.environ.clear()
+print("done")
+"""
+
+
+def test_daemons_that_ignore_everything_end_with_their_job(bench: Bench) -> None:
+    job = bench.run(make_job(SWARM))
+    assert job["state"] == "JOB_STATE_SUCCEEDED"
+    assert find_job_processes(str(bench.core.folder(job["name"]).path)) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The engine's home on a file system of 24 MB; skipped where none can be mounted."""
+    home = tmp_path / "home"
+    home.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(home)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield home
+    subprocess.run(["umount", "--lazy", str(home)], check=True)
+
+
+FILL = """
+import os
+try:
+    with open("big", "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 65536)
+except OSError as problem:
+    print(problem.strerror, flush=True)
+    {then}
+"""
+
+
+def test_a_job_that_fills_the_disk_fails_and_the_engine_goes_on(
+    small_disk: Path, make_bench: Callable[..., Bench]
+) -> None:
+    bench = make_bench()
+    failed = bench.run(make_job(FILL.format(then="raise")))
+    assert failed["state"] == "JOB_STATE_FAILED"
+    assert "non-zero status of 1" in failed["error"]["message"]
+    assert bench.get(failed["name"]) == failed
+    _make_room(bench, failed)
+    assert bench.run(make_job("print('again')"))["state"] == "JOB_STATE_SUCCEEDED"
+    assert (small_disk / "reserve").exists()
+
+
+def test_a_job_that_ends_well_on_a_full_disk_has_succeeded(small_disk: Path, make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    noise = "print('z' * 1000, *range(20000), sep='\\\\n', flush=True)"
+    job = bench.run(make_job(FILL.format(then=noise)))
+    assert job["state"] == "JOB_STATE_SUCCEEDED"
+    refused = bench.client.post("/upload/storage/v1/b/data/o?uploadType=media&name=more", content=b"x" * 9_000_000)
+    assert refused.status_code >= 500
+    assert bench.get(job["name"]) == job
+    _make_room(bench, job)
+    assert bench.run(make_job("print('again')"))["state"] == "JOB_STATE_SUCCEEDED"
+    assert small_disk.exists()
+
+
+def _make_room(bench: Bench, job: dict[str, Any]) -> None:
+    (bench.core.folder(job["name"]).work / "big").unlink()
+
+
+def test_no_job_of_a_crowd_is_lost_over_two_restarts(tmp_path: Path, environments: Path) -> None:
+    crowd = run_crowd(tmp_path, environments, jobs=40, slots=3, restarts=2)
+    assert crowd.states.keys() <= {"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED"}
+    assert sum(crowd.states.values()) == 40
+    # Only those that ran when an engine was stopped may have failed.
+    assert crowd.states.get("JOB_STATE_FAILED", 0) <= 2 * 3
+    assert set(crowd.reasons) <= {"The engine was stopped while the job ran."}
+    assert crowd.most_at_a_time <= 3
+
+
+def test_a_flexible_job_does_not_wait_longer_than_it_says(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(slots=1)
+    bench.stage()
+    first = bench.create(make_job("import time; print('up', flush=True); time.sleep(600)"))["name"]
+    bench.await_output(first)
+    scheduling = {"strategy": "FLEX_START", "maxWaitDuration": "0.2s"}
+    hasty = bench.create(make_job("pass", scheduling=scheduling))["name"]
+    patient = bench.create(make_job("pass", scheduling={**scheduling, "strategy": "STANDARD"}))["name"]
+    for_ever = bench.create(make_job("pass", scheduling={**scheduling, "maxWaitDuration": "0s"}))["name"]
+    job = bench.await_end(hasty)
+    assert (job["state"], job["error"]) == (
+        "JOB_STATE_FAILED",
+        {"code": 4, "message": "The job waited longer than `scheduling.maxWaitDuration` allows."},
+    )
+    assert bench.list_log(hasty)[-1]["textPayload"] == "Job failed."
+    bench.client.post(f"/v1/{first}:cancel")
+    assert bench.await_end(patient)["state"] == "JOB_STATE_SUCCEEDED"
+    assert bench.await_end(for_ever)["state"] == "JOB_STATE_SUCCEEDED"
+
+
+def test_a_job_whose_patience_ended_while_no_engine_ran_fails_at_a_start(
+    make_bench: Callable[..., Bench],
+) -> None:
+    first = make_bench(running=False)
+    scheduling = {"strategy": "FLEX_START", "maxWaitDuration": "0.3s"}
+    name = first.create(make_job("pass", scheduling=scheduling))["name"]
+    first.close()
+    time.sleep(0.3)
+    second = make_bench(slots=0)
+    assert second.await_end(name)["error"]["code"] == 4
+
+
+def test_an_engine_without_its_nursery_gets_a_new_one(bench: Bench) -> None:
+    assert bench.run(make_job("pass"))["state"] == "JOB_STATE_SUCCEEDED"
+    process = bench.core.nursery._process
+    assert process is not None
+    process.kill()
+    assert bench.run(make_job("pass"))["state"] == "JOB_STATE_SUCCEEDED"
