@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.running import Runner
+from tests.secrecy import TOKENS, find_leaks, find_open_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 
@@ -32,6 +33,24 @@ def pytest_configure(config: pytest.Config) -> None:
         "long", max_examples=100_000, database=None, deadline=None, print_blob=True, suppress_health_check=slow
     )
     settings.load_profile("long" if config.getoption("--long") else "ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fails at the end of the run when trainctl has written a token anywhere, or left what it keeps to other users."""
+    yield
+    folder = tmp_path_factory.getbasetemp()
+    assert find_leaks(folder) == []
+    assert find_open_files(folder) == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fails a test in whose captured output a token is."""
+    report = yield
+    if any(TOKENS.search(text.encode()) for _, text in report.sections):
+        report.outcome, report.longrepr = "failed", "a token was written to an output or a log"
+    return report
 
 
 class Expected(Protocol):

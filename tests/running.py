@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tests.secrecy import TOKENS
 from trainctl.cli import main
 from trainctl.commands import Seams
 
@@ -71,4 +72,6 @@ class Runner:
         source = io.TextIOWrapper(io.BytesIO(stdin.encode()))
         seams = Seams(source, out, err, environment, self.clock, self.transport)
         code = main(list(arguments), seams)
-        return Outcome(arguments, code, out.getvalue(), err.getvalue())
+        outcome = Outcome(arguments, code, out.getvalue(), err.getvalue())
+        assert not TOKENS.search(f"{outcome.out}{outcome.err}".encode()), f"a token was shown by {arguments}"
+        return outcome

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api.connection import is_loopback
+from trainctl.folders import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +89,7 @@ class Limiter:
         """The record, for this process alone until it is written back. Raises OSError."""
         import fcntl
 
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._file.parent)
         with os.fdopen(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             record = _parse(stream.read())

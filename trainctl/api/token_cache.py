@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from trainctl.folders import make_private
+
 MARGIN = 300.0
 """Seconds before its end at which a token is renewed."""
 
@@ -64,7 +66,7 @@ class TokenCache:
 
         data = {each.name: getattr(token, each.name) for each in fields(Token)}
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
             handle, name = tempfile.mkstemp(prefix=".", dir=self._folder)
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
                 json.dump(data, stream)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trainctl.folders import make_private
 from trainctl.journal.records import JournalError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _make(path: Path) -> None:
     """
     import tempfile
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     handle, name = tempfile.mkstemp(prefix=".journal-", dir=path.parent)
     os.close(handle)
     draft = Path(name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.errors import UsageError
+from trainctl.folders import make_private
 from trainctl.settings.edit import set_key
 from trainctl.settings.names import NAMES, Name, find
 
@@ -100,7 +101,7 @@ def write_private(file: Path, content: str) -> None:
     import tempfile
 
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
