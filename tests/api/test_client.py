@@ -185,6 +185,14 @@ def test_a_page_token_that_comes_twice_is_an_error_and_no_loop() -> None:
         list(client.list(TRAINING_PIPELINES, "p", "us-central1"))
 
 
+@pytest.mark.parametrize("odd", [None, 3, {"a": 1}, [None, 3, []]], ids=repr)
+def test_what_is_no_resource_in_a_list_is_passed_over(odd: object) -> None:
+    client, _ = connect(reply({"customJobs": odd, "nextPageToken": odd}))
+    assert list(client.list(CUSTOM_JOBS, "p", "us-central1")) == []
+    client, _ = connect(reply({"customJobs": [JOB, odd, {"labels": odd}], "nextPageToken": odd}))
+    assert client.find_by_label(CUSTOM_JOBS, "p", "us-central1", "01abc") == []
+
+
 def test_a_submission_is_found_by_its_label_and_nothing_else() -> None:
     ours, other = {"name": "a", "labels": {"trainctl-submission": "01abc"}}, {"name": "b"}
     client, network = connect(reply({"customJobs": [ours, other]}))

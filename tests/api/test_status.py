@@ -188,3 +188,33 @@ def test_an_error_keeps_what_google_said_and_says_what_to_do(case: Case) -> None
     if isinstance(found, RequestRefused):
         expected = (case.answer.status_code, case.status, case.details, "r-1")
         assert (found.http_status, found.status, found.details, found.request_id) == expected
+
+
+ODD: tuple[object, ...] = (None, 3, "²s", "x", [], {}, [None, 3], {"a": None}, [[]])
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 503])
+@pytest.mark.parametrize("odd", ODD, ids=json.dumps)
+def test_an_error_whose_parts_are_of_other_types_is_an_error_all_the_same(odd: object, status: int) -> None:
+    lists = ("fieldViolations", "violations", "links")
+    details: list[object] = [
+        {"@type": f"google.rpc.{name}", **dict.fromkeys((*lists, "metadata", "retryDelay", "message", "reason"), odd)}
+        for name in ("BadRequest", "PreconditionFailure", "QuotaFailure", "Help", "LocalizedMessage", "ErrorInfo")
+    ]
+    details += [{"@type": "google.rpc.RetryInfo", "retryDelay": odd}, odd]
+    whole = {"error": {"message": "no", "status": odd, "details": details}}
+    for body in (
+        whole,
+        {"error": {"message": odd, "details": odd, "errors": odd}},
+        {"error": odd},
+        [whole],
+        [odd],
+        odd,
+    ):
+        answer = Answer(status, {}, json.dumps(body).encode())
+        assert isinstance(refused(answer, JOB_URL), TrainctlError)
+
+
+def test_an_error_that_nests_without_end_is_no_error_of_the_service() -> None:
+    found = refused(Answer(400, {}, b'{"error":' * 100_000), JOB_URL)
+    assert found.message.startswith("us-central1-aiplatform.googleapis.com answered 400 with something that is not")

@@ -13,6 +13,7 @@ from trainctl.api.faults import AnswerLost, name_host
 from trainctl.api.transport import Request
 from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VERTEX
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
+from trainctl.wire import items, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ class Client:
     ) -> list[Resource]:
         """Every resource of a collection whose label has that value; lists may lag behind a create."""
         found = self.list(collection, project, location, filter=f'labels.{label}="{value}"')
-        return [each for each in found if each.get("labels", {}).get(label) == value]
+        return [each for each in found if texts(each.get("labels")).get(label) == value]
 
     def get(self, name: ResourceName, *, deadline: float | None = None) -> Resource:
         """One resource; `deadline` bounds all attempts, in seconds."""
@@ -131,6 +132,25 @@ class Client:
                 raise error.refusal from error
             return {}
 
+    def begin(self, name: ResourceName, verb: str, body: Mapping[str, Any]) -> Resource:
+        """The operation that a custom method of a resource starts, such as `import`; sent once.
+
+        Raises OutcomeUnknown when it may have been started all the same.
+        """
+        url = f"{self._url(name)}:{verb}"
+        try:
+            request = Request("POST", url, json=body, create=True, deadline=RATE_PATIENCE)
+            return read_object(self._transport.send(request), url)
+        except AnswerLost as error:
+            hint = f"look at {name.collection}/{name.id} before you try again"
+            message = f"the {verb} may or may not have begun: {error.message}"
+            raise OutcomeUnknown(message, hint=hint) from error
+
+    def list_below(self, name: str, child: str, key: str) -> Iterator[Resource]:
+        """The resources below another one, such as a model's evaluations; `key` is where the answer has them."""
+        for page in self._pages(f"{self._operation_url(name)}/{child}", key, {}, deadline=None):
+            yield from page
+
     def get_operation(self, name: str) -> Resource:
         """A long-running operation by its full name."""
         return self._call("GET", self._operation_url(name))
@@ -156,8 +176,8 @@ class Client:
         query = {name: value for name, value in params.items() if value}
         while True:
             page = self._call("GET", url, params=query, deadline=deadline)
-            yield page.get(key, ())
-            token = page.get("nextPageToken")
+            yield [each for each in items(page.get(key)) if isinstance(each, dict)]
+            token = text(page.get("nextPageToken"))
             if not token:
                 return
             if token in seen:

@@ -15,7 +15,7 @@ from trainctl.api.answers import read_object
 from trainctl.api.transport import Request
 from trainctl.catalog import LOGGING
 from trainctl.errors import PermissionDenied
-from trainctl.wire import dig, parse_time, text
+from trainctl.wire import dig, items, parse_time, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,13 +103,15 @@ class Logs:
         given, seen = 0, set[str]()
         while True:
             page = self._fetch_page(body, query.project, deadline)
-            for entry in page.get("entries", ()):
+            for entry in items(page.get("entries")):
+                if not isinstance(entry, dict):
+                    continue
                 yield view_entry(entry)
                 given += 1
                 if given == limit:
                     return
             # A page without entries is no end: the search may only have run out of time.
-            token = page.get("nextPageToken")
+            token = text(page.get("nextPageToken"))
             if not token or token in seen:
                 return
             seen.add(token)

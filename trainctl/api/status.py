@@ -20,6 +20,7 @@ from trainctl.errors import (
     RateLimited,
     RequestRefused,
 )
+from trainctl.wire import items, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ class Status:
         """The metadata of ErrorInfo, with its `reason`."""
         found: dict[str, str] = {}
         for each in self.detail("ErrorInfo"):
-            found |= {"reason": str(each.get("reason", "")), **each.get("metadata", {})}
+            found |= {"reason": str(each.get("reason", "")), **texts(each.get("metadata"))}
         return found
 
     @property
@@ -58,7 +59,7 @@ class Status:
         """The seconds that google.rpc.RetryInfo asks to wait."""
         for each in self.detail("RetryInfo"):
             delay = str(each.get("retryDelay", "")).removesuffix("s")
-            if delay.replace(".", "", 1).isdigit():
+            if delay.replace(".", "", 1).isdecimal():
                 return float(delay)
         return None
 
@@ -84,7 +85,7 @@ def parse(http: int, body: bytes) -> Status | None:
     """The error in the body of an answer; None when the body is not one of Google's errors."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(data, list) and data:
         data = data[0]  # server-streaming methods wrap their error in a list
@@ -93,8 +94,7 @@ def parse(http: int, body: bytes) -> Status | None:
         return Status(http, error, str(data.get("error_description") or error))
     if not isinstance(error, dict):
         return None
-    listed = error.get("details") or error.get("errors") or ()
-    details = tuple(each for each in listed if isinstance(each, dict))
+    details = tuple(_objects(error.get("details") or error.get("errors")))
     word = str(error.get("status") or next((each.get("reason", "") for each in details), ""))
     return Status(http, word, str(error.get("message") or word or f"HTTP {http}"), details)
 
@@ -119,18 +119,23 @@ def refusal(status: Status, *, url: str, request_id: str | None = None) -> Reque
 def describe(status: Status) -> Iterator[str]:
     """The readable parts of an error's details, one line each."""
     for each in status.detail("BadRequest"):
-        for violation in each.get("fieldViolations", ()):
+        for violation in _objects(each.get("fieldViolations")):
             yield f"{violation.get('field') or 'request'}: {violation.get('description', '')}"
     for each in status.detail("PreconditionFailure"):
-        for violation in each.get("violations", ()):
+        for violation in _objects(each.get("violations")):
             yield f"{violation.get('subject') or violation.get('type', '')}: {violation.get('description', '')}"
     yield from _quota_lines(status)
     for each in status.detail("Help"):
-        for link in each.get("links", ()):
+        for link in _objects(each.get("links")):
             yield f"{link.get('description') or 'help'}: {link.get('url', '')}"
     for each in status.detail("LocalizedMessage"):
         if each.get("message") not in (None, status.message):
             yield str(each["message"])
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list, whatever else the service put there."""
+    return (each for each in items(value) if isinstance(each, dict))
 
 
 def _quota_lines(status: Status) -> Iterator[str]:
@@ -143,7 +148,7 @@ def _quota_lines(status: Status) -> Iterator[str]:
     }
     yield from (f"{words}: {info[key]}" for key, words in names.items() if info.get(key))
     for each in status.detail("QuotaFailure"):
-        for violation in each.get("violations", ()):
+        for violation in _objects(each.get("violations")):
             subject = violation.get("quotaMetric") or violation.get("subject") or "quota"
             limit = f" (limit {violation['quotaValue']})" if violation.get("quotaValue") else ""
             yield f"{subject}: {violation.get('description', '')}{limit}"
@@ -153,7 +158,7 @@ def _metrics(status: Status) -> list[str]:
     """The quota metrics that an error names, in the message where the details are silent."""
     named = [status.info.get("quota_metric", "")]
     for each in status.detail("QuotaFailure"):
-        named += [str(violation.get("quotaMetric", "")) for violation in each.get("violations", ())]
+        named += [str(violation.get("quotaMetric", "")) for violation in _objects(each.get("violations"))]
     named += re.findall(_METRIC, status.message)
     return list(dict.fromkeys(name for name in named if "/" in name))
 

@@ -227,7 +227,7 @@ class Transport:
     def _wanted(self, answer: Answer) -> float | None:
         """The seconds that the service asks to wait, from Retry-After in either form or from RetryInfo."""
         value = answer.headers.get("retry-after", "").strip()
-        if value.isdigit():
+        if value.isdecimal():
             return float(value)
         if value:
             from email.utils import parsedate_to_datetime

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.catalog import BODY_LABEL, KEY_LABEL
 from trainctl.errors import RequestRefused
+from trainctl.wire import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def find_elsewhere(client: Client, call: Call, key: str, digest: str) -> Mapping
     found = client.find_by_label(call.collection, call.project, call.location, wanted[KEY_LABEL], label=KEY_LABEL)
     if not found:
         return None
-    if found[0].get("labels", {}).get(BODY_LABEL) != wanted[BODY_LABEL]:
+    if texts(found[0].get("labels")).get(BODY_LABEL) != wanted[BODY_LABEL]:
         raise RequestRefused(
             f"the idempotency key `{key}` belongs to another job: {call.collection.noun} {found[0].get('name')}",
             hint="every job has a key of its own",
