@@ -205,3 +205,21 @@ def test_installed_code_runs_with_its_neighbours_and_its_data(tmp_path: Path) ->
         check=True,
     )
     assert done.stdout == "next door data ['--a=1']\n"
+
+
+@pytest.mark.parametrize("form", ["script", "archive"])
+def test_code_that_changes_after_it_was_named_is_not_packed_under_that_name(form: str, tmp_path: Path) -> None:
+    path = tmp_path / ("train.py" if form == "script" else "train-1.tar.gz")
+    path.write_text("print('one')\n", encoding="utf-8")
+    code = LocalCode(path, module="train")
+    artifact = plan(code, STAGING)
+    path.write_text("print('two')\n", encoding="utf-8")
+    with pytest.raises(CodeUnusable, match=f"`{path.name}` has changed while it was being submitted"):
+        build(code, artifact, tmp_path / "cache")
+    assert not list(tmp_path.glob("cache/*/*"))
+
+
+def test_code_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 300}.py"
+    with pytest.raises(CodeUnusable, match=r"`.*aaa\.py` cannot be read: file name too long"):
+        plan(LocalCode(path), STAGING)

@@ -7,10 +7,12 @@ import os
 import shutil
 import tarfile
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, lay_out
+from trainctl.folders import make_private
+from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, digest_of, lay_out
 
 if TYPE_CHECKING:
     from trainctl.catalog import Artifact, LocalCode
@@ -41,27 +43,41 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 def build(code: LocalCode, artifact: Artifact, cache: Path) -> Path:
     """The archive on disk, built into `cache` unless it is there already.
 
-    Raises CodeUnusable with the builder's last words.
+    Raises CodeUnusable with the builder's last words, and for code that is no longer what was planned.
     """
     layout = lay_out(code)
     if layout.form is Form.ARCHIVE:
+        refuse_change(code, layout, artifact)
         return code.path
     target = cache / artifact.digest[:32] / artifact.name
     if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_private(target.parent)
         with tempfile.TemporaryDirectory(prefix="trainctl-") as scratch:
             stage = Path(scratch) / "source"
-            stage_files(stage, code, layout)
+            copies = copy_files(stage, layout)
+            refuse_change(code, copies, artifact)
+            add_setup(stage, code, layout)
             normalise(run_builder(stage, Path(scratch) / "out", isolated=layout.form is Form.PROJECT), target)
     return target
 
 
-def stage_files(stage: Path, code: LocalCode, layout: Layout) -> None:
-    """Copy what is packed into `stage`; around plain code, write the setup file that a project would have."""
-    for name, source in layout.files.items():
-        copy = stage / name
+def copy_files(stage: Path, layout: Layout) -> Layout:
+    """Copy what is packed into `stage`; the same layout of the copies, which nobody edits any more."""
+    copies = {name: stage / name for name in layout.files}
+    for name, copy in copies.items():
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)
+        shutil.copyfile(layout.files[name], copy)
+    return replace(layout, files=copies)
+
+
+def refuse_change(code: LocalCode, layout: Layout, artifact: Artifact) -> None:
+    """Raise CodeUnusable when the files are no longer those that named the archive: its name would lie for ever."""
+    if digest_of(code, layout) != artifact.digest:
+        raise CodeUnusable(f"`{code.path.name}` has changed while it was being submitted", hint="submit it again")
+
+
+def add_setup(stage: Path, code: LocalCode, layout: Layout) -> None:
+    """Write the setup file around plain code that a project would have."""
     if layout.form is Form.PROJECT:
         return
     if layout.package == CODE_PACKAGE and not (stage / CODE_PACKAGE / "__init__.py").exists():
@@ -107,7 +123,7 @@ def normalise(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     with (
         tarfile.open(source) as read,
-        partial.open("wb") as raw,
+        os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as write,
     ):

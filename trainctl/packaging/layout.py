@@ -59,6 +59,16 @@ def plan(code: LocalCode, staging: str) -> Artifact:
 
     `staging` is the `gs://` folder for uploads. Raises CodeUnusable.
     """
+    try:
+        return _plan(code, staging)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CodeUnusable(
+            f"`{error.filename or code.path}` cannot be read: {reason}", hint="mend it, or leave it out with `exclude`"
+        ) from error
+
+
+def _plan(code: LocalCode, staging: str) -> Artifact:
     layout = lay_out(code)
     digest = digest_of(code, layout)
     name = archive_name(code, layout)
@@ -142,6 +152,7 @@ def digest_of(code: LocalCode, layout: Layout) -> str:
     for part in (FORMAT, layout.form.name, layout.package, *code.requirements):
         digest.update(f"{part}\0".encode())
     for path, source in layout.files.items():
-        contents = hashlib.sha256(source.read_bytes()).hexdigest()
+        with source.open("rb") as stream:
+            contents = hashlib.file_digest(stream, "sha256").hexdigest()
         digest.update(f"{path}\0{contents}\0".encode())
     return digest.hexdigest()
