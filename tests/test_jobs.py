@@ -150,7 +150,7 @@ def test_a_tuning_job_counts_its_trials_and_names_their_logs() -> None:
     trials = [{"state": "SUCCEEDED", "customJob": "a/customJobs/1"}, {"state": "ACTIVE", "customJob": "a/customJobs/2"}]
     resource: dict[str, Any] = {"name": "a/b/9", "maxTrialCount": 8, "trials": trials, "trialJobSpec": {}}
     job = view(resource, HYPERPARAMETER_TUNING_JOBS)
-    assert (job.progress, job.log_ids, job.kind) == (Progress(1, 8, "trials"), ("9", "1", "2"), "hptune")
+    assert (job.progress, job.log_ids, job.kind) == (Progress(1, 8, "trials", running=1), ("9", "1", "2"), "hptune")
 
 
 def test_trials_of_a_tuning_job_have_no_model_folder_in_common() -> None:

@@ -87,7 +87,7 @@ HYPERPARAMETER_TUNING_JOBS = Collection(
 COLLECTIONS = {
     collection.id: collection for collection in (CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS)
 }
-JOB_COLLECTIONS = (CUSTOM_JOBS, TRAINING_PIPELINES)
+JOB_COLLECTIONS = (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES)
 """The collections that `jobs` looks through, in the order of its lists."""
 
 _NAME = re.compile(r"projects/([^/\s]+)/locations/([^/\s]+)/([A-Za-z]+)/([^/\s]+)")

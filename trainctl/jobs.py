@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from trainctl import wire
+from trainctl import trials, wire
 from trainctl.catalog import ResourceName
 from trainctl.phases import Phase, phase_of
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from trainctl.catalog import Collection
 
 __all__ = ["Job", "JobError", "Outputs", "Phase", "Progress", "view"]
+
+
+MOST_LOGS = 600
+"""Trials whose lines are asked for at once, the newest: Cloud Logging takes 20 000 characters of filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,17 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is: `done` of `total` `unit`; either number may be unknown."""
+    """How far a job is: `done` of `total` `unit`; either number may be unknown.
+
+    A tuning job has `running` and `failed` trials, and `best` names the metric, its best value so far and the trial.
+    """
 
     done: float | None
     total: float | None
     unit: str
+    running: int = 0
+    failed: int = 0
+    best: tuple[str, float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +113,8 @@ class Job:
     @property
     def log_ids(self) -> tuple[str, ...]:
         """The ids under which Cloud Logging keeps this job's lines: its own or its backing job's, then its trials'."""
-        trials = (wire.text(wire.dig(trial, "customJob")) for trial in wire.items(self.raw.get("trials")))
-        names = [self.backing or self.name, *trials]
+        of_trials = [wire.text(wire.dig(trial, "customJob")) for trial in wire.items(self.raw.get("trials"))]
+        names = [self.backing or self.name, *of_trials[-MOST_LOGS:]]
         return tuple(dict.fromkeys(name.rpartition("/")[2] for name in names if name))
 
     def elapsed(self, now: datetime) -> timedelta:
@@ -209,10 +219,20 @@ def _replicas(resource: Mapping[str, Any]) -> Progress | None:
 
 
 def _trials(resource: Mapping[str, Any]) -> Progress | None:
-    states = [wire.dig(trial, "state") for trial in wire.items(resource.get("trials"))]
-    over = sum(state in ("SUCCEEDED", "INFEASIBLE") for state in states)
-    total = wire.number(resource.get("maxTrialCount"))
-    return Progress(over, total, "trials") if total or states else None
+    study = trials.study(resource)
+    if not study.total and not study.trials:
+        return None
+    # Lists leave the trials out, so that none there says nothing.
+    known = "trials" in resource
+    metric, best = study.goals[0].metric if study.goals else "", study.best
+    return Progress(
+        study.count(trials.OVER) if known else None,
+        study.total,
+        "trials",
+        running=study.count(trials.UNDER_WAY),
+        failed=study.count(frozenset({"INFEASIBLE"})),
+        best=(metric, best.metrics[metric], best.id) if best else None,
+    )
 
 
 def _node_hours(resource: Mapping[str, Any]) -> Progress | None:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 Fault = httpx.Response | Exception | None
 Answer = Callable[[re.Match[str], httpx.Request], httpx.Response]
 
-PREFIXES = {"customJobs": "JOB_STATE_", "trainingPipelines": "PIPELINE_STATE_"}
+PREFIXES = {
+    "customJobs": "JOB_STATE_",
+    "hyperparameterTuningJobs": "JOB_STATE_",
+    "trainingPipelines": "PIPELINE_STATE_",
+}
 DEFINITION = "gs://google-cloud-aiplatform/schema/trainingjob/definition/"
 
 

@@ -58,7 +58,7 @@ def test_a_bare_id_is_looked_up_in_every_collection_and_location_at_once(cloud: 
     assert sorted(cloud.lines) == [
         f"GET {place}/{collection}/{LONG}"
         for place in ("europe-west4", "us-central1")
-        for collection in ("customJobs", "trainingPipelines")
+        for collection in ("customJobs", "hyperparameterTuningJobs", "trainingPipelines")
     ]
 
 

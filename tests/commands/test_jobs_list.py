@@ -47,7 +47,7 @@ def test_every_location_asked_for_is_listed_and_named(cloud: Cloud, run: Runner)
     outcome = run("jobs", "list", "--location", "us-central1,europe-west4", "--sort", "location")
     assert ids(outcome.out) == ["2", "1"]
     assert "europe-west4" in outcome.out
-    assert len(cloud.requests) == 4
+    assert len(cloud.requests) == 6
 
 
 def test_a_location_that_fails_is_reported_once_and_the_others_are_shown_with_exit_code_6(
@@ -58,7 +58,11 @@ def test_a_location_that_fails_is_reported_once_and_the_others_are_shown_with_ex
     outcome = run("jobs", "list", "--location", "us-central1,asia-east1")
     assert (outcome.code, ids(outcome.out)) == (6, ["1"])
     names = sorted(outcome.err.splitlines()[0].removeprefix("error: ").partition(": no")[0].split(", "))
-    assert names == ["custom jobs in asia-east1", "training pipelines in asia-east1"]
+    assert names == [
+        "custom jobs in asia-east1",
+        "hyperparameter tuning jobs in asia-east1",
+        "training pipelines in asia-east1",
+    ]
     assert outcome.err.count("no such region") == 1
 
 
@@ -97,13 +101,21 @@ def test_conditions_are_said_to_the_service_where_it_understands_them(
     cloud: Cloud, run: Runner, arguments: tuple[str, ...], custom: str, pipelines: str | None
 ) -> None:
     assert run("jobs", "list", *arguments).code == 0
-    assert filters(cloud) == {"customJobs": custom, "trainingPipelines": custom if pipelines is None else pipelines}
+    assert filters(cloud) == {
+        "customJobs": custom,
+        **({} if "--kind" in arguments else {"hyperparameterTuningJobs": custom}),
+        "trainingPipelines": custom if pipelines is None else pipelines,
+    }
 
 
 def test_a_collection_that_knows_no_such_state_or_kind_is_not_asked(cloud: Cloud, run: Runner) -> None:
     assert run("jobs", "list", "--state", "expired").code == 0
     assert run("jobs", "list", "--kind", "automl-image").code == 0
-    assert cloud.lines == ["GET us-central1/customJobs", "GET us-central1/trainingPipelines"]
+    assert sorted(cloud.lines) == [
+        "GET us-central1/customJobs",
+        "GET us-central1/hyperparameterTuningJobs",
+        "GET us-central1/trainingPipelines",
+    ]
 
 
 def test_active_leaves_unknown_states_in(cloud: Cloud, run: Runner) -> None:

@@ -9,6 +9,7 @@ from trainctl.local.admission import refuse_unrunnable
 from trainctl.local.faults import Fault
 from trainctl.local.lifecycle import begin_job, cancel_job
 from trainctl.local.states import advance, has_ended
+from trainctl.local.tuning import jobs as tuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,8 @@ class TrainingPipelines:
 
     def create(self, core: Core, resource: Resource) -> Resource:
         """Stores the pipeline with its backing job, and queues that."""
+        if resource["trainingTaskDefinition"] == tuning.TUNING_TASK:
+            return self._create_tuning(core, resource)
         job_spec = automl.read_task(core, resource) if automl.is_automl(resource) else pipelines.read_task(resource)
         refuse_unrunnable(core, job_spec, at="training_task_inputs")
         _refuse_unready(core, resource, job_spec)
@@ -65,9 +68,23 @@ class TrainingPipelines:
         begin_job(core, job["name"])
         return pipeline
 
+    def _create_tuning(self, core: Core, resource: Resource) -> Resource:
+        task = tuning.read_tuning_task(resource)
+        tuning.check_task(core, task, at="training_task_inputs.")
+        _refuse_unready(core, resource, task["trialJobSpec"])
+        job = tuning.make_backing_job(resource, task)
+        pipeline = {**resource, "trainingTaskMetadata": {"backingHyperparameterTuningJob": job["name"]}}
+        with core.store.transaction():
+            core.store.insert(pipeline)
+            core.store.insert(job, owner=pipeline["name"])
+        tuning.begin(core, job["name"])
+        return pipeline
+
     def cancel(self, core: Core, resource: Resource) -> bool:
         """Cancels the backing job."""
-        if not cancel_job(core, resource["trainingTaskMetadata"]["backingCustomJob"]):
+        backing = resource["trainingTaskMetadata"]
+        tuned = backing.get("backingHyperparameterTuningJob")
+        if not (tuning.cancel(core, tuned) if tuned else cancel_job(core, backing["backingCustomJob"])):
             return False
         core.store.change(resource["name"], lambda pipeline: advance(pipeline, "CANCELLING"))
         return True
@@ -79,6 +96,7 @@ class TrainingPipelines:
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "customJobs": CustomJobs(),
+    "hyperparameterTuningJobs": tuning.HyperparameterTuningJobs(),
     "trainingPipelines": TrainingPipelines(),
 }
 

@@ -17,6 +17,7 @@ from trainctl.local.contract import add_variables, describe_job, expand
 from trainctl.local.joblog import SERVICE
 from trainctl.local.plan import Process, Step
 from trainctl.local.processes import JOB_VARIABLE
+from trainctl.local.tuning.telling import METRIC_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,7 @@ class ContainerPool:
         """The program that runs one replica's container and stands for it; `told` are further variables."""
         own = {**core.settings.environment, JOB_VARIABLE: str(core.folder(job["name"]).path)}
         described = {**describe_job(core.place(job["name"]), job["jobSpec"], replica), **told}
+        mounts = _mount_metrics(described)
         # Libraries would look for credentials at a metadata server that is not there; Python would hold output back.
         described = {"NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1", **described}
         variables = add_variables(described, self.container.get("env", ()))
@@ -98,6 +100,7 @@ class ContainerPool:
             *("--label", f"trainctl.engine={core.home.root}", "--label", f"trainctl.job={job['name']}"),
             # Where SELinux is in force, a container could not read the folder of buckets otherwise.
             *("--security-opt", "label=disable", "--mount", f"type=bind,source={core.home.buckets},target=/gcs"),
+            *mounts,
             *flags,
             *shlex.split(core.settings.environment.get(OPTIONS_VARIABLE, "")),
             *self._describe_command(variables),
@@ -116,6 +119,15 @@ class ContainerPool:
         command = [expand(part, variables) for part in self.container.get("command", ())]
         arguments = [expand(part, variables) for part in self.container.get("args", ())]
         return ["--entrypoint", command[0], image, *command[1:], *arguments] if command else [image, *arguments]
+
+
+def _mount_metrics(described: dict[str, str]) -> list[str]:
+    """The mount through which a trial reports its metrics; the variable then names the file within the container."""
+    path = described.get(METRIC_FILE)
+    if path is None:
+        return []
+    described[METRIC_FILE] = "/tmp/hypertune/output.metrics"  # noqa: S108  where cloudml-hypertune writes by default
+    return ["--mount", f"type=bind,source={path.rpartition('/')[0]},target=/tmp/hypertune"]
 
 
 def _pass_variables(variables: Mapping[str, str], file: Path) -> tuple[dict[str, str], list[str]]:

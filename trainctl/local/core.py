@@ -16,6 +16,7 @@ from trainctl.local.reserve import Reserve
 from trainctl.local.room import Room, find_total
 from trainctl.local.runner import Runner, Ward
 from trainctl.local.store import Store
+from trainctl.local.tuning.studies import Studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,10 +62,12 @@ class Core:
         self.reserve.fill()
         room = Room.of_this_machine() if settings.limits else None
         self.runner = Runner(settings.slots, lambda name, ward: work(self, name, ward), room=room, weigh=self._weigh)
+        self.studies = Studies(self)
 
     def close(self) -> None:
         """Ends all jobs and the use of the database."""
         self.alarms.close()
+        self.studies.close()
         self.runner.close()
         self.operations.close()
         self.nursery.close()

@@ -14,6 +14,7 @@ from trainctl.local.filters import Node, matches, parse_filter, required, requir
 from trainctl.local.logreading import LogLine, read_backward, read_forward
 from trainctl.local.paging import make_token, read_size, read_token
 from trainctl.local.times import format_time, parse_time
+from trainctl.local.tuning.trials import trial_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trainctl.local.core import Core
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 1000
+_LOGGED = ("customJobs", "hyperparameterTuningJobs")
 _ORDERS = {"": False, "timestamp asc": False, "timestamp": False, "timestamp desc": True}
 
 Key = tuple[int, str]
@@ -99,7 +101,8 @@ def _judge(entry: dict[str, Any], comparison: Any) -> bool:
 
 def _find_jobs(core: Core, query: _Query) -> list[str]:
     """The jobs whose logs are looked through: those that the filter names, if it names any."""
-    names = core.store.names_of("customJobs", ids=required_values(query.tree, ("resource", "labels", "job_id")))
+    ids = required_values(query.tree, ("resource", "labels", "job_id"))
+    names = [name for collection in _LOGGED for name in core.store.names_of(collection, ids=ids)]
     return [name for name in names if name.split("/")[1] in query.projects]
 
 
@@ -108,13 +111,14 @@ def _read_job(
 ) -> Iterator[tuple[Key, dict[str, Any]]]:
     path = core.folder(name).log_file
     job_id = name.rpartition("/")[2]
+    trial = trial_of(core, name)
     for line in read_backward(path, end=end) if backward else read_forward(path, start=start):
         if (end is not None and line.time > end) or line.time < start:
             return
-        yield (line.time, job_id), _describe(name, line)
+        yield (line.time, job_id), _describe(name, line, trial)
 
 
-def _describe(name: str, line: LogLine) -> dict[str, Any]:
+def _describe(name: str, line: LogLine, trial: str) -> dict[str, Any]:
     _, project, _, location, _, job_id = name.split("/")
     payload: dict[str, Any] = {"textPayload": line.text} if line.payload is None else {"jsonPayload": line.payload}
     time = format_time(line.time)
@@ -129,5 +133,9 @@ def _describe(name: str, line: LogLine) -> dict[str, Any]:
         "receiveTimestamp": time,
         "severity": line.severity,
         "logName": f"projects/{project}/logs/{'ml.googleapis.com%2F' if line.task == 'service' else ''}{line.task}",
-        "labels": {"ml.googleapis.com/job_id": job_id, "ml.googleapis.com/location": location},
+        "labels": {
+            "ml.googleapis.com/job_id": job_id,
+            "ml.googleapis.com/location": location,
+            **({"ml.googleapis.com/trial_id": trial} if trial else {}),
+        },
     }

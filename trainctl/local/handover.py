@@ -18,6 +18,7 @@ from trainctl.local.faults import Fault, not_found
 from trainctl.local.files import write_atomically
 from trainctl.local.splits import Piece, assign, check_split, select
 from trainctl.local.states import CannotRun
+from trainctl.local.tuning.trials import is_trial, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +67,8 @@ def hand_over(core: Core, job: Mapping[str, Any]) -> dict[str, str]:
     Raises CannotRun when there is no data to train with.
     """
     owner = core.store.owner_of(job["name"])
+    if owner is not None and is_trial(owner):
+        owner = core.store.owner_of(study_of(owner))
     pipeline = core.store.fetch(owner) if owner else None
     if pipeline is None or "inputDataConfig" not in pipeline:
         return {}

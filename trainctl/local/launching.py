@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local import handover
-from trainctl.local.cluster import Replica, count_replicas, is_reduction_server, list_replicas
+from trainctl.local.cluster import Replica, count_replicas, describe_cluster, is_reduction_server, list_replicas
 from trainctl.local.containers import ContainerPool, describe_lack, find_runtime
 from trainctl.local.contract import describe_outputs
 from trainctl.local.images import find_image
@@ -15,6 +15,7 @@ from trainctl.local.plan import Plan, Process, Step
 from trainctl.local.programs import PackagePool
 from trainctl.local.states import CannotRun
 from trainctl.local.times import parse_duration
+from trainctl.local.tuning import telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +43,9 @@ def plan_job(core: Core, job: Resource, *, ports: Sequence[int], cores: Sequence
     programs: list[Process] = []
     for replica in replicas:
         work = _find_work(folder, replica)
-        program = pools[replica.pool].plan_replica(core, job, replica, work=work, told=told)
+        clusters = dict(describe_cluster(replica, job_spec, job["name"].rpartition("/")[2]))
+        trial = telling.tell(core, job, replica, clusters)
+        program = pools[replica.pool].plan_replica(core, job, replica, work=work, told=told | trial)
         programs.append(_limit(core, program, job_spec["workerPoolSpecs"][replica.pool], cores))
     preparations = [pool.plan_preparation(core, folder) for pool in _distinct(pools.values())]
     steps = [step for step in preparations if step is not None]

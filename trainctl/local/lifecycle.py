@@ -8,6 +8,7 @@ from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.pipelines import follow_job
 from trainctl.local.states import DEADLINE_EXCEEDED, WAS_CANCELLED, Problem, advance, state_of
 from trainctl.local.times import parse_duration, parse_time
+from trainctl.local.tuning.trials import is_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,8 +93,10 @@ def _change_job(core: Core, name: str, edit: Callable[[Resource], Resource | Non
     with core.store.transaction():
         job = core.store.change(name, edit)
         owner = core.store.owner_of(name) if job else None
-        if job is not None and owner is not None:
+        if job is not None and owner is not None and not is_trial(owner):
             follow_job(core, owner, job)
+    if owner is not None and is_trial(owner):
+        core.studies.wake(owner)
     return job
 
 

@@ -79,6 +79,8 @@ ENUM_NUMBERS: dict[str, dict[int, str]] = {
 }
 """Enum fields whose numbers are not the places of the discovery document's list. Clients may send numbers."""
 
-OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value", "Dataset.metadata"})
+_VALUE_SPECS = ("StudySpecParameterSpecDoubleValueSpec", "StudySpecParameterSpecIntegerValueSpec")
+_BOUNDS = frozenset(f"{spec}.{bound}" for spec in _VALUE_SPECS for bound in ("minValue", "maxValue"))
+OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value", "Dataset.metadata"}) | _BOUNDS
 """Fields called "Required." that may be empty: an environment variable without a value is one, and Google's SDK makes
-datasets of images without `metadata`."""
+datasets of images without `metadata`, and leaves out bounds that are 0, as all of proto3 does."""

@@ -32,6 +32,7 @@ def recover(core: Core) -> None:
     _catch_up(core)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_QUEUED",)):
         queue_job(core, name)
+    core.studies.recover()
 
 
 def _catch_up(core: Core) -> None:
@@ -39,6 +40,7 @@ def _catch_up(core: Core) -> None:
     states = tuple(f"PIPELINE_STATE_{state}" for state in ("QUEUED", "PENDING", "RUNNING", "CANCELLING"))
     for name in core.store.names_in_state("trainingPipelines", states):
         pipeline = core.store.fetch(name)
-        job = core.store.fetch(pipeline["trainingTaskMetadata"]["backingCustomJob"]) if pipeline else None
+        backing = pipeline["trainingTaskMetadata"].get("backingCustomJob") if pipeline else None
+        job = core.store.fetch(backing) if backing else None  # a tuning job takes its pipeline along by itself
         if job is not None:
             follow_job(core, name, job)

@@ -56,6 +56,14 @@ _VERSION_TIMES = {"create_time": "versionCreateTime", "update_time": "versionUpd
 _NAMES = {"display_name": "displayName", **_TIMES}
 
 CUSTOM_JOBS = Row("customJobs", "CustomJob", "custom_job", _JOB_VERBS, JOB_FILTERS, states="JOB_STATE_")
+HYPERPARAMETER_TUNING_JOBS = Row(
+    "hyperparameterTuningJobs",
+    "HyperparameterTuningJob",
+    "hyperparameter_tuning_job",
+    frozenset({"create", "list", "cancel"}),  # the others are in `tuning.api`
+    JOB_FILTERS,
+    states="JOB_STATE_",
+)
 TRAINING_PIPELINES = Row(
     "trainingPipelines",
     "TrainingPipeline",
@@ -88,7 +96,7 @@ DATASETS = Row(
     masked=True,
 )
 
-ROWS = {row.collection: row for row in (CUSTOM_JOBS, TRAINING_PIPELINES, MODELS, DATASETS)}
+ROWS = {row.collection: row for row in (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, MODELS, DATASETS)}
 
 
 @cache

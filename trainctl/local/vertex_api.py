@@ -18,6 +18,7 @@ from trainctl.local.operations_api import OperationsApi
 from trainctl.local.resources import ROWS, Row
 from trainctl.local.routing import Answer, Call, Route
 from trainctl.local.times import now
+from trainctl.local.tuning import api as tuning_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,7 @@ def list_routes() -> Iterator[Route]:
     yield from models_api.list_routes()
     yield from evaluations_api.list_routes()
     yield from datasets_api.list_routes()
+    yield from tuning_api.list_routes()
     yield from OperationsApi.make().list_routes()
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 _JOINERS = "\u200c\u200d"  # needed by several scripts and by emoji, and harmless
+WHOLE = 1e15
+"""Below this, every whole number is one as a float too."""
 _SPACES = "\xa0\u3000"
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -112,6 +114,19 @@ def size(count: int) -> str:
             break
         amount /= 1024
     return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def figure(value: object) -> str:
+    """A number with six digits that count, whole ones without a point; text as it is, `-` for nothing."""
+    match value:
+        case None:
+            return "-"
+        case bool() | str():
+            return str(value)
+        case int() | float():
+            return str(int(value)) if value == value // 1 and abs(value) < WHOLE else f"{value:.6g}"
+        case _:
+            return "-"
 
 
 def plural(count: int, noun: str) -> str:

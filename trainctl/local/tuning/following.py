@@ -1,0 +1,36 @@
+"""The training pipeline around a tuning job: it goes where the job goes, and uploads the best trial's model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.pipelines import follow_job
+from trainctl.local.states import has_ended
+from trainctl.local.tuning import trials
+from trainctl.local.tuning.goals import best_of
+
+if TYPE_CHECKING:
+    from trainctl.local.core import Core
+    from trainctl.local.store import Resource
+    from trainctl.local.tuning.goals import Goal
+
+
+def follow(core: Core, study: Resource, goal: Goal) -> None:
+    """Brings the pipeline of a tuning job, if it has one, to where the job is."""
+    pipeline = core.store.owner_of(study["name"])
+    if pipeline is None:
+        return
+    best = best_of(trials.list_trials(core, study["name"]), goal) if has_ended(study) else None
+    if best is not None:
+        metadata = {"bestTrialBackingCustomJob": best["customJob"]}
+        core.store.change(
+            pipeline, lambda it: {**it, "trainingTaskMetadata": {**it["trainingTaskMetadata"], **metadata}}
+        )
+    follow_job(core, pipeline, _as_job(study, best["id"] if best else ""))
+
+
+def _as_job(study: Resource, trial: str) -> dict[str, Any]:
+    """The tuning job in the form of the one custom job that a pipeline knows: with the best trial's outputs."""
+    base = study["trialJobSpec"].get("baseOutputDirectory", {}).get("outputUriPrefix", "")
+    output = {"baseOutputDirectory": {"outputUriPrefix": trials.output_of(base, trial)}} if base and trial else {}
+    return {**{key: study[key] for key in ("state", "error") if key in study}, "jobSpec": output}

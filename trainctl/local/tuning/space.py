@@ -1,0 +1,146 @@
+"""What a study searches: the parameters of a StudySpec, conditions among them, and the combinations there are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainctl.local.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Values = dict[str, Any]
+    """The values of one trial by parameter id; parameters that do not exist in it are missing."""
+
+_CONDITIONS = ("parentIntValues", "parentCategoricalValues", "parentDiscreteValues")
+_EPSILON = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: `kind` is double, integer, categorical or discrete; bounds or `choices`, never both.
+
+    `path` names it among all, also where two that exclude each other have the same `id`. `when` are the values of its
+    parent for which it exists, empty at the top.
+    """
+
+    id: str
+    path: str
+    kind: str
+    low: float
+    high: float
+    choices: tuple[Any, ...]
+    scale: str
+    when: tuple[Any, ...]
+    dependents: tuple[Parameter, ...]
+
+    @property
+    def is_log(self) -> bool:
+        """Whether values are spread by their logarithm, from either end."""
+        return self.scale in ("UNIT_LOG_SCALE", "UNIT_REVERSE_LOG_SCALE")
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether values lie densest at the upper end."""
+        return self.scale == "UNIT_REVERSE_LOG_SCALE"
+
+    def mirror(self, value: Any) -> Any:
+        """A value as seen from the other end of the range, for reversed scales; its own inverse."""
+        return self.low + self.high - value if self.is_reversed else value
+
+    def active(self, value: Any) -> Iterator[Parameter]:
+        """The parameters that exist when this one has `value`."""
+        return (dependent for dependent in self.dependents if any(_same(value, each) for each in dependent.when))
+
+
+def read_space(study_spec: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """The parameters of a canonical StudySpec. Raises Fault for what cannot be searched."""
+    specs = study_spec.get("parameters", [])
+    if not specs:
+        raise _refuse("study_spec.parameters", "at least one parameter is needed")
+    space = tuple(_read(spec, "", (), f"study_spec.parameters[{n}]") for n, spec in enumerate(specs))
+    if study_spec.get("algorithm") == "GRID_SEARCH":
+        for parameter in walk(space):
+            if parameter.kind == "double":
+                raise _refuse("study_spec.algorithm", f"GRID_SEARCH cannot search the double `{parameter.id}`")
+    return space
+
+
+def walk(space: Sequence[Parameter]) -> Iterator[Parameter]:
+    """Every parameter, a parent before its dependents."""
+    for parameter in space:
+        yield parameter
+        yield from walk(parameter.dependents)
+
+
+def grid(space: Sequence[Parameter]) -> Iterator[Values]:
+    """Every combination of values exactly once, the last parameter varying fastest."""
+    if not space:
+        yield {}
+        return
+    first, *rest = space
+    for value in _all_values(first):
+        for inner in grid(list(first.active(value))):
+            for others in grid(rest):
+                yield {first.id: value, **inner, **others}
+
+
+def _all_values(parameter: Parameter) -> Iterator[Any]:
+    if parameter.kind == "integer":
+        return iter(range(int(parameter.low), int(parameter.high) + 1))
+    return iter(parameter.choices)
+
+
+def _read(spec: Mapping[str, Any], above: str, when: tuple[Any, ...], at: str) -> Parameter:
+    name, path = spec["parameterId"], f"{above}/{spec['parameterId']}".lstrip("/")
+    kind, low, high, choices = _read_values(spec, at)
+    scale = spec.get("scaleType", "")
+    least = min((low, *(choice for choice in choices if not isinstance(choice, str)))) if kind != "categorical" else 0
+    if scale in ("UNIT_LOG_SCALE", "UNIT_REVERSE_LOG_SCALE") and least <= 0:
+        raise _refuse(f"{at}.scale_type", f"`{name}` must be positive everywhere for a logarithmic scale")
+    dependents = tuple(
+        _read_conditional(inner, path, f"{at}.conditional_parameter_specs[{n}]")
+        for n, inner in enumerate(spec.get("conditionalParameterSpecs", []))
+    )
+    return Parameter(name, path, kind, low, high, choices, scale, when, dependents)
+
+
+def _read_values(spec: Mapping[str, Any], at: str) -> tuple[str, float, float, tuple[Any, ...]]:
+    for kind in ("double", "integer"):
+        if (bounds := spec.get(f"{kind}ValueSpec")) is not None:
+            low, high = (_number(kind, bounds.get(name, 0)) for name in ("minValue", "maxValue"))
+            if low > high:
+                raise _refuse(at, f"min_value {low} is above max_value {high}")
+            return kind, low, high, ()
+    for kind in ("categorical", "discrete"):
+        if (listed := spec.get(f"{kind}ValueSpec")) is not None:
+            values = tuple(listed.get("values", ()))
+            if not values:
+                raise _refuse(at, "it has no values")
+            low, high = (min(values), max(values)) if kind == "discrete" else (0, 0)
+            return kind, low, high, values if kind == "categorical" else tuple(sorted(values))
+    raise _refuse(at, "it says no values: one of the value specs is missing")
+
+
+def _number(kind: str, value: Any) -> float:
+    return int(value) if kind == "integer" else float(value)
+
+
+def _read_conditional(spec: Mapping[str, Any], above: str, at: str) -> Parameter:
+    values = next((spec[name].get("values", ()) for name in _CONDITIONS if name in spec), ())
+    if not values:
+        raise _refuse(at, "it does not say for which values of its parent it exists")
+    when = tuple(int(value) if "parentIntValues" in spec else value for value in values)
+    return _read(spec["parameterSpec"], above, when, f"{at}.parameter_spec")
+
+
+def _same(value: Any, other: Any) -> bool:
+    if isinstance(value, str) or isinstance(other, str):
+        return bool(value == other)
+    return math.isclose(value, other, rel_tol=0, abs_tol=_EPSILON)
+
+
+def _refuse(at: str, why: str) -> Fault:
+    return Fault("INVALID_ARGUMENT", f"{at}: {why}.")

@@ -1,0 +1,85 @@
+"""The tuning jobs under way, each on its thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from trainctl.local.states import INTERNAL, Problem, advance
+from trainctl.local.tuning.following import follow
+from trainctl.local.tuning.goals import read_goals
+from trainctl.local.tuning.trials import is_trial, study_of
+
+if TYPE_CHECKING:
+    from trainctl.local.core import Core
+
+_LOG = logging.getLogger(__name__)
+_ALIVE = ("JOB_STATE_QUEUED", "JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_CANCELLING")
+
+
+class Studies:
+    """Begins the conduct of tuning jobs, wakes it when a trial's job moves, and ends it with the engine."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._lock = threading.Lock()
+        self._alarms: dict[str, threading.Event] = {}
+        self._threads: list[threading.Thread] = []
+        self._closing = threading.Event()
+
+    def recover(self) -> None:
+        """Takes up every tuning job that an earlier engine left."""
+        for name in self._core.store.names_in_state("hyperparameterTuningJobs", _ALIVE):
+            self.begin(name)
+
+    def begin(self, name: str) -> None:
+        """Conducts a stored tuning job from now on."""
+        thread = threading.Thread(target=self._conduct, args=(name,), name=f"study-{name[-8:]}", daemon=True)
+        with self._lock:
+            self._alarms[name] = threading.Event()
+            self._threads = [each for each in self._threads if each.is_alive() or each.ident is None]
+            self._threads.append(thread)
+            thread.start()
+
+    def wake(self, name: str) -> bool:
+        """Tells a tuning job that something has happened to it or, with a trial's name, to that trial's job.
+
+        False when nobody conducts it.
+        """
+        with self._lock:
+            alarm = self._alarms.get(study_of(name) if is_trial(name) else name)
+        if alarm is not None:
+            alarm.set()
+        return alarm is not None
+
+    def close(self) -> None:
+        """Ends all threads; the jobs of their trials are the runner's to end."""
+        self._closing.set()
+        with self._lock:
+            alarms, threads = list(self._alarms.values()), list(self._threads)
+        for alarm in alarms:
+            alarm.set()
+        for thread in threads:
+            thread.join()
+
+    def _conduct(self, name: str) -> None:
+        from trainctl.local.tuning.study import Study
+
+        try:
+            resource = self._core.store.fetch(name)
+            if resource is not None:
+                Study(self._core, resource, self._alarms[name], self._closing).run()
+        except Exception:  # noqa: BLE001  a fault of the engine must fail the job and not leave it running for ever
+            _LOG.exception("%s cannot be conducted", name)
+            self._fail(name)
+        finally:
+            with self._lock:
+                del self._alarms[name]
+
+    def _fail(self, name: str) -> None:
+        problem = Problem(INTERNAL, "The engine could not conduct the tuning job; its own log says why.")
+        with self._core.store.transaction():
+            changed = self._core.store.change(name, lambda job: advance(job, "FAILED", problem))
+            if changed is not None:
+                follow(self._core, changed, read_goals(changed["studySpec"])[0])
