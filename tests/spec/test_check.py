@@ -192,3 +192,9 @@ def test_a_hundred_problems_are_told_and_that_there_are_more(lines: str) -> None
 )
 def test_what_could_take_long_is_refused_at_once(text: str) -> None:
     assert problems_of(text)
+
+
+def test_inputs_of_other_tasks_than_custom_ones_are_not_read_as_theirs() -> None:
+    definition = "gs://google-cloud-aiplatform/schema/trainingjob/definition/automl_image_classification_1.0.0.yaml"
+    text = f"kind: training-pipeline\ndisplayName: x\ntrainingTaskDefinition: {definition}\n"
+    assert check_text(f"{text}trainingTaskInputs: {{network: false}}\n").problems == ()

@@ -138,6 +138,7 @@ class RestView:
 
     def flatten(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a spec that the body holds."""
+        body = _checked(body)
         fields: dict[str, Any] = {name: body[name] for name in ("project", "location") if name in body}
         for name, places in self.names:
             found = next((value for place in places if (value := _dig(body, place)) is not None), None)
@@ -169,6 +170,14 @@ def view_of(*parts: tuple[str, Mapping[str, str]]) -> RestView:
         for name, place in table.items():
             names[name] = (*names.get(name, ()), f"{prefix}.{place}".lstrip("."))
     return RestView(tuple(names.items()))
+
+
+def _checked(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The body without task inputs that the schema leaves open: those of AutoML may have any shape."""
+    definition = str(body.get("trainingTaskDefinition", "/custom_task_"))
+    if any(task in definition for task in ("/custom_task_", "/hyperparameter_tuning_task_")):
+        return body
+    return {name: value for name, value in body.items() if name != "trainingTaskInputs"}
 
 
 def _dig(body: Any, place: str) -> Any:
