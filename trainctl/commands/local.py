@@ -13,6 +13,8 @@ from trainctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from trainctl.local.control import Status
+    from trainctl.local.pruning import Leftover
+    from trainctl.render.machine import Subject
 
 Jobs = Annotated[
     int | None,
@@ -49,6 +51,10 @@ Foreground = Annotated[
 ]
 Tail = Annotated[int, typer.Option("--tail", help="Lines from the end", metavar="N", min=0)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
+OlderThan = Annotated[
+    str, typer.Option("--older-than", help="How long ago a job must have ended: 30d, 12h, 90m", metavar="DURATION")
+]
+Really = Annotated[bool, typer.Option("--yes", "-y", help="Delete what is listed", show_default=False)]
 
 
 def start(
@@ -108,6 +114,61 @@ def logs(session: Session, tail: Tail = 100) -> None:
         session.console.write(f"{escape(line)}\n")
 
 
+def prune(session: Session, older_than: OlderThan = "30d", yes: Really = False) -> ExitCode:  # noqa: FBT002
+    """List what old jobs have left on this machine; with --yes, delete it.
+
+    That is logs and working files, outputs that no model is made of, packages that no later job ran, unused
+    environments, and uploads that were never completed. The records of the jobs stay.
+    """
+    from datetime import timedelta
+
+    from trainctl.commands.jobs.choices import seconds
+    from trainctl.local import pruning
+    from trainctl.render.machine import write_list
+    from trainctl.render.words import plural, size
+
+    before = session.clock.now() - timedelta(seconds=seconds("--older-than", older_than) or 0)
+    leftovers = pruning.find_leftovers(engine_home(session), before)
+    write_list([leftovers], leftover_subject(), session.output, console=session.console, now=session.clock.now())
+    failed = pruning.remove(leftovers) if yes else []
+    total = size(sum(leftover.size for leftover in leftovers if leftover.path not in failed))
+    count = plural(len(leftovers) - len(failed), "thing")
+    if not leftovers:
+        session.console.say("nothing is older than that")
+    elif not yes:
+        session.console.say(f"{count}, {total}; nothing is deleted without `--yes`")
+    else:
+        session.console.say(f"{count} deleted, {total}")
+    for path in failed:
+        session.console.warn(f"`{path}` could not be deleted; run `trainctl local prune` again")
+    return ExitCode.REFUSED if failed else ExitCode.OK
+
+
+def leftover_subject() -> Subject[Leftover]:
+    """How leftovers of old jobs are shown."""
+    from trainctl.render.columns import Column
+    from trainctl.render.machine import Subject
+    from trainctl.render.words import size
+
+    return Subject(
+        columns=(
+            Column("what", lambda item: item.what, width=11),
+            Column("size", lambda item: str(item.size), lambda item, _: size(item.size), width=11),
+            Column("since", lambda item: item.since.strftime("%Y-%m-%d"), width=10),
+            Column("of", lambda item: item.of.rpartition("/")[2] or "-", width=19),
+            Column("path", lambda item: str(item.path), elastic=True),
+        ),
+        raw=lambda item: {
+            "what": item.what,
+            "size": item.size,
+            "since": item.since.isoformat(),
+            "of": item.of,
+            "path": str(item.path),
+        },
+        name=lambda item: str(item.path),
+    )
+
+
 def reset(session: Session, yes: Yes = False) -> None:  # noqa: FBT002
     """Stop the engine and delete all its jobs, logs, outputs and environments."""
     from trainctl.local import control
@@ -159,6 +220,12 @@ NODE = Branch(
         Leaf("stop", stop, ("trainctl local stop",), offline=True),
         Leaf("status", status, ("trainctl local status -o json",), offline=True),
         Leaf("logs", logs, ("trainctl local logs --tail 20",), offline=True),
+        Leaf(
+            "prune",
+            prune,
+            ("trainctl local prune", "trainctl local prune --older-than 7d --yes"),
+            offline=True,
+        ),
         Leaf("reset", reset, ("trainctl local reset --yes",), offline=True),
     ),
     default="status",
