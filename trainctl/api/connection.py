@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from trainctl.api.certificate import ClientCertificate
+
 CONNECT_TIMEOUT = 10.0
 _FULL_STORE = 50
 """A folder with fewer hashed certificates is not the machine's whole store."""
@@ -45,19 +47,24 @@ def import_httpx() -> None:
 
 
 def open_client(
-    *, plain: bool, timeout: float, ca_file: Path | None = None, transport: httpx.BaseTransport | None = None
+    *,
+    plain: bool,
+    timeout: float,
+    ca_file: Path | None = None,
+    certificate: ClientCertificate | None = None,
+    transport: httpx.BaseTransport | None = None,
 ) -> httpx.Client:
     """A client that keeps connections open and follows no redirect.
 
     A `plain` one is for http on loopback: it loads no certificates and heeds no proxy. Others take proxies from
-    the environment. `transport` replaces the network.
+    the environment and present `certificate`. `transport` replaces the network.
     """
     import_httpx()
     import httpx
 
     return httpx.Client(
         transport=transport,
-        verify=False if plain or transport else make_context(ca_file),
+        verify=False if plain or transport else make_context(ca_file, certificate),
         trust_env=not plain,
         follow_redirects=False,
         timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
@@ -65,7 +72,15 @@ def open_client(
     )
 
 
-def make_context(ca_file: Path | None) -> ssl.SSLContext:
+def make_context(ca_file: Path | None, certificate: ClientCertificate | None = None) -> ssl.SSLContext:
+    """A verifying TLS context, which presents `certificate`. Raises UsageError, CredentialsError."""
+    context = trust(ca_file)
+    if certificate:
+        certificate.load_into(context)
+    return context
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
     """A verifying TLS context; `ca_file` is a bundle or a folder of hashed certificates.
 
     Without it the machine's hashed folder is preferred to certifi's bundle: certificates are then read when one

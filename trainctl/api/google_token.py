@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trainctl.api.certificate import ClientCertificate
     from trainctl.api.identity import Identity
 
 TIMEOUT = 30
@@ -28,14 +29,14 @@ def fetch_token(identity: Identity, now: float, transport: Callable[..., Any] | 
     """A new access token.
 
     `transport` is a google.auth.transport.Request, made from requests when there is none: google-auth's own way
-    to tokens heeds proxies and `ca_file` as our requests do. Raises CredentialsError, or Unreachable when the
-    token service does not answer.
+    to tokens heeds proxies, `ca_file` and the client's certificate as our requests do. Raises CredentialsError, or
+    Unreachable when the token service does not answer.
     """
     from google.auth import exceptions
 
     # Its warnings (no metadata server, no project) would reach stderr through logging's last resort.
     logging.getLogger("google").addHandler(logging.NullHandler())
-    request = transport or _make_transport(identity.ca_file)
+    request = transport or _make_transport(identity.ca_file, identity.certificate)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -48,13 +49,15 @@ def fetch_token(identity: Identity, now: float, transport: Callable[..., Any] | 
     return _view(credentials, project, now)
 
 
-def _make_transport(ca_file: Path | None) -> Callable[..., Any]:
+def _make_transport(ca_file: Path | None, certificate: ClientCertificate | None = None) -> Callable[..., Any]:
     import requests
     from google.auth.transport.requests import Request
 
     session = requests.Session()
     if ca_file is not None:
         session.verify = str(ca_file)
+    if certificate is not None:
+        session.cert = (str(certificate.certificate), str(certificate.key))
     return functools.partial(Request(session), timeout=TIMEOUT)
 
 

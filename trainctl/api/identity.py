@@ -13,6 +13,7 @@ from trainctl.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trainctl.api.certificate import ClientCertificate
     from trainctl.settings import Settings
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -45,6 +46,7 @@ class Identity:
     quota_project: str | None = None
     universe_domain: str = "googleapis.com"
     ca_file: Path | None = None
+    certificate: ClientCertificate | None = None
     loopback_only: bool = False
 
     def __repr__(self) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from trainctl.api.certificate import ClientCertificate
     from trainctl.clock import Clock
 
 BODY_LIMIT = 64 * 1024 * 1024
@@ -102,6 +103,7 @@ class Transport:
         timeout: float = 60.0,
         deadline: float = 60.0,
         ca_file: Path | None = None,
+        certificate: ClientCertificate | None = None,
         transport: httpx.BaseTransport | None = None,
         log: Callable[[str], None] | None = None,
         limiter: Limiter | None = None,
@@ -112,6 +114,7 @@ class Transport:
         self._timeout = timeout
         self._deadline = deadline
         self._ca_file = ca_file
+        self._certificate = certificate
         self._transport = transport
         self._log = log or _ignore
         self._limiter = limiter
@@ -199,7 +202,11 @@ class Transport:
         with self._lock:
             if plain not in self._clients:
                 self._clients[plain] = open_client(
-                    plain=plain, timeout=self._timeout, ca_file=self._ca_file, transport=self._transport
+                    plain=plain,
+                    timeout=self._timeout,
+                    ca_file=self._ca_file,
+                    certificate=self._certificate,
+                    transport=self._transport,
                 )
             return self._clients[plain]
 

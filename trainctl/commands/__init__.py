@@ -119,7 +119,14 @@ class Session:
         """Which credentials are meant; the engine has its own."""
         from trainctl.api.identity import Identity
 
-        return Identity.of_engine(self.engine.token_file) if self.engine else Identity.from_settings(self.settings)
+        if self.engine:
+            return Identity.of_engine(self.engine.token_file)
+        from dataclasses import replace
+
+        from trainctl.api.certificate import find_certificate
+
+        certificate = find_certificate(self.environment, self.settings.gcloud)
+        return replace(Identity.from_settings(self.settings), certificate=certificate)
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -139,6 +146,7 @@ class Session:
             self.clock,
             timeout=self.settings.request_timeout,
             ca_file=self.settings.ca_file,
+            certificate=self.identity.certificate,
             transport=self.seams.transport,
             log=self.console.warn if self.settings.debug else None,
             limiter=Limiter(self.paths.rates, self.clock, self.console.say),
@@ -212,15 +220,16 @@ def open_session(flags: Mapping[str, Any], seams: Seams, *, new_profile: bool = 
     """
     from trainctl.render import make_console
     from trainctl.render.machine import Output
-    from trainctl.settings import load_settings
+    from trainctl.settings import NAMES, load_settings
 
-    given = {
-        name: value for name, value in flags.items() if name not in ("query", "columns") and value not in (None, False)
-    }
-    if flags.get("local") is False:
-        given["local"] = False
+    given = {name: flags[name] for name in flags.keys() & NAMES.keys() if _is_given(name, flags[name])}
     settings = load_settings(given, seams.environment, new_profile=new_profile)
     console = make_console(seams.stdout, seams.stderr, seams.environment, color=settings.color, quiet=settings.quiet)
     output = Output(settings.output, flags.get("query"), flags.get("columns"))
     with ExitStack() as stack:
         yield Session(settings, console, output, seams, stack)
+
+
+def _is_given(name: str, value: object) -> bool:
+    """Whether an option stood on the command line; of the flags only `--no-local` says something by being off."""
+    return value is not None and (value is not False or name == "local")
