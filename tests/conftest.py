@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    from tests.local.containers import Podman
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expected outputs anew instead of comparing with them")
@@ -90,3 +92,14 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     runner = Runner(tmp_path_factory.mktemp("machine"))
     yield runner
     runner("local", "stop")
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    """Skips what needs it where podman cannot run, saying why."""
+    from tests.local import containers
+
+    try:
+        yield containers.prepare(tmp_path_factory.mktemp("podman"))
+    except containers.CannotRun as reason:
+        pytest.skip(f"containers cannot run here: {reason}")

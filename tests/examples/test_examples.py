@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.running import Runner
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conftest import Expected
-    from tests.running import Runner
+    from tests.local.containers import Podman
 
 TOP = Path(__file__).parents[2]
 SPECS = sorted(str(path.relative_to(TOP)) for path in (TOP / "configs").rglob("*.yaml"))
+CONTAINERS = ["configs/custom/container.yaml"]
+"""They need podman or docker; where podman cannot run, the tests say so and skip them."""
 GOLDEN = Path(__file__).with_name("golden")
 CLOUD = ("--project", "my-project", "--location", "us-central1", "--staging-bucket", "gs://my-bucket")
 
@@ -40,11 +46,68 @@ def test_an_example_asks_for_the_recorded_request(trainctl: Runner, expected: Ex
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec not in CONTAINERS])
 def test_an_example_trains_on_the_local_engine(machine: Runner, spec: str) -> None:
+    train(machine, spec)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", CONTAINERS)
+def test_an_example_of_a_container_trains_on_the_local_engine(boxes: Runner, spec: str) -> None:
+    train(boxes, spec)
+
+
+@pytest.mark.slow
+def test_the_same_code_as_script_package_and_container_leaves_the_same_files(boxes: Runner, tmp_path: Path) -> None:
+    image = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"
+    script = {"script_path": str(TOP / "configs/custom/container/train.py"), "container_uri": image}
+    job = train(boxes, write_spec(tmp_path / "script.json", script))
+    [pool] = job["jobSpec"]["workerPoolSpecs"]
+    package = {
+        "python_package_gcs_uri": pool["pythonPackageSpec"]["packageUris"],
+        "python_module_name": pool["pythonPackageSpec"]["pythonModule"],
+        "container_uri": image,
+    }
+    jobs = [job, train(boxes, write_spec(tmp_path / "package.json", package)), train(boxes, CONTAINERS[0])]
+    left = [read_model(boxes, job) for job in jobs]
+    assert left[0] == left[1] == left[2]
+    assert left[0].keys() == {"model.json"}
+
+
+@pytest.fixture
+def boxes(podman: Podman, machine: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    """A machine whose engine finds a podman that can run containers here, and the other machine's environments."""
+    engine, other = (home / "state" / "local" for home in (tmp_path / "boxes", machine.home))
+    engine.mkdir(parents=True)
+    (other / "environments").mkdir(parents=True, exist_ok=True)
+    (engine / "environments").symlink_to(other / "environments")
+    for name, value in podman.variables.items():
+        monkeypatch.setenv(name, value)  # the engine inherits this process's environment
+    runner = Runner(tmp_path / "boxes")
+    yield runner
+    runner("local", "stop")
+
+
+def train(machine: Runner, spec: str) -> dict[str, Any]:
+    """Trains to a good end; the job."""
     outcome = machine("submit", spec, "--local", "--watch", "-o", "json")
     assert outcome.code == 0, outcome
     shown = machine("jobs", "get", "@last", "--local", "-o", "json")
-    assert json.loads(shown.out)["state"].endswith("_STATE_SUCCEEDED"), shown
+    job: dict[str, Any] = json.loads(shown.out)
+    assert job["state"].endswith("_STATE_SUCCEEDED"), shown
     logs = machine("jobs", "logs", "@last", "--local")
     assert "accuracy 0.9" in logs.out, logs
+    return job
+
+
+def write_spec(path: Path, fields: dict[str, Any]) -> str:
+    path.write_text(json.dumps({"kind": "custom", "display_name": path.stem, **fields}), encoding="utf-8")
+    return str(path)
+
+
+def read_model(machine: Runner, job: dict[str, Any]) -> dict[str, bytes]:
+    """The files that a job left in AIP_MODEL_DIR."""
+    folders = json.loads(machine("local", "status", "-o", "json").out)["folders"]
+    base = job["jobSpec"]["baseOutputDirectory"]["outputUriPrefix"].removeprefix("gs://")
+    model = Path(folders["buckets"]) / base / "model"
+    return {str(path.relative_to(model)): path.read_bytes() for path in model.rglob("*") if path.is_file()}

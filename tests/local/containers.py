@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 IMAGE = "localhost/practice:1"
+EXAMPLE_IMAGE = "us-docker.pkg.dev/my-project/examples/plane:1"
+"""What `configs/custom/container/Dockerfile` says, made without a registry."""
 PYTHON = "/usr/bin/python3"
 _LEFT_OUT = {
     *("test", "tests", "idlelib", "ensurepip", "lib2to3", "tkinter", "turtledemo", "site-packages", "__pycache__"),
@@ -49,7 +51,9 @@ def prepare(folder: Path) -> Podman:
         raise CannotRun("podman is not installed")
     podman = Podman(write_settings(folder))
     # The entry point must not depend on anything but Python, and shows that `command` replaces it.
-    podman("import", "--change", f'ENTRYPOINT ["{PYTHON}"]', "-", IMAGE, stdin=make_root())
+    root = make_root()
+    podman("import", "--change", f'ENTRYPOINT ["{PYTHON}"]', "-", IMAGE, stdin=root)
+    podman("import", "--change", f'ENTRYPOINT ["{PYTHON}", "/app/train.py"]', "-", EXAMPLE_IMAGE, stdin=root)
     podman("run", "--rm", "--network=host", IMAGE, "-c", "import json")
     return podman
 
@@ -79,6 +83,7 @@ def make_root() -> bytes:
             member = tarfile.TarInfo(name)
             member.type, member.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(member)
+        archive.add(Path(__file__).parents[2] / "configs" / "custom" / "container" / "train.py", "/app/train.py")
         library = Path(sysconfig.get_path("stdlib"))
         archive.add(library, f"/usr/lib/{library.name}", filter=_leave_out)
         modules = [str(path) for path in (library / "lib-dynload").glob("*.so")]

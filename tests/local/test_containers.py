@@ -10,25 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local import containers
 from tests.local.containers import IMAGE, PYTHON, Podman
 from tests.local.engine import Bench, make_pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.slow
 
 BASE = {"baseOutputDirectory": {"outputUriPrefix": "gs://results/run"}}
-
-
-@pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    """Skips what needs it where podman cannot run, saying why."""
-    try:
-        yield containers.prepare(tmp_path_factory.mktemp("podman"))
-    except containers.CannotRun as reason:
-        pytest.skip(f"containers cannot run here: {reason}")
 
 
 @pytest.fixture
