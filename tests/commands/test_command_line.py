@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from trainctl import __version__
+from trainctl.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +110,30 @@ def test_a_command_whose_messages_nobody_reads_ends_as_it_would_have(line: str, 
     done = subprocess.run(command, env=environment, input=b"", stdout=subprocess.DEVNULL, stderr=writer, check=False)
     os.close(writer)
     assert done.returncode == code
+
+
+def test_a_timeout_of_no_time_is_refused_and_not_passed_over(run: Runner) -> None:
+    outcome = run("config", "get", "request_timeout", "--request-timeout", "0")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "error: `0.0` for `request_timeout` from flag --request-timeout is not a number above zero\n"
+
+
+def test_profiles_are_listed_for_people_and_as_data(run: Runner) -> None:
+    run("config", "set", "project", "p1234567", "--profile", "ci")
+    assert run("config", "profiles").out == "  ci\n* default\n"
+    assert run("config", "profiles", "-o", "name").out == "ci\ndefault\n"
+    assert json.loads(run("config", "profiles", "-o", "json").out)[1] == {"name": "default", "in_use": True}
+
+
+FAR = "9" * 30
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(f"history list --limit {FAR}", 0), (f"history show @{FAR}", 2), (f"jobs get @{FAR} --project p1234567", 2)],
+)
+def test_a_number_beyond_all_submissions_is_only_that(line: str, code: int, run: Runner) -> None:
+    journal = Journal(run.home / "state" / "journal.sqlite3", run.clock)
+    journal.prune()  # an empty record, which has a file
+    journal.close()
+    assert run(*line.split()).code == code

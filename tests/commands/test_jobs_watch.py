@@ -232,6 +232,22 @@ def test_a_duration_that_is_none_stops_before_any_request(cloud: Cloud, run: Run
     assert outcome.err.startswith(f"error: `{option} soon` is no duration\n")
 
 
+@pytest.mark.parametrize("command", ["watch", "wait"])
+@pytest.mark.parametrize(
+    ("option", "time", "message"),
+    [
+        ("--poll-interval", "0s", "`--poll-interval 0s` leaves no pause between polls"),
+        ("--poll-interval", "4000d", "`--poll-interval 4000d` is longer than ten years"),
+        ("--timeout", "9" * 400, f"`--timeout {'9' * 400}` is longer than ten years"),
+    ],
+)
+def test_a_duration_that_cannot_be_followed_stops_before_any_request(
+    cloud: Cloud, run: Runner, command: str, option: str, time: str, message: str
+) -> None:
+    outcome = run("jobs", command, "1", option, time)
+    assert (outcome.code, cloud.requests, outcome.err.splitlines()[0]) == (2, [], f"error: {message}")
+
+
 def test_a_loopback_service_is_asked_more_often(tmp_path: Path) -> None:
     cloud = Cloud()
     cloud.add("1", *["RUNNING"] * 8, "SUCCEEDED")

@@ -65,8 +65,14 @@ def set_setting(session: Session, name: SettingName, value: Value) -> None:
 
 def list_profiles(session: Session) -> None:
     """List the profiles of config.yaml; the one in use is marked."""
-    for profile in sorted({*session.settings.profiles, session.settings.profile}):
-        session.console.write(f"{'*' if profile == session.settings.profile else ' '} {profile}\n")
+    from trainctl.render.machine import write_records
+
+    used = session.settings.profile
+    names = sorted({*session.settings.profiles, used})
+    if session.output.is_human:
+        session.console.write("".join(f"{'*' if name == used else ' '} {name}\n" for name in names))
+    else:
+        write_records(({"name": name, "in_use": name == used} for name in names), session.console, session.output)
 
 
 def row(session: Session, name: str) -> Row:

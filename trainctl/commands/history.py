@@ -113,9 +113,10 @@ def settle_all(session: Session, rows: Sequence[Submission], *, abandon: bool) -
 
 def find_submission(session: Session, reference: str) -> Submission:
     """The one submission that `reference` means. Raises UsageError when there is none or more than one."""
-    if reference.startswith("@"):
-        back = 1 if reference == "@last" else int(reference[1:]) if reference[1:].isdecimal() else 0
-        found = tuple(each for each in [session.journal.latest(back) if back else None] if each)
+    from trainctl.lookup.references import back_of
+
+    if back := back_of(reference):
+        found = tuple(each for each in [session.journal.latest(back)] if each)
     else:
         found = session.journal.find(reference)
     if len(found) == 1:

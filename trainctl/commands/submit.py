@@ -16,7 +16,7 @@ from trainctl.commands.jobs.choices import (
     MaxSilence,
     PollInterval,
     Timeout,
-    seconds,
+    read_limits,
 )
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
@@ -73,11 +73,7 @@ def make_submit(kind: str | None) -> Function:
         Every document of every file is one job. All are checked before anything is sent: if one is invalid, none is
         submitted. Each submission is recorded before its request leaves this machine; `trainctl history` shows them.
         """
-        limits = (
-            seconds("--timeout", timeout),
-            seconds("--poll-interval", poll_interval),
-            seconds("--max-silence", max_silence),
-        )
+        limits = read_limits(timeout, poll_interval, max_silence)
         choice = choose(sets, variables, display_name=display_name, strict=strict, kind=kind)
         outcomes = prepare_all(session, specs, choice, dry_run=dry_run)
         if dry_run:
@@ -97,7 +93,7 @@ def make_submit(kind: str | None) -> Function:
             from trainctl.commands.jobs.watch import make_policy
 
             plan = Plan(
-                make_policy(session, jobs, *limits),
+                make_policy(session, jobs, limits),
                 cancel_on_interrupt=cancel_on_interrupt,
                 cancel_on_timeout=cancel_on_timeout,
             )

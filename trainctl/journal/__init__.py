@@ -37,6 +37,8 @@ __all__ = ["UNSETTLED", "Entry", "Journal", "JournalError", "KeyTaken", "Submiss
 
 KEEP_DAYS, KEEP_ROWS = 90, 10_000
 _PRUNE_EVERY = 50
+_MOST = 2**63 - 1
+"""SQLite's largest number."""
 _COLUMNS = ", ".join(Submission.__slots__)
 
 
@@ -114,7 +116,7 @@ class Journal:
 
     def latest(self, back: int = 1) -> Submission | None:
         """The last submission that made a resource, or with 2 the one before it, and so on."""
-        found = self._select("state = 'created' ORDER BY number DESC LIMIT 1 OFFSET ?", (back - 1,))
+        found = self._select("state = 'created' ORDER BY number DESC LIMIT 1 OFFSET ?", (min(back - 1, _MOST),))
         return found[0] if found else None
 
     def find(self, prefix: str) -> tuple[Submission, ...]:
@@ -126,7 +128,9 @@ class Journal:
     def list(self, *, limit: int | None = None, states: Sequence[str] = ()) -> tuple[Submission, ...]:
         """Submissions, newest first, of the given states only if there are any."""
         where = f"state IN ({', '.join('?' * len(states))})" if states else "1"
-        return self._select(f"{where} ORDER BY number DESC LIMIT ?", (*states, -1 if limit is None else limit))
+        return self._select(
+            f"{where} ORDER BY number DESC LIMIT ?", (*states, _MOST if limit is None else min(limit, _MOST))
+        )
 
     def prune(self) -> int:
         """Forget settled submissions older than the days to keep, and the oldest above the rows to keep."""

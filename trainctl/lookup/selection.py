@@ -67,7 +67,7 @@ class Selection:
             _state_term(self.phases, STATES[collection.states]),
             _any(_definitions(self.kinds, collection.id)),
             _any(_name_terms(self.names)),
-            *(f"labels.{key}:*" if value is None else f"labels.{key}={value}" for key, value in self.labels.items()),
+            *_label_terms(self.labels),
             f'create_time>="{self.since:%Y-%m-%dT%H:%M:%SZ}"' if self.since else "",
             f"({self.filter})" if self.filter else "",
         ]
@@ -110,6 +110,13 @@ def _name_terms(names: Iterable[str]) -> list[str]:
     if any(set(name) & set("?[") for name in names):
         return []
     return [f"display_name{':' if '*' in name else '='}{json.dumps(name, ensure_ascii=False)}" for name in names]
+
+
+def _label_terms(labels: Mapping[str, str | None]) -> list[str]:
+    """Values in quotes: one may be empty, which without them is no filter at all."""
+    return [
+        f"labels.{key}:*" if value is None else f"labels.{key}={json.dumps(value)}" for key, value in labels.items()
+    ]
 
 
 def _is_of(job: Job, kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -49,6 +50,31 @@ class Until(StrEnum):
     ANY = "any"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The options that change the pace and the length of a watch, in seconds; None is what was not given."""
+
+    timeout: float | None
+    poll_interval: float | None
+    max_silence: float | None
+
+
+LONGEST = 10 * 365 * 86400.0
+"""Seconds that no job lasts, well below what a computer can sleep."""
+
+
+def read_limits(timeout: str | None, poll_interval: str | None, max_silence: str | None) -> Limits:
+    """The options of a watch. Raises UsageError."""
+    limits = Limits(
+        seconds("--timeout", timeout),
+        seconds("--poll-interval", poll_interval),
+        seconds("--max-silence", max_silence),
+    )
+    if limits.poll_interval == 0:
+        raise UsageError(f"`--poll-interval {poll_interval}` leaves no pause between polls", hint="write `1s` or more")
+    return limits
+
+
 def seconds(option: str, text: str | None) -> float | None:
     """The duration that an option gives, in seconds. Raises UsageError."""
     if text is None:
@@ -56,6 +82,9 @@ def seconds(option: str, text: str | None) -> float | None:
     from trainctl.spec.values import parse_duration
 
     try:
-        return parse_duration(text)
+        found = parse_duration(text)
     except ValueError as error:
         raise UsageError(f"`{option} {text}` is no duration", hint="write `90`, `90s`, `45m` or `1h30m`") from error
+    if found > LONGEST:
+        raise UsageError(f"`{option} {text}` is longer than ten years", hint="write `90`, `90s`, `45m` or `1h30m`")
+    return found

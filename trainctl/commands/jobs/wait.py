@@ -18,7 +18,7 @@ from trainctl.commands.jobs.choices import (
     References,
     Timeout,
     Until,
-    seconds,
+    read_limits,
 )
 from trainctl.commands.jobs.get import write_jobs
 from trainctl.commands.jobs.watch import make_policy
@@ -45,16 +45,12 @@ def wait(
     For scripts: writes the jobs as they stand at the end, as a table or as -o says, and exits with the largest code
     of those that ended: 0 succeeded, 1 failed, cancelled or expired; 7 when --timeout was over first.
     """
-    limits = (
-        seconds("--timeout", timeout),
-        seconds("--poll-interval", poll_interval),
-        seconds("--max-silence", max_silence),
-    )
+    limits = read_limits(timeout, poll_interval, max_silence)
     jobs, code = find_jobs(session, references)
     if not jobs:
         return code
     plan = Plan(
-        make_policy(session, jobs, *limits),
+        make_policy(session, jobs, limits),
         cancel_on_interrupt=cancel_on_interrupt,
         cancel_on_timeout=cancel_on_timeout,
         until_any=until is Until.ANY,

@@ -12,11 +12,12 @@ from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.jobs.choices import (
     CancelOnInterrupt,
     CancelOnTimeout,
+    Limits,
     MaxSilence,
     PollInterval,
     References,
     Timeout,
-    seconds,
+    read_limits,
 )
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode
@@ -42,29 +43,23 @@ def watch(
     standard error. A poll that fails does not end it. Ctrl-C leaves the jobs running and says how to come back.
     Exit codes: 0 all succeeded, 1 one failed, was cancelled or expired, 6 nothing heard for too long, 7 timeout.
     """
-    limits = (
-        seconds("--timeout", timeout),
-        seconds("--poll-interval", poll_interval),
-        seconds("--max-silence", max_silence),
-    )
+    limits = read_limits(timeout, poll_interval, max_silence)
     jobs, code = find_jobs(session, references)
     if not jobs:
         return code
     plan = Plan(
-        make_policy(session, jobs, *limits),
+        make_policy(session, jobs, limits),
         cancel_on_interrupt=cancel_on_interrupt,
         cancel_on_timeout=cancel_on_timeout,
     )
     return max(code, follow(session, jobs, plan))
 
 
-def make_policy(
-    session: Session, jobs: Sequence[Job], timeout: float | None, poll_interval: float | None, max_silence: float | None
-) -> Policy:
+def make_policy(session: Session, jobs: Sequence[Job], limits: Limits) -> Policy:
     """The usual pace for these jobs, with what the options change."""
     policy = pace(session, jobs)
-    silence = policy.max_silence if max_silence is None else max_silence
-    return replace(policy, fixed=poll_interval, timeout=timeout, max_silence=silence)
+    silence = policy.max_silence if limits.max_silence is None else limits.max_silence
+    return replace(policy, fixed=limits.poll_interval, timeout=limits.timeout, max_silence=silence)
 
 
 NODE = Leaf(
