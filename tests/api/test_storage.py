@@ -10,7 +10,7 @@ import pytest
 from tests.api import discovery
 from tests.api.network import FakeClock, Network, error, open_transport, raw, reply
 from trainctl.api.storage import CHUNK, FAULTS, ObjectName, Storage
-from trainctl.errors import NotFound, PermissionDenied, Unreachable, UsageError
+from trainctl.errors import CredentialsError, NotFound, PermissionDenied, Unreachable, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +156,13 @@ def test_exists_tells_an_object_from_none_and_a_bucket_from_none() -> None:
 def test_what_is_no_object_name_is_a_usage_error(uri: str) -> None:
     with pytest.raises(UsageError, match=r"^`.*` is not the name of an object such as"):
         ObjectName.parse(uri)
+
+
+@pytest.mark.parametrize(
+    "session", ["https://evil.example/upload", "http://storage.googleapis.com/upload", "/relative"]
+)
+def test_an_upload_that_is_sent_elsewhere_does_not_take_the_token_there(tmp_path: Path, session: str) -> None:
+    network = Network(reply({}, location=session))
+    with pytest.raises(CredentialsError, match=r"^no token is sent to `"):
+        Storage(open_transport(network), {}).upload(make_file(tmp_path, 10), URI)
+    assert len(network.requests) == 1

@@ -1,0 +1,82 @@
+"""A service that writes to the terminal of whoever asks: escapes, markup, bidi and newlines in every text it gives."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands.cloud import Cloud, at_terminal, refusal
+
+if TYPE_CHECKING:
+    from tests.running import Runner
+
+EVIL = "\x1b]0;owned\x07\x1b[2J[bold red]x[/bold red]\u202egnp\u2066\r\n\x9b31m\x00 done"
+SHOWN = ("\x1b]", "\x1b[2J", "\x07", "\x9b", "\x00", "\u202e", "\u2066", "\r")
+
+COMMANDS = (
+    ("jobs", "list"),
+    ("jobs", "list", "-o", "wide"),
+    ("jobs", "list", "-o", "json"),
+    ("jobs", "list", "-o", "yaml"),
+    ("jobs", "get", "1"),
+    ("jobs", "get", "1", "-o", "json"),
+    ("jobs", "get", "1", "-o", "yaml"),
+    ("jobs", "watch", "1"),
+    ("jobs", "wait", "1"),
+    ("jobs", "logs", "1"),
+    ("jobs", "logs", "1", "-o", "jsonl"),
+    ("jobs", "cancel", "1"),
+)
+
+
+@pytest.fixture
+def evil(cloud: Cloud) -> Cloud:
+    pool = {
+        "machineSpec": {"machineType": EVIL},
+        "replicaCount": EVIL,
+        "containerSpec": {"imageUri": EVIL, "args": [EVIL]},
+    }
+    fields: dict[str, Any] = {
+        "displayName": EVIL,
+        "labels": {EVIL: EVIL},
+        "error": {"code": 3, "message": EVIL},
+        "jobSpec": {
+            "workerPoolSpecs": [pool],
+            "baseOutputDirectory": {"outputUriPrefix": EVIL},
+            "serviceAccount": EVIL,
+        },
+        "webAccessUris": {EVIL: EVIL},
+    }
+    cloud.add("1", f"FAILED{EVIL}", "FAILED", **fields)
+    cloud.write("1", EVIL, "ERROR", EVIL)
+    return cloud
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_passes_it_on(evil: Cloud, run: Runner, command: tuple[str, ...]) -> None:
+    outcome = run(*command)
+    assert evil.requests
+    assert [each for each in SHOWN if each in outcome.out + outcome.err] == [], outcome
+    if command[-1] == "json":
+        data = json.loads(outcome.out)
+        assert (data[0] if isinstance(data, list) else data)["displayName"] == EVIL
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_no_live_view_passes_it_on(evil: Cloud, run: Runner, term: str) -> None:
+    _, shown = at_terminal(run, "jobs", "watch", "1", term=term)
+    assert evil.requests
+    assert [each for each in SHOWN if each in shown.replace("\r\n", "\n") and each not in ("\r", "\x1b[2J")] == []
+    assert "owned" in shown
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
+def test_no_error_passes_it_on(cloud: Cloud, run: Runner, status: int) -> None:
+    name = cloud.add("1", "RUNNING")
+    cloud.faults["us-central1"] = iter([refusal(status, EVIL, EVIL)] * 30)
+    outcome = run("jobs", "get", name)
+    assert outcome.code in (5, 6)
+    assert "owned" in outcome.err
+    assert [each for each in SHOWN if each in outcome.err] == []
