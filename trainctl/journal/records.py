@@ -37,7 +37,7 @@ class KeyTaken(TrainctlError):
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(
-            f"the idempotency key `{submission.key}` belongs to submission {submission.id}, which asked for another job",
+            f"the idempotency key `{submission.key}` belongs to submission {submission.id}, which is another job",
             hint=f"`trainctl history show {submission.id}` shows it; every job has a key of its own",
         )
         self.submission = submission

@@ -30,7 +30,9 @@ class Source:
     prefix: str = ""
 
 
-_VERTEX_COLLECTIONS = "customJobs|trainingPipelines|hyperparameterTuningJobs|models|models.evaluations|models.evaluations.slices|datasets"
+_VERTEX_COLLECTIONS = (
+    "customJobs|trainingPipelines|hyperparameterTuningJobs|models|models.evaluations|models.evaluations.slices|datasets"
+)
 _VERTEX_VERBS = (
     "create|get|list|cancel|delete|patch|upload|import|export|listVersions|deleteVersion|mergeVersionAliases"
 )
