@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 IMAGE = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-6:latest"
 SERVING = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
+CONTAINER = "localhost/practice:1"
 CLASSIFICATION = "gs://google-cloud-aiplatform/schema/dataset/annotation/image_classification_1.0.0.yaml"
 SINGLE_LABEL = (
     "gs://google-cloud-aiplatform/schema/dataset/ioformat/image_classification_single_label_io_format_1.0.0.yaml"
@@ -30,7 +31,8 @@ pathlib.Path(os.environ["AIP_MODEL_DIR"], "lines.txt").write_text(f"{os.environ[
 """
 WRITE_ARGUMENTS = """
 import os, pathlib, sys
-pathlib.Path(os.environ["AIP_MODEL_DIR"], "arguments.txt").write_text(" ".join(sys.argv[1:]))
+folder = os.environ["AIP_MODEL_DIR"].replace("gs://", "/gcs/")
+pathlib.Path(folder, "arguments.txt").write_text(" ".join(sys.argv[1:]))
 """
 
 
@@ -185,6 +187,20 @@ def train_from_a_package(ai: Any, folder: Path) -> None:
     job.delete()
 
 
+def train_in_a_container(ai: Any, _: Path) -> None:
+    """A container trains, and leaves its model by the mounted bucket."""
+    job = ai.CustomContainerTrainingJob(
+        display_name="boxed",
+        container_uri=CONTAINER,
+        command=["/usr/bin/python3", "-c", WRITE_ARGUMENTS],
+        model_serving_container_image_uri=SERVING,
+    )
+    model = job.run(base_output_dir="gs://stage/boxed", args=["--rate", "0.1"], model_display_name="boxed")
+    assert job.state.name == "PIPELINE_STATE_SUCCEEDED"
+    assert read_object("stage", "boxed/model/arguments.txt") == "--rate 0.1"
+    model.delete()
+
+
 def version_models(ai: Any, _: Path) -> None:
     """Versions and aliases of a model are read, moved and deleted; a model is uploaded and deleted."""
     model = ai.Model("digits")
@@ -241,6 +257,7 @@ STEPS: tuple[Callable[[Any, Path], None], ...] = (
     train_from_a_script,
     train_from_a_package,
     version_models,
+    train_in_a_container,
 )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.interop.sdk import STEPS
+from tests.local import containers
 from trainctl.local import control
 from trainctl.local.home import EngineHome
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 SHORT = ("store_objects", "run_a_custom_job", "import_a_dataset", "train_from_a_script")
 """What runs without `--interop`; the other steps take as long again, most of it in the SDK's own pauses."""
 
+BOXED = ("train_in_a_container",)
+ALL = tuple(step.__name__ for step in STEPS if step.__name__ not in BOXED)
 PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19")
 _GOOGLE = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_HOST", "PYTHONPATH", "PYTHONWARNINGS")
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -29,6 +34,19 @@ def engine(tmp_path: Path) -> Iterator[control.Engine]:
     home = EngineHome(tmp_path / "engine")
     yield control.start(home, options=control.Options(grace=0.5))
     control.stop(home)
+
+
+@pytest.fixture
+def podman(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A podman that the engine, started after it, finds with an image to run."""
+    if not request.config.getoption("--interop"):
+        pytest.skip("give --interop to run this")
+    try:
+        found = containers.prepare(tmp_path)
+    except containers.CannotRun as reason:
+        pytest.skip(f"containers cannot run here: {reason}")
+    for name, value in found.variables.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +67,20 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "python"
 
 
-@pytest.mark.slow
 def test_googles_sdk_and_storage_client_work_unchanged(
     engine: control.Engine, interpreter: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    steps = [step.__name__ for step in STEPS] if request.config.getoption("--interop") else list(SHORT)
-    scratch = tmp_path / "scratch"
+    go_through(ALL if request.config.getoption("--interop") else SHORT, engine, interpreter, tmp_path)
+
+
+@pytest.mark.usefixtures("podman")
+def test_googles_sdk_trains_in_a_container(interpreter: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    go_through(BOXED, request.getfixturevalue("engine"), interpreter, tmp_path)
+
+
+def go_through(steps: tuple[str, ...], engine: control.Engine, interpreter: Path, folder: Path) -> None:
+    """Runs the program's steps of these names, each of which must end well."""
+    scratch = folder / "scratch"
     scratch.mkdir()
     program = Path(__file__).with_name("sdk.py")
     ended = subprocess.run(
@@ -67,4 +93,4 @@ def test_googles_sdk_and_storage_client_work_unchanged(
         timeout=300,
     )
     done = [line.removeprefix("done: ") for line in ended.stdout.splitlines() if line.startswith("done: ")]
-    assert (done, ended.returncode) == (steps, 0), ended.stderr[-6000:]
+    assert (tuple(done), ended.returncode) == (steps, 0), ended.stderr[-6000:]
