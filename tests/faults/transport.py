@@ -72,7 +72,7 @@ class Faulty(httpx.BaseTransport):
         elif fault is Fault.TIMEOUT_AFTER:
             self.clock.sleep(60)
         elif fault is Fault.CLOCK_JUMP:
-            self.clock.shift += timedelta(hours=self.schedule.number(-3, 3))
+            self.clock.shift = timedelta(hours=self.schedule.number(-3, 3))
 
     def _broken(self, fault: Fault, body: bytes) -> httpx.SyncByteStream:
         clock = self.clock

@@ -198,3 +198,5 @@ def test_inputs_of_other_tasks_than_custom_ones_are_not_read_as_theirs() -> None
     definition = "gs://google-cloud-aiplatform/schema/trainingjob/definition/automl_image_classification_1.0.0.yaml"
     text = f"kind: training-pipeline\ndisplayName: x\ntrainingTaskDefinition: {definition}\n"
     assert check_text(f"{text}trainingTaskInputs: {{network: false}}\n").problems == ()
+    bare = "kind: training-pipeline\ndisplayName: x\ntrainingTaskInputs: {workerPoolSpecs: true}\n"
+    assert [problem.code for problem in check_text(bare).problems] == ["missing"]

@@ -174,7 +174,7 @@ def view_of(*parts: tuple[str, Mapping[str, str]]) -> RestView:
 
 def _checked(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The body without task inputs that the schema leaves open: those of AutoML may have any shape."""
-    definition = str(body.get("trainingTaskDefinition", "/custom_task_"))
+    definition = str(body.get("trainingTaskDefinition"))
     if any(task in definition for task in ("/custom_task_", "/hyperparameter_tuning_task_")):
         return body
     return {name: value for name, value in body.items() if name != "trainingTaskInputs"}
