@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import time
 import warnings
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def parse_arguments():
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--hidden-units", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=0.003)
+    parser.add_argument("--optimizer", choices=["adam", "sgd"], default="adam")
+    parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -29,6 +32,15 @@ def model_folder():
     folder = Path(os.environ.get("AIP_MODEL_DIR", "model").replace("gs://", "/gcs/", 1))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def report(accuracy, epoch):
+    # What the package cloudml-hypertune does, which need not be installed for it: one JSON object a line.
+    if path := os.environ.get("CLOUD_ML_HP_METRIC_FILE"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        entry = {"timestamp": time.time(), "trial": os.environ.get("CLOUD_ML_TRIAL_ID", "0"), "accuracy": str(accuracy)}
+        with open(path, "a") as metrics:
+            metrics.write(json.dumps({**entry, "global_step": str(epoch), "checkpoint_path": ""}) + "\n")
 
 
 def main():
@@ -41,13 +53,18 @@ def main():
 
     scaler = StandardScaler().fit(x_train)
     network = MLPClassifier(
-        hidden_layer_sizes=(options.hidden_units,), learning_rate_init=options.learning_rate, random_state=options.seed
+        hidden_layer_sizes=(options.hidden_units,),
+        learning_rate_init=options.learning_rate,
+        solver=options.optimizer,
+        momentum=options.momentum,
+        random_state=options.seed,
     )
     for epoch in range(1, options.epochs + 1):
         network.partial_fit(scaler.transform(x_train), y_train, classes=range(10))
         if epoch % 5 == 0 or epoch == options.epochs:
             accuracy = accuracy_score(y_test, network.predict(scaler.transform(x_test)))
             print(f"epoch {epoch}/{options.epochs}  loss {network.loss_:.4f}  accuracy {accuracy:.4f}", flush=True)
+            report(accuracy, epoch)
 
     folder = model_folder()
     joblib.dump(make_pipeline(scaler, network), folder / "model.joblib")

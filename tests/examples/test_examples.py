@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.running import Runner
+from trainctl.spec.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ def at_the_top(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("spec", SPECS)
 def test_an_example_is_valid_even_strictly(trainctl: Runner, spec: str) -> None:
     outcome = trainctl("validate", "--strict", spec)
-    assert (outcome.code, outcome.out) == (0, f"{spec}: valid (custom)\n"), outcome
+    kind = load(spec)[0].value["kind"]
+    assert (outcome.code, outcome.out) == (0, f"{spec}: valid ({kind})\n"), outcome
 
 
 @pytest.mark.parametrize("spec", SPECS)

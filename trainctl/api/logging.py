@@ -50,7 +50,10 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which lines are wanted: of these jobs (numeric ids), from a moment on, from a severity up, of some replicas."""
+    """Which lines are wanted: of these jobs (numeric ids), from a moment on, from a severity up, of some replicas.
+
+    `trial` leaves the lines of one trial of tuning jobs: those that name it, and those of `trial_ids`, which run it.
+    """
 
     project: str
     job_ids: tuple[str, ...]
@@ -59,11 +62,17 @@ class LogQuery:
     severity: str = ""
     replicas: tuple[str, ...] = ()
     search: str = ""
+    trial: str = ""
+    trial_ids: tuple[str, ...] = ()
 
     @property
     def filter(self) -> str:
         """The query in Cloud Logging's language."""
         parts = ['resource.type="ml_job"', _any("resource.labels.job_id", self.job_ids)]
+        if self.trial:
+            named = f'labels."ml.googleapis.com/trial_id"={_quote(self.trial)}'
+            run = [_any("resource.labels.job_id", self.trial_ids)] if self.trial_ids else []
+            parts.append(f"({' OR '.join([named, *run])})")
         if self.replicas:
             parts.append(_any("resource.labels.task_name", self.replicas))
         if self.since:

@@ -15,6 +15,7 @@ NODE = Branch(
         Lazy("watch", "Follow jobs until they end", f"{_HERE}.watch"),
         Lazy("wait", "Wait for the end of all jobs, or of any", f"{_HERE}.wait"),
         Lazy("logs", "Print what jobs have written", f"{_HERE}.logs"),
+        Lazy("trials", "Show the trials of a tuning job, the best first", f"{_HERE}.trials"),
         Lazy("cancel", "Ask running jobs to end", f"{_HERE}.cancel"),
         Lazy("delete", "Delete jobs for good", f"{_HERE}.delete"),
     ),

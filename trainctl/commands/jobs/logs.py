@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
+from trainctl.trials import study
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,6 +60,9 @@ def logs(
     replica: Annotated[
         list[str] | None, typer.Option("--replica", help="Only lines of `workerpool0-0`, ...", metavar="NAME")
     ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", help="Only lines of this trial of a tuning job", min=1, metavar="NUMBER")
+    ] = None,
 ) -> ExitCode:
     """Print what jobs have written.
 
@@ -71,6 +75,7 @@ def logs(
     if not jobs:
         return code
     query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
+    query = replace(query, **_ids(jobs, str(trial or "")))
     wanted = Wanted(query, tail, pattern)
     if follow:
         return max(code, follow_logs(session, jobs, wanted))
@@ -95,12 +100,18 @@ def _query(
     first = read_since(since, session.clock.now()) or (min(created) if len(created) == len(jobs) else None)
     search = grep if grep and re.escape(grep).replace("\\ ", " ") == grep else ""
     return LogQuery(
-        project=_project(jobs), job_ids=_ids(jobs), since=first, severity=severity, replicas=replicas, search=search
+        project=_project(jobs), job_ids=(), since=first, severity=severity, replicas=replicas, search=search
     )
 
 
-def _ids(jobs: Iterable[Job]) -> tuple[str, ...]:
-    return tuple(log_id for job in jobs for log_id in job.log_ids)
+def _ids(jobs: Iterable[Job], trial: str) -> dict[str, Any]:
+    """The parts of a query that say whose lines: all of the jobs', or those of one trial."""
+    if not trial:
+        return {"job_ids": tuple(log_id for job in jobs for log_id in job.log_ids)}
+    found = [each for job in jobs for each in study(job.raw).trials if each.id == trial and each.job]
+    run = tuple(each.job.rpartition("/")[2] for each in found)
+    own = tuple((job.backing or job.name).rpartition("/")[2] for job in jobs)
+    return {"job_ids": (*own, *run), "trial": trial, "trial_ids": run}
 
 
 def _project(jobs: Sequence[Job]) -> str:
@@ -166,7 +177,8 @@ def write_entries(session: Session, entries: Iterable[LogEntry], jobs: Sequence[
 
 
 def _nothing(jobs: Sequence[Job], wanted: Wanted) -> str:
-    if wanted.pattern or wanted.query.severity or wanted.query.replicas or wanted.tail == 0:
+    query = wanted.query
+    if wanted.pattern or query.severity or query.replicas or query.trial or wanted.tail == 0:
         return "no lines that match"
     if all(job.phase.ended for job in jobs):
         return "no lines: the job wrote none, or they are older than the logs are kept (30 days unless configured)"
@@ -183,7 +195,7 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
 
     def fetch(since: datetime | None) -> Iterator[LogEntry]:
         # A pipeline learns the name of the job that writes its lines only when that job is made.
-        query = replace(wanted.query, since=since, job_ids=_ids(ending.jobs))
+        query = replace(wanted.query, since=since, **_ids(ending.jobs, wanted.query.trial))
         return filter(wanted.admits, reader.fetch_entries(query))
 
     entries = follow(fetch, session.clock, tail_policy(session), ended=ending.has_come, since=_start(session, wanted))
@@ -243,6 +255,7 @@ NODE = Leaf(
         "trainctl jobs logs @last -f",
         "trainctl jobs logs digits --tail 50 --severity warning",
         "trainctl jobs logs digits --since 1h --replica workerpool0-0 --grep 'loss='",
+        "trainctl jobs logs @last --trial 7",
         "trainctl jobs logs @last -o jsonl",
     ),
 )

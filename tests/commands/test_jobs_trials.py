@@ -1,0 +1,147 @@
+"""`jobs trials`, and what other commands about jobs say of trials."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands.test_jobs_logs import filters
+
+if TYPE_CHECKING:
+    from tests.commands.cloud import Cloud
+    from tests.conftest import Expected
+    from tests.running import Runner
+
+STUDY = {
+    "metrics": [{"metricId": "accuracy", "goal": "MAXIMIZE"}],
+    "parameters": [
+        {"parameterId": "lr", "doubleValueSpec": {"minValue": 0.001, "maxValue": 1}, "scaleType": "UNIT_LOG_SCALE"},
+        {"parameterId": "kind", "categoricalValueSpec": {"values": ["deep", "flat"]}},
+    ],
+}
+JOB_SPEC = {"workerPoolSpecs": [{"containerSpec": {"imageUri": "a", "args": ["--epochs", "5"]}}]}
+
+
+def trial(number: int, state: str, accuracy: float | None = None, **fields: Any) -> dict[str, Any]:
+    measurement = {"stepCount": "15", "metrics": [{"metricId": "accuracy", "value": accuracy}]}
+    return {
+        "id": str(number),
+        "state": state,
+        "parameters": [
+            {"parameterId": "lr", "value": number / 100},
+            {"parameterId": "kind", "value": "deep" if number % 2 else "flat"},
+        ],
+        "startTime": "2026-11-21T11:10:00Z",
+        "customJob": f"projects/123/locations/us-central1/customJobs/90{number}",
+        **({"endTime": "2026-11-21T11:11:30Z"} if state in ("SUCCEEDED", "INFEASIBLE") else {}),
+        **({"finalMeasurement": measurement} if accuracy is not None else {}),
+        **fields,
+    }
+
+
+TRIALS = [
+    trial(1, "SUCCEEDED", 0.5),
+    trial(2, "SUCCEEDED", 0.9375),
+    trial(3, "INFEASIBLE", infeasibleReason="It ran\nout of memory"),
+    trial(4, "ACTIVE"),
+    trial(5, "SUCCEEDED", 0.75),
+]
+
+
+@pytest.fixture
+def search(cloud: Cloud) -> str:
+    fields: dict[str, Any] = {"studySpec": STUDY, "maxTrialCount": 8, "trials": TRIALS, "trialJobSpec": JOB_SPEC}
+    return cloud.add("7", "RUNNING", collection="hyperparameterTuningJobs", **fields)
+
+
+def test_the_best_trial_comes_first_and_failed_ones_say_why(run: Runner, search: str) -> None:
+    outcome = run("jobs", "trials", search)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        "TRIAL  BEST  STATE       ACCURACY  LR            KIND          STEP  RUN_TIME  REASON\n"
+        "2      *     SUCCEEDED   0.9375    0.02          flat          15    90        -\n"
+        "5      -     SUCCEEDED   0.75      0.05          deep          15    90        -\n"
+        "1      -     SUCCEEDED   0.5       0.01          deep          15    90        -\n"
+        "4      -     ACTIVE      -         0.04          flat          -     -         -\n"
+        "3      -     INFEASIBLE  -         0.03          deep          -     90        It ran\\nout of memory\n"
+    )
+
+
+def test_a_metric_to_minimize_turns_the_order_around(run: Runner, cloud: Cloud) -> None:
+    study = {**STUDY, "metrics": [{"metricId": "accuracy", "goal": "MINIMIZE"}]}
+    name = cloud.add("8", "SUCCEEDED", collection="hyperparameterTuningJobs", studySpec=study, trials=TRIALS)
+    ids = [row["id"] for row in json.loads(run("jobs", "trials", name, "-o", "json").out)]
+    assert ids == ["1", "5", "2", "4", "3"]
+
+
+def test_the_best_trial_is_a_part_of_a_spec_in_yaml_and_a_resource_in_json(run: Runner, search: str) -> None:
+    assert run("jobs", "trials", search, "--best", "-o", "yaml").out == (
+        "args:\n- --epochs\n- '5'\n- --lr=0.02\n- --kind=flat\n"
+    )
+    assert json.loads(run("jobs", "trials", search, "--best", "-o", "json").out) == TRIALS[1]
+    said = run("jobs", "trials", search, "--best").err
+    assert said.endswith("SPEC --set 'args=[--epochs, \"5\", --lr=0.02, --kind=flat]'\n")
+
+
+def test_without_a_trial_that_succeeded_there_is_no_best(run: Runner, cloud: Cloud) -> None:
+    name = cloud.add("8", "RUNNING", collection="hyperparameterTuningJobs", studySpec=STUDY, trials=TRIALS[3:4])
+    outcome = run("jobs", "trials", name, "--best")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: no trial has succeeded yet")
+
+
+def test_a_job_of_another_sort_has_no_trials(run: Runner, cloud: Cloud) -> None:
+    outcome = run("jobs", "trials", cloud.add("1", "RUNNING"))
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: custom job 1 has no trials")
+
+
+def test_a_pipeline_shows_the_trials_of_the_job_behind_it(run: Runner, cloud: Cloud, search: str) -> None:
+    backing = {"backingHyperparameterTuningJob": search}
+    name = cloud.add("9", "RUNNING", collection="trainingPipelines", trainingTaskMetadata=backing)
+    assert run("jobs", "trials", name, "-o", "name").out == run("jobs", "trials", search, "-o", "name").out
+
+
+def test_watching_ends_with_the_trials(run: Runner, cloud: Cloud) -> None:
+    fields: dict[str, Any] = {"studySpec": STUDY, "maxTrialCount": 2, "trials": TRIALS[:2]}
+    name = cloud.add("8", "RUNNING", "SUCCEEDED", collection="hyperparameterTuningJobs", **fields)
+    outcome = run("jobs", "trials", name, "--watch", "-o", "csv")
+    assert "SUCCEEDED, 2 of 2 trials, best accuracy 0.9375 in trial 2" in outcome.err
+    assert outcome.out.splitlines()[1].startswith("2,*,SUCCEEDED,0.9375,0.02,flat,15,90,")
+
+
+def test_details_say_how_far_the_trials_are(run: Runner, search: str) -> None:
+    told = run("jobs", "get", search).out
+    assert "progress:      4 of 8 trials, 1 running, 1 failed, best accuracy 0.9375 in trial 2\n" in told
+
+
+def test_the_logs_of_one_trial_are_those_that_name_it_or_come_from_its_job(
+    run: Runner, cloud: Cloud, search: str
+) -> None:
+    assert run("jobs", "logs", search, "--trial", "4").code == 0
+    [asked] = filters(cloud)
+    assert '(labels."ml.googleapis.com/trial_id"="4" OR resource.labels.job_id="904")' in asked
+    assert 'resource.labels.job_id=("7" OR "904")' in asked
+
+
+def test_a_study_is_drawn_in_characters(run: Runner, expected: Expected, search: str) -> None:
+    expected(run("jobs", "trials", search, "--plot").out, Path(__file__).with_name("trials.txt"))
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("html", b"<!doctype html>")])
+def test_a_study_is_drawn_into_a_file(run: Runner, search: str, tmp_path: Path, suffix: str, begins: bytes) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / f"study.{suffix}"
+    outcome = run("jobs", "trials", search, "--plot-to", str(file))
+    assert (outcome.code, outcome.err) == (0, f"wrote {file}\n")
+    assert file.read_bytes().startswith(begins)
+
+
+def test_a_picture_of_an_unknown_form_is_refused_before_anything_is_asked(run: Runner, cloud: Cloud) -> None:
+    outcome = run("jobs", "trials", "7", "--plot-to", "study.gif")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "error: `--plot-to study.gif` has no known form\nhint: end it in .png, .svg, .html\n",
+    )
+    assert cloud.requests == []

@@ -1,0 +1,154 @@
+"""`jobs trials`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainctl import wire
+from trainctl.commands import Session
+from trainctl.commands.candidates import recent_jobs
+from trainctl.commands.finding import find_jobs
+from trainctl.commands.following import Plan, follow, pace
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode, UsageError
+from trainctl.trials import study
+
+if TYPE_CHECKING:
+    from trainctl.jobs import Job
+    from trainctl.trials import Study, Trial
+    from trainctl.watch import Snapshot
+
+Reference = Annotated[
+    str,
+    typer.Argument(
+        help="The tuning job: its name, id, `@last`, or unique display name",
+        metavar="REF",
+        show_default=False,
+        autocompletion=recent_jobs,
+    ),
+]
+
+
+def trials(
+    session: Session,
+    reference: Reference,
+    *,
+    best: Annotated[bool, typer.Option("--best", help="Only the best trial", show_default=False)] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Follow the job first, until it has ended", show_default=False)
+    ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the study instead", show_default=False)] = False,
+    plot_to: Annotated[
+        Path | None, typer.Option("--plot-to", help="Draw it into a .png, .svg or .html file", metavar="FILE")
+    ] = None,
+) -> ExitCode:
+    """Show the trials of a tuning job, the best first.
+
+    The best has a star; then come trials that run and those that failed, with the reason. With --best -o yaml, the
+    best trial's parameters as the `args` of a spec that trains once with them. The trials of a training pipeline are
+    those of the tuning job behind it.
+    """
+    if plot_to is not None:
+        from trainctl.render.pictures import check_picture
+
+        check_picture(plot_to)
+    job, code = _tuning_job(session, reference), ExitCode.OK
+    if watch and not job.phase.ended:
+        latest: list[Job] = [job]
+        plan = Plan(pace(session, [job]), report=lambda _, snapshots: _keep(latest, snapshots))
+        code = follow(session, [job], plan)
+        job = latest[0]
+    shown = study(job.raw)
+    if plot or plot_to:
+        _draw(session, job, shown, plot_to)
+    elif best:
+        _write_best(session, job, shown)
+    else:
+        _write(session, shown)
+    return code
+
+
+def _keep(latest: list[Job], snapshots: Sequence[Snapshot]) -> None:
+    latest[:] = [snapshot.job for snapshot in snapshots]
+
+
+def _tuning_job(session: Session, reference: str) -> Job:
+    """The tuning job that a reference names, or that a pipeline of that name has made. Raises UsageError."""
+    [job], _ = find_jobs(session, [reference])
+    if job.collection.id == "trainingPipelines" and "/hyperparameterTuningJobs/" in job.backing:
+        [job], _ = find_jobs(session, [job.backing])
+    if job.collection.id != "hyperparameterTuningJobs":
+        kinds = "`trainctl jobs list --kind hptune` shows those that have"
+        raise UsageError(f"{job.collection.noun} {job.id} has no trials", hint=kinds)
+    return job
+
+
+def _write(session: Session, shown: Study) -> None:
+    from trainctl.render.machine import write_list
+    from trainctl.render.trials import trial_subject
+
+    now = session.clock.now()
+    if not write_list([shown.trials], trial_subject(shown), session.output, console=session.console, now=now):
+        session.console.say("no trials yet")
+
+
+def _write_best(session: Session, job: Job, shown: Study) -> None:
+    """The best trial: as a row, as a resource, or as a part of a spec."""
+    from trainctl.render.machine import write_one, write_value
+    from trainctl.render.trials import as_fragment, trial_subject
+
+    trial = _best(shown)
+    output = session.output
+    if output.format == "yaml" and output.query is None:
+        write_value(as_fragment(trial, _arguments(job)), output, console=session.console)
+        return
+    write_one(trial, trial_subject(shown), output, console=session.console, now=session.clock.now())
+    if output.is_human:
+        from trainctl.spec.flow import flow
+
+        words = flow(as_fragment(trial, _arguments(job))["args"])
+        session.console.say(f"to train once with it: trainctl custom submit SPEC --set 'args={words}'")
+
+
+def _best(shown: Study) -> Trial:
+    if shown.best is None:
+        raise UsageError("no trial has succeeded yet", hint="without `--best`, the trials and their states are shown")
+    return shown.best
+
+
+def _arguments(job: Job) -> list[Any]:
+    """The arguments that every trial has before those of its own."""
+    pools = wire.items(wire.dig(job.raw, "trialJobSpec", "workerPoolSpecs"))
+    tasks = [wire.dig(pools[0], name, "args") for name in ("containerSpec", "pythonPackageSpec")] if pools else []
+    return next((args for args in tasks if isinstance(args, list)), [])
+
+
+def _draw(session: Session, job: Job, shown: Study, path: Path | None) -> None:
+    if path is None:
+        from trainctl.render.plots import plot
+
+        session.console.write(plot(shown, width=session.console.width))
+        return
+    if not shown.history():
+        raise UsageError("no trial has a value yet", hint="without `--plot-to`, the trials and their states are shown")
+    from trainctl.render.pictures import draw
+
+    draw(shown, path, title=job.display_name or job.id)
+    session.console.say(f"wrote {path}")
+
+
+NODE = Leaf(
+    "trials",
+    trials,
+    (
+        "trainctl jobs trials @last",
+        "trainctl jobs trials digits-search --watch",
+        "trainctl jobs trials @last --best -o yaml",
+        "trainctl jobs trials @last -o csv > trials.csv",
+        "trainctl jobs trials @last --plot-to study.html",
+    ),
+)
