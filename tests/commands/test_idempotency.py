@@ -91,7 +91,7 @@ def test_the_same_key_with_another_body_is_refused(service: Service, run: Runner
     outcome = submit(run, number=2)
     assert (outcome.code, service.requests["create"]) == (5, 1)
     assert outcome.err == (
-        f"error: the idempotency key `nightly` belongs to submission {row['id']}, which asked for another job\n"
+        f"error: the idempotency key `nightly` belongs to submission {row['id']}, which is another job\n"
         f"hint: `trainctl history show {row['id']}` shows it; every job has a key of its own\n"
     )
 
