@@ -84,6 +84,18 @@ HYPERPARAMETER_TUNING_JOBS = Collection(
     JOB_VERBS,
     "training",
 )
+DATASETS = Collection(
+    "datasets",
+    VERTEX,
+    "dataset",
+    "",
+    "GoogleCloudAiplatformV1Dataset",
+    frozenset({"create", "get", "list", "import", "delete"}),
+    "datasets",
+)
+MODELS = Collection(
+    "models", VERTEX, "model", "", "GoogleCloudAiplatformV1Model", frozenset({"get", "list", "delete"}), "models"
+)
 COLLECTIONS = {
     collection.id: collection for collection in (CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS)
 }

@@ -24,6 +24,8 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("explain", "Say what a field of a spec, or a rule about it, means", "trainctl.commands.explain"),
     Lazy("schema", "JSON Schemas of specs, for editors too", "trainctl.commands.schema", group=True),
     Lazy("jobs", "List, watch and end jobs, read their logs", "trainctl.commands.jobs", group=True),
+    Lazy("datasets", "Managed datasets: make, import, list, delete", "trainctl.commands.datasets", group=True),
+    Lazy("models", "Trained models and how good they are", "trainctl.commands.models", group=True),
     Lazy("history", "What was submitted from this machine", "trainctl.commands.history", group=True),
     Lazy("local", "The local engine: the same jobs on this machine", "trainctl.commands.local", group=True),
     Lazy("catalog", "Machines, accelerators and regions for training", "trainctl.commands.catalog", group=True),

@@ -56,13 +56,14 @@ class Outputs:
     """What a job leaves behind; empty strings where it says nothing.
 
     `directory` is the base output directory, `artifacts` the folder with the model's files, `model` the full name of
-    the uploaded model and `model_version` its version, `web_access` the interactive shells by replica.
+    the uploaded model, `model_version` and `model_aliases` its version, `web_access` the interactive shells by replica.
     """
 
     directory: str = ""
     artifacts: str = ""
     model: str = ""
     model_version: str = ""
+    model_aliases: tuple[str, ...] = ()
     web_access: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -108,6 +109,15 @@ class Job:
         if parsed is None or not self.collection.console:
             return ""
         page = f"ai/platform/locations/{parsed.location}/{self.collection.console}/{parsed.id}"
+        return f"https://console.cloud.google.com/{page}?project={parsed.project}"
+
+    @property
+    def model_url(self) -> str:
+        """The page of the model that the job uploaded in Google's console; empty while there is none."""
+        parsed = ResourceName.parse(self.outputs.model)
+        if parsed is None:
+            return ""
+        page = f"vertex-ai/locations/{parsed.location}/models/{parsed.id}"
         return f"https://console.cloud.google.com/{page}?project={parsed.project}"
 
     @property
@@ -190,6 +200,7 @@ def _outputs(resource: Mapping[str, Any]) -> Outputs:
         artifacts=wire.text(wire.dig(model, "artifactUri")) or _model_directory(resource, directory),
         model=wire.text(wire.dig(model, "name")),
         model_version=wire.text(wire.dig(model, "versionId")),
+        model_aliases=tuple(wire.text(alias) for alias in wire.items(wire.dig(model, "versionAliases"))),
         web_access=wire.texts(resource.get("webAccessUris")),
     )
 

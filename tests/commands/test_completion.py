@@ -90,7 +90,7 @@ def test_bash_completes_commands(complete: Callable[[str], list[str]]) -> None:
     assert {node.name for node in COMMANDS} <= {*complete("trainctl ")}
     assert complete("trainctl jo") == ["jobs"]
     assert complete("trainctl config ") == ["list", "get", "set", "profiles"]
-    assert complete("trainctl custom ") == ["submit", "validate", "schema"]
+    assert complete("trainctl custom ") == ["submit", "validate", "get", "schema"]
 
 
 def test_bash_completes_options_and_what_they_take(complete: Callable[[str], list[str]]) -> None:

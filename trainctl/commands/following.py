@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
 from trainctl.catalog import ResourceName
-from trainctl.commands.finding import again, folder_of, tell
+from trainctl.commands.finding import again, folder_of, has_console_page, tell
 from trainctl.commands.interruption import cancel_pending, interrupted, terminable
 from trainctl.errors import ExitCode, PermissionDenied, TrainctlError, WatchTimeout
 from trainctl.watch import Policy, watch_many
@@ -195,6 +195,7 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
                 now=snapshot.at,
                 colour=session.console.out_colour,
                 again=again(session, [snapshot.job]),
+                link=has_console_page(session),
                 folder=folder_of(session, snapshot.job),
                 log_lines=error_lines(session, snapshot.job),
             )

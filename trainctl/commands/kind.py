@@ -1,4 +1,4 @@
-"""Each kind's own commands, made from its entry: `submit`, `validate` and `schema`."""
+"""Each kind's own commands, made from its entry: `submit`, `validate`, `get` and `schema`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def branch(kind: Kind, word: str) -> Branch:
             "trainctl.commands.validate",
             kind=kind.name,
         ),
+        Lazy("get", "Show all that is known of jobs of this kind", "trainctl.commands.jobs.get", kind=kind.name),
         Lazy("schema", "Print the self-contained JSON Schema of this kind", "trainctl.commands.schema", kind=kind.name),
     )
     return Branch(word, kind.summary, own)

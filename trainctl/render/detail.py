@@ -73,7 +73,7 @@ def job_text(
     `again` names the job in commands; `link` is false where Google's console cannot know it; `folder` is where its
     outputs are on this machine.
     """
-    pairs = [*_identity(job), *_times(job, now), *_results(job, folder)]
+    pairs = [*_identity(job), *_times(job, now), *_results(job, folder, link=link)]
     if link and job.console_url:
         pairs.append(("console", escape(job.console_url)))
     pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
@@ -106,10 +106,10 @@ def _times(job: Job, now: datetime) -> Iterator[tuple[str, str]]:
         yield "ran", duration(ran)
 
 
-def _results(job: Job, folder: str) -> Iterator[tuple[str, str]]:
+def _results(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
     for at, (key, value) in enumerate(sorted(job.labels.items())):
         yield "" if at else "labels", escape(f"{key}={value}")
-    yield from _outputs(job, folder)
+    yield from _outputs(job, folder, link=link)
     if job.backing:
         yield "runs as", escape(job.backing)
     for at, (replica, uri) in enumerate(sorted(job.outputs.web_access.items())):
@@ -118,10 +118,14 @@ def _results(job: Job, folder: str) -> Iterator[tuple[str, str]]:
         yield from _error(job.error)
 
 
-def _outputs(job: Job, folder: str) -> Iterator[tuple[str, str]]:
+def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
     outputs = job.outputs
     if outputs.model:
         yield "model", escape(f"{outputs.model}@{outputs.model_version}" if outputs.model_version else outputs.model)
+        if outputs.model_aliases:
+            yield "aliases", escape(", ".join(outputs.model_aliases))
+        if link and job.model_url:
+            yield "model page", escape(job.model_url)
     if outputs.artifacts:
         yield "model files", escape(outputs.artifacts)
     if outputs.directory:
@@ -142,11 +146,19 @@ def _error(error: JobError) -> Iterator[tuple[str, str]]:
 
 
 def ending_text(
-    job: Job, *, now: datetime, colour: bool, again: str, folder: str = "", log_lines: Sequence[str] = ()
+    job: Job,
+    *,
+    now: datetime,
+    colour: bool,
+    again: str,
+    link: bool = False,
+    folder: str = "",
+    log_lines: Sequence[str] = (),
 ) -> str:
     """How a job ended: one sentence, its error and last error lines or what it left behind.
 
-    `again` names the job in commands, `folder` is where its outputs are on this machine.
+    `again` names the job in commands, `folder` is where its outputs are on this machine; with `link`, the model's page
+    in Google's console is shown.
     """
     ran = job.run_time(now)
     span = f" (ran {duration(ran)})" if ran is not None else ""
@@ -154,7 +166,7 @@ def ending_text(
     lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
     pairs = list(_error(job.error)) if job.error else []
     if job.phase in (Phase.SUCCEEDED, Phase.PARTIAL):
-        pairs += _outputs(job, folder)
+        pairs += _outputs(job, folder, link=link)
     width = max((len(key) for key, _ in pairs), default=0) + 1
     lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
     lines += [f"  {line}" for line in log_lines]

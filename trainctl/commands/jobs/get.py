@@ -10,9 +10,10 @@ from trainctl.commands.finding import again, find_jobs, folder_of, has_console_p
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.jobs.list import job_subject
 from trainctl.commands.tree import Leaf
-from trainctl.errors import ExitCode
+from trainctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from trainctl.commands.tree import Function
     from trainctl.jobs import Job
 
 
@@ -28,6 +29,35 @@ def get(session: Session, references: References) -> ExitCode:
     else:
         write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references != ["-"])
     return code
+
+
+def make_get(kind: str) -> Function:
+    """The `get` command of one kind."""
+
+    def get_one(session: Session, references: References) -> ExitCode:
+        """Show all that is known of jobs of this kind.
+
+        The job of another kind is refused.
+        """
+        jobs, code = find_jobs(session, references)
+        for job in jobs:
+            if job.kind != kind:
+                hint = "`trainctl jobs get` shows jobs of every kind"
+                raise UsageError(f"{job.collection.noun} {job.name} is of kind `{job.kind}`, not `{kind}`", hint=hint)
+        if session.output.is_human:
+            show_details(session, jobs)
+        else:
+            write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references != ["-"])
+        return code
+
+    return get_one
+
+
+def of_kind(kind: str) -> Leaf:
+    """The command of one kind."""
+    from trainctl.kinds import kinds
+
+    return Leaf("get", make_get(kind), (f"trainctl {' '.join(kinds()[kind].command)} get @last",))
 
 
 def show_details(session: Session, jobs: Sequence[Job]) -> None:

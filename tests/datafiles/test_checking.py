@@ -1,0 +1,174 @@
+"""Import files: what is counted, and where and how what is wrong with a line is told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from trainctl.datafiles.census import KEPT, Census
+from trainctl.datafiles.checking import check_file
+from trainctl.datafiles.formats import FORMATS, METADATA, ML_USE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.running import Runner
+
+BOX = {"displayName": "cup", "xMin": 0.1, "yMin": 0.2, "xMax": 0.3, "yMax": 0.4}
+
+
+def check(folder: Path, text: str, objective: str, suffix: str) -> Census:
+    file = folder / f"import.{suffix}"
+    file.write_text(text, encoding="utf-8")
+    census = Census()
+    check_file(file, FORMATS[objective], census, shown="import")
+    return census
+
+
+def line(kind: str = "image", **fields: Any) -> str:
+    return json.dumps({f"{kind}GcsUri": "gs://b/1", **fields})
+
+
+@pytest.mark.parametrize(
+    ("objective", "suffix", "text", "labels"),
+    [
+        ("single-label", "csv", "gs://b/1.jpg,daisy\ntest,gs://b/2.jpg,rose\n\n", ["daisy", "rose"]),
+        ("single-label", "csv", "gs://b/1.jpg\nUNASSIGNED,gs://b/2.jpg,\n", []),
+        ("multi-label", "csv", "TRAINING,gs://b/1.jpg,daisy,white\n", ["daisy", "white"]),
+        ("object-detection", "csv", "gs://b/1.jpg,cup,0.1,0.2,,,0.3,0.4,,\n", ["cup"]),
+        ("object-detection", "csv", "gs://b/1.jpg,cup,0.1,0.2,0.3,0.2,0.3,0.4,0.1,0.4\n", ["cup"]),
+        ("classification", "csv", "gs://b/1.mp4,walk,0,inf\ntest,gs://b/2.mp4,run,1.5,2\n", ["run", "walk"]),
+        ("object-tracking", "csv", "gs://b/1.mp4,car,1,0.5,0.1,0.2,,,0.3,0.4,,\n", ["car"]),
+        ("action-recognition", "csv", "gs://b/1.mp4,0,10,jump,3.5\n", ["jump"]),
+        ("single-label", "jsonl", line(classificationAnnotation={"displayName": "daisy"}), ["daisy"]),
+        (
+            "multi-label",
+            "jsonl",
+            line(classificationAnnotations=[{"displayName": "a"}, {"displayName": "b"}]),
+            ["a", "b"],
+        ),
+        ("object-detection", "jsonl", line(boundingBoxAnnotations=[BOX]), ["cup"]),
+        (
+            "classification",
+            "jsonl",
+            line("video", timeSegmentAnnotations=[{"displayName": "walk", "startTime": "0s", "endTime": "Infinity"}]),
+            ["walk"],
+        ),
+        (
+            "object-tracking",
+            "jsonl",
+            line("video", temporalBoundingBoxAnnotations=[{**BOX, "timeOffset": "4s", "instanceId": "1"}]),
+            ["cup"],
+        ),
+        (
+            "action-recognition",
+            "jsonl",
+            line(
+                "video",
+                timeSegments=[{"startTime": "1s", "endTime": "5s"}],
+                timestampAnnotations=[{"displayName": "jump", "timeOffset": "2s"}],
+            ),
+            ["jump"],
+        ),
+    ],
+)
+def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels: list[str], tmp_path: Path) -> None:
+    census = check(tmp_path, text, objective, suffix)
+    assert [str(flaw) for flaw in census.flaws] == []
+    assert census.names == labels
+
+
+@pytest.mark.parametrize(
+    ("objective", "suffix", "text", "flaw"),
+    [
+        (
+            "single-label",
+            "csv",
+            "gs://b/1,a\ntest,gs://b/2,a,b\n",
+            "2:17: `b` is a second label, and each image has one",
+        ),
+        (
+            "single-label",
+            "csv",
+            "tset,gs://b/2,a\n",
+            "1:1: `tset` is no set: write training, validation, test or unassigned",
+        ),
+        ("single-label", "csv", "a.jpg,a\n", "1:1: `a.jpg` is neither a `gs://` URI nor a file beside the import file"),
+        ("object-detection", "csv", "gs://b/1,cup,0.1,x\n", "1:18: `x` is no number (y1)"),
+        (
+            "object-detection",
+            "csv",
+            "gs://b/1,cup,0.1,0.2,,,1.3,0.4,,\n",
+            "1:14: the sides of a box are numbers from 0 to 1",
+        ),
+        (
+            "object-detection",
+            "csv",
+            "gs://b/1,cup,0.3,0.2,,,0.3,0.4,,\n",
+            "1:14: a box must be wider and higher than nothing",
+        ),
+        ("object-detection", "csv", "gs://b/1,cup,0.1,0.2\n", "1:14: a box needs two or four corners"),
+        ("classification", "csv", "gs://b/1.mp4,walk,now,2\n", "1:19: `now` is no number (start)"),
+        ("single-label", "jsonl", "nothing", "1:1: not JSON"),
+        ("single-label", "jsonl", "[1]", "1:1: a line holds one JSON object"),
+        ("single-label", "jsonl", line(classificationAnotation={}), "1:29: unknown field `classificationAnotation`"),
+        (
+            "single-label",
+            "jsonl",
+            line(classificationAnnotation={}),
+            "1:29: an annotation in `classificationAnnotation` has",
+        ),
+        (
+            "multi-label",
+            "jsonl",
+            line(classificationAnnotations={}),
+            "1:29: `classificationAnnotations` must be a list",
+        ),
+        (
+            "object-detection",
+            "jsonl",
+            line(boundingBoxAnnotations=[{"displayName": "a"}]),
+            "1:29: the annotation `a` has no",
+        ),
+        ("single-label", "jsonl", "{}", "1:1: `imageGcsUri` names no image"),
+        ("single-label", "jsonl", line(dataItemResourceLabels={ML_USE: "tset"}), "1:56: `tset` is no set"),
+        ("classification", "jsonl", line(), "1:2: unknown field `imageGcsUri`"),
+    ],
+)
+def test_what_is_wrong_is_told_with_line_and_column(
+    objective: str, suffix: str, text: str, flaw: str, tmp_path: Path
+) -> None:
+    census = check(tmp_path, text, objective, suffix)
+    [found] = census.flaws
+    assert str(found).startswith(f"import:{flaw}")
+
+
+def test_flaws_beyond_the_hundredth_are_only_counted(tmp_path: Path) -> None:
+    census = check(tmp_path, "nowhere.jpg,a\n" * 250, "single-label", "csv")
+    assert (len(census.flaws), census.wrong, census.items) == (KEPT, 250, 0)
+
+
+def test_the_schemas_are_googles() -> None:
+    start = "gs://google-cloud-aiplatform/schema/dataset/"
+    assert METADATA["video"] == f"{start}metadata/video_1.0.0.yaml"
+    assert FORMATS["object-detection"].schema == f"{start}ioformat/image_bounding_box_io_format_1.0.0.yaml"
+
+
+def test_nothing_is_sent_when_a_line_is_wrong(trainctl: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "flowers.csv"
+    file.write_text("gs://b/1.jpg,daisy\ntset,gs://b/2.jpg,rose\n", encoding="utf-8")
+    outcome = trainctl("datasets", "create", "flowers", "--kind", "image", "--import", str(file), "--project", "my-project")
+    assert outcome.code == 3
+    assert f"{file}:2:1: `tset` is no set: write training, validation, test or unassigned\n" in outcome.err
+    assert "1 line is wrong; nothing was sent" in outcome.err
+
+
+def test_an_objective_of_other_data_is_refused(trainctl: Runner) -> None:
+    outcome = trainctl("datasets", "create", "x", "--kind", "video", "--objective", "multi-label", "--import", "x.csv")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "error: `multi-label` is no objective for video data\n"
+        "hint: take one of classification, object-tracking, action-recognition\n"
+    )

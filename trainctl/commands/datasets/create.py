@@ -1,0 +1,77 @@
+"""`datasets create`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trainctl.catalog import DATASETS, Call, ResourceName
+from trainctl.commands import Session
+from trainctl.commands.datasets.files import Files, Purpose, check_files, choose_format, import_files
+from trainctl.commands.finding import DEFAULT_LOCATION
+from trainctl.commands.resources import finish
+from trainctl.commands.tree import Leaf
+from trainctl.datafiles.formats import METADATA
+from trainctl.errors import Unreachable, UsageError
+
+
+class DataKind(StrEnum):
+    """Data that AutoML trains with."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+
+Labels = Annotated[
+    list[str] | None, typer.Option("--label", help="A label of the dataset", metavar="KEY=VALUE", show_default=False)
+]
+
+
+def create(
+    session: Session,
+    display_name: Annotated[str, typer.Argument(help="What people call it", metavar="NAME", show_default=False)],
+    *,
+    kind: Annotated[DataKind, typer.Option("--kind", help="What is in it", show_default=False)],
+    files: Files = None,
+    objective: Purpose = None,
+    label: Labels = None,
+) -> None:
+    """Make a dataset, and import files into it.
+
+    Import files that are here are checked first, and nothing is made if a line is wrong. Images and videos that they
+    name by paths beside them are uploaded to the staging bucket. The dataset's name goes to standard output.
+    """
+    form = choose_format(kind.value, objective)
+    checked = check_files(session, files, form) if files else None
+    body = {"displayName": display_name, "metadataSchemaUri": METADATA[kind.value], "labels": read_labels(label or [])}
+    location = (session.locations or (DEFAULT_LOCATION,))[0]
+    call = Call(DATASETS, session.project, location, body, endpoints=session.endpoints)
+    made = finish(session, session.client.create(call), "making the dataset")
+    name = ResourceName.parse(str(made.get("name")))
+    if name is None:
+        raise Unreachable(f"the service gave the dataset the name `{made.get('name')}`")
+    session.console.say(f"created dataset {name}")
+    if checked:
+        import_files(session, name, checked)
+        session.console.say(f"imported {', '.join(files or ())}")
+    session.console.write(f"{name.id if session.output.is_human else name}\n")
+
+
+def read_labels(texts: list[str]) -> dict[str, str]:
+    """`key=value` texts as labels. Raises UsageError."""
+    pairs = [text.partition("=") for text in texts]
+    if wrong := [key for key, equals, _ in pairs if not equals or not key]:
+        raise UsageError(f"`--label {wrong[0]}` has no value", hint="write `--label KEY=VALUE`")
+    return {key: value for key, _, value in pairs}
+
+
+NODE = Leaf(
+    "create",
+    create,
+    (
+        "trainctl datasets create shapes --kind image --import shapes.csv --local",
+        "trainctl datasets create roads --kind video --import gs://videos/a.jsonl",
+    ),
+)

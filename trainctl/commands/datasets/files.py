@@ -1,0 +1,195 @@
+"""Import files on their way into a dataset: checked here, uploaded with the files that they name, imported there."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.datafiles.formats import FORMATS, USES, Format, of_kind
+from trainctl.errors import NotFound, SpecInvalid, TrainctlError, UsageError
+
+if TYPE_CHECKING:
+    from trainctl.catalog import ResourceName
+    from trainctl.datafiles.census import Census
+
+FOLDER = "trainctl/data"
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        help="An import file, CSV or JSON Lines, here or at `gs://`; one here may name images beside it",
+        metavar="FILE-OR-GS",
+        show_default=False,
+    ),
+]
+
+
+class Objective(StrEnum):
+    """What models are trained for with the annotations of an import file."""
+
+    SINGLE = "single-label"
+    MULTI = "multi-label"
+    DETECTION = "object-detection"
+    CLASSIFICATION = "classification"
+    TRACKING = "object-tracking"
+    ACTION = "action-recognition"
+
+
+Purpose = Annotated[
+    Objective | None,
+    typer.Option(
+        "--objective",
+        help="single-label (images' default), multi-label, object-detection; classification (videos' default), "
+        "object-tracking, action-recognition",
+        metavar="OBJECTIVE",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Files that passed: those here and those in Cloud Storage, with what was counted."""
+
+    form: Format
+    local: tuple[Path, ...]
+    remote: tuple[str, ...]
+    census: Census
+
+
+def choose_format(kind: str, objective: Objective | None) -> Format:
+    """The import format; raises UsageError for an objective of another kind of data."""
+    names = of_kind(kind)
+    wanted = objective.value if objective else names[0]
+    if wanted not in names:
+        raise UsageError(f"`{wanted}` is no objective for {kind} data", hint=f"take one of {', '.join(names)}")
+    return FORMATS[wanted]
+
+
+def check_files(session: Session, files: list[str], form: Format) -> Checked:
+    """Every local file checked, with counts told; raises SpecInvalid when a line is wrong, UsageError for no file."""
+    from trainctl.datafiles.census import Census
+    from trainctl.datafiles.checking import check_file
+
+    census = Census()
+    local = tuple(Path(file) for file in files if not file.startswith("gs://"))
+    for path in local:
+        try:
+            check_file(path, form, census)
+        except OSError as error:
+            raise UsageError(f"`{path}` cannot be read: {error.strerror}") from error
+    if census.wrong:
+        session.console.warn("".join(f"{flaw}\n" for flaw in census.flaws))
+        many = "line is" if census.wrong == 1 else "lines are"
+        raise SpecInvalid([], hint=f"{census.wrong} {many} wrong; nothing was sent")
+    if local:
+        tell(session, census)
+    return Checked(form, local, tuple(file for file in files if file.startswith("gs://")), census)
+
+
+def tell(session: Session, census: Census) -> None:
+    """Counts by label and set, for people."""
+    from trainctl.render.words import escape, pad, plural
+
+    sets = [name for name in ("training", "validation", "test", "unassigned") if census.sets[name]]
+    width = max((len(name) for name in census.names), default=5)
+    lines = [f"{plural(census.items, 'item')}: {', '.join(f'{census.sets[name]} {name}' for name in sets)}"]
+    lines += [
+        f"  {pad(escape(label), width)}  {'  '.join(f'{census.labels[label, name]} {name}' for name in sets)}"
+        for label in census.names
+    ]
+    session.console.say("\n".join(lines))
+
+
+def upload(session: Session, checked: Checked) -> list[str]:
+    """The `gs://` URIs of all import files, after those from here and the files that they name were uploaded."""
+    if not checked.local:
+        return list(checked.remote)
+    bucket = session.defaults().staging_bucket
+    if not bucket:
+        hint = "add `--staging-bucket gs://BUCKET`, or name files in Cloud Storage"
+        raise UsageError(
+            "files from here are uploaded before they are imported, and there is no bucket for them", hint=hint
+        )
+    base = f"gs://{bucket.removeprefix('gs://').rstrip('/')}/{FOLDER}"
+    return [*(_upload_file(session, path, checked.form, base) for path in checked.local), *checked.remote]
+
+
+def _upload_file(session: Session, path: Path, form: Format, base: str) -> str:
+    from trainctl.lookup.parallel import side_by_side
+
+    uris: dict[str, str] = {}
+    text = "".join(_rewritten(path, form, base, uris))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if uris:
+        session.console.say(f"uploading {len(uris)} files to {base}")
+    pairs = list(uris.items())
+    for outcome in side_by_side(lambda pair: session.storage.upload(path.parent / pair[0], pair[1]), pairs):
+        if isinstance(outcome, TrainctlError):
+            raise outcome
+    uri = f"{base}/{digest}/{path.name}"
+    _upload_text(session, text, uri)
+    return uri
+
+
+def _upload_text(session: Session, text: str, uri: str) -> None:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        session.storage.upload(file.name, uri)
+
+
+def _rewritten(path: Path, form: Format, base: str, uris: dict[str, str]) -> Iterator[str]:
+    """The lines of an import file with `gs://` for the local files that it names; these are put into `uris`."""
+
+    def place(name: str) -> str:
+        if name.startswith("gs://"):
+            return name
+        if name not in uris:
+            with (path.parent / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:24]
+            uris[name] = f"{base}/{digest}{Path(name).suffix.lower()}"
+        return uris[name]
+
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        if path.suffix.lower() == ".csv":
+            for row in csv.reader(stream):
+                if row:
+                    at = int(row[0].strip().lower() in USES and len(row) > 1)
+                    yield _row([*row[:at], place(row[at].strip()), *row[at + 1 :]])
+            return
+        for line in stream:
+            if line.strip():
+                value: dict[str, Any] = json.loads(line)
+                yield json.dumps({**value, form.uri_field: place(value[form.uri_field])}, ensure_ascii=False) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(cells)
+    return stream.getvalue()
+
+
+def import_files(session: Session, name: ResourceName, checked: Checked) -> None:
+    """Uploads and imports checked files, and waits for it."""
+    from trainctl.commands.resources import finish
+
+    uris = upload(session, checked)
+    config = {"gcsSource": {"uris": uris}, "importSchemaUri": checked.form.schema}
+    try:
+        operation = session.client.begin(name, "import", {"importConfigs": [config]})
+    except NotFound:
+        raise NotFound(f"there is no dataset `{name}`", http_status=404, status="NOT_FOUND") from None
+    finish(session, operation, "the import")

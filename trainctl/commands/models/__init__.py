@@ -1,0 +1,17 @@
+"""`models`: what training jobs leave behind."""
+
+from __future__ import annotations
+
+from trainctl.commands.tree import Branch, Lazy
+
+_HERE = "trainctl.commands.models"
+
+NODE = Branch(
+    "models",
+    "Trained models and how good they are",
+    (
+        Lazy("list", "List models", f"{_HERE}.list"),
+        Lazy("get", "Show a model", f"{_HERE}.get"),
+        Lazy("evaluations", "Show how good a model is on data held out", f"{_HERE}.evaluations"),
+    ),
+)

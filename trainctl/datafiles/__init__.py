@@ -1,0 +1,1 @@
+"""Import files of managed datasets: what may stand in them, checked before anything is uploaded."""
