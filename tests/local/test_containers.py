@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
-from pathlib import Path
+import sqlite3
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.local.containers import IMAGE, PYTHON, Podman
-from tests.local.engine import Bench, make_pool
+from tests.local.engine import PARENT, Bench, make_pool
+from trainctl.local import control
+from trainctl.local.control import EngineHome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -143,23 +149,42 @@ def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, podman: P
 
 
 def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_the_next_start(
-    podman: Podman, make_bench: Callable[..., Bench]
+    podman: Podman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = make_bench(variables=podman.variables)
-    name = first.create(make_body(make_container("import time; print('up', flush=True); time.sleep(600)")))["name"]
-    first.await_output(name)
-    (run,) = first.core.store.runs()
-    # As if both had been killed at once: the supervisor cannot act, and the database is what it was.
-    os.kill(run.pid, signal.SIGSTOP)
-    copy = first.core.home.database.read_bytes()
-    wal = Path(f"{first.core.home.database}-wal").read_bytes()
-    os.kill(run.pid, signal.SIGKILL)
-    first.close()
-    first.core.home.database.write_bytes(copy)
-    Path(f"{first.core.home.database}-wal").write_bytes(wal)
-    second = make_bench(variables=podman.variables)
-    assert _list_containers(podman) == []
-    assert second.get(name)["state"] == "JOB_STATE_FAILED"
+    for name, value in podman.variables.items():
+        monkeypatch.setenv(name, value)  # the engine inherits this process's environment
+    home = EngineHome(tmp_path / "engine")
+    first = control.start(home)
+    try:
+        body = make_body(make_container("import time; print('up', flush=True); time.sleep(600)"))
+        with _open(first) as client:
+            name = client.post(f"/v1/{PARENT}/customJobs", json=body).json()["name"]
+            _await_containers(podman, 1)
+            assert client.get(f"/v1/{name}").json()["state"] == "JOB_STATE_RUNNING"
+        with closing(sqlite3.connect(home.database)) as connection:
+            [[supervisor]] = connection.execute("SELECT pid FROM runs").fetchall()
+        os.kill(supervisor, signal.SIGSTOP)
+        os.kill(first.pid, signal.SIGKILL)
+        os.kill(supervisor, signal.SIGKILL)
+        while control.running(home):
+            time.sleep(0.01)
+        assert len(_list_containers(podman)) == 1
+        with _open(control.start(home)) as client:
+            assert _list_containers(podman) == []
+            assert client.get(f"/v1/{name}").json()["error"]["message"] == "The engine stopped while the job ran."
+    finally:
+        control.stop(home)
+
+
+def _open(engine: control.Engine) -> httpx.Client:
+    return httpx.Client(base_url=engine.url, headers={"Authorization": f"Bearer {engine.read_token()}"}, timeout=60)
+
+
+def _await_containers(podman: Podman, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(podman("ps", "--format", "{{.Names}}").split()) != count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_an_image_that_cannot_be_had_fails_the_job_with_the_runtimes_words(bench: Bench) -> None:
@@ -187,7 +212,10 @@ def test_a_container_and_a_program_reach_one_another_at_their_addresses(bench: B
 
 FAKE = """#!/bin/sh
 [ "$1" = image ] && exit 0
-for part in "$@"; do printf '%s\\n' "$part"; done
+for part in "$@"; do
+  printf '%s\\n' "$part"
+  case $part in *.env) cp -p "$part" "$0.env" ;; esac
+done
 """
 
 
@@ -208,19 +236,21 @@ def test_nothing_secret_is_on_a_command_line(tmp_path: Path, make_bench: Callabl
     place = shown.index("--name") + 1
     assert shown[place].startswith("trainctl-")
     assert shown[place].endswith(f"-{identifier}-workerpool0-0")
-    work = bench.core.folder(job["name"]).work
+    folder = bench.core.folder(job["name"]).path
     assert shown[:place] + shown[place + 1 :] == [
         *("run", "--rm", "--name", "--pull=never", "--network=host", "--log-driver=none"),
         *("--label", f"trainctl.engine={bench.core.home.root}", "--label", f"trainctl.job={job['name']}"),
         *("--security-opt", "label=disable", "--mount", f"type=bind,source={bench.core.home.buckets},target=/gcs"),
         *("--env", "NO_GCE_CHECK", "--env", "PYTHONUNBUFFERED", "--env", "CLOUD_ML_PROJECT_ID"),
         *("--env", "CLOUD_ML_JOB_ID", "--env", "CLUSTER_SPEC", "--env", "PASSWORD"),
-        *("--env-file", str(work / "container.env")),
+        *("--env-file", str(folder / "workerpool0-0.env")),
         *("--gpus", "all", "--shm-size=1 g"),
         *("--entrypoint", "python", "image:1", "-m", "x", f"--job={identifier}"),
     ]
-    assert (work / "container.env").read_text() == "HTTPS_PROXY=http://me:hush@proxy\n"
-    assert (work / "container.env").stat().st_mode & 0o777 == 0o600
+    passed = tmp_path / "bin" / "docker.env"
+    assert passed.read_text() == "HTTPS_PROXY=http://me:hush@proxy\n"
+    assert passed.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in folder.iterdir()) == ["log.jsonl", "work"]
 
 
 def test_a_runtime_that_does_not_work_fails_the_job_with_its_words(

@@ -93,7 +93,7 @@ class ContainerPool:
         # Libraries would look for credentials at a metadata server that is not there; Python would hold output back.
         described = {"NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1", **described}
         variables = add_variables(described, self.container.get("env", ()))
-        passed, flags = _pass_variables(variables, work / "container.env")
+        passed, flags = _pass_variables(variables, core.folder(job["name"]).path / f"{replica.task}.env")
         name = _name(core, job, replica)
         arguments = (
             *(self.runtime, "run", "--rm", "--name", name, "--pull=never", "--network=host", "--log-driver=none"),

@@ -71,6 +71,7 @@ def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> N
         try:
             end_job(core, name, state, problem)
             core.store.forget_run(name)
+            core.folder(name).forget_plan()
             core.reserve.fill()
         except Exception as reason:
             if not is_full(reason) or core.runner.is_closing:
@@ -107,6 +108,7 @@ def end_processes(folder: JobFolder, known: list[int] | None = None) -> None:
     plan = folder.read_plan()
     for process in plan.steps[-1].processes if plan is not None else ():
         remove(process)
+    folder.forget_plan()
 
 
 def _hear(core: Core, name: str, report: dict[str, Any]) -> Result | None:

@@ -104,6 +104,11 @@ class JobFolder:
         """Puts the plan where the supervisor looks for it; 0600, since it may hold secrets of the spec."""
         write_json(self.plan_file, asdict(plan))
 
+    def forget_plan(self) -> None:
+        """Deletes the plan of a job that is over, and with it what secrets it holds: the spec's and the engine's."""
+        for file in (self.plan_file, *self.path.glob("*.env")):
+            file.unlink(missing_ok=True)
+
     def read_plan(self) -> Plan | None:
         """The plan; None when there is none or an older engine wrote it in another form."""
         try:
