@@ -24,6 +24,11 @@ class EngineHome:
         return self.root / "engine.json"
 
     @property
+    def port_file(self) -> Path:
+        """The port that the engine listened on last; the next one takes it again if it is free."""
+        return self.root / "port.json"
+
+    @property
     def token_file(self) -> Path:
         """The bearer token, 64 hexadecimal digits, mode 0600."""
         return self.root / "token"
@@ -80,6 +85,6 @@ class EngineHome:
 
     def prepare(self) -> None:
         """Makes the folders, readable by this user only."""
-        for folder in (self.root, self.jobs, self.buckets, self.environments):
+        for folder in (self.root.parent, self.root, self.jobs, self.buckets, self.environments):
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.root.chmod(PRIVATE_FOLDER)
