@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,3 +133,23 @@ def files() -> Iterator[Path]:
     for folder in ("trainctl", "tests", "configs", "completions"):
         yield from (path for path in (TOP / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
     yield from (path for path in TOP.iterdir() if path.suffix in {".md", ".toml"})
+
+
+def test_the_readme_maps_every_module_in_the_order_of_the_layers() -> None:
+    contracts = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = [re.findall(r"\w+", layer) for layer in contracts[0]["layers"]] + [["local"]]
+    level = {module: number for number, layer in enumerate(layers) for module in layer}
+    rows = re.findall(r"^\| (`\w+(?:\.py|/)`.*?) \|", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    mapped = [name for row in rows for name in re.findall(r"`(\w+)(?:\.py|/)`", row)]
+    assert sorted(mapped) == sorted({module.split(".")[1] for module in SOURCES if "." in module})
+    assert [level[module] for module in mapped] == sorted(level[module] for module in mapped)
+
+
+def test_the_wall_around_the_engine_names_every_module_on_its_other_side() -> None:
+    contracts = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    top = {".".join(module.split(".")[:2]) for module in SOURCES if "." in module} - {
+        "trainctl.local",
+        "trainctl.__main__",
+    }
+    assert {*contracts[1]["forbidden_modules"]} == top - {"trainctl.reference"}
+    assert {*contracts[2]["source_modules"]} == top - {"trainctl.cli", "trainctl.commands"}

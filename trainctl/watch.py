@@ -1,4 +1,4 @@
-"""Looking after jobs until they end: a generator of snapshots, and the only code of the client that sleeps.
+"""Looking after jobs until they end: a generator of snapshots, which sleeps between its looks so that no caller has to.
 
 What is fetched, and how, is the caller's affair; what is shown is the renderer's. A poll that fails is a stale
 snapshot and not the end: only an answer that no later poll can better (401, 403, 404), or a long silence, is.
