@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.exceptions import TransportError
 
 from tests.api.network import BEGIN, FakeClock
-from trainctl.api.auth import Account, authorize, make_authorizer
+from trainctl.api.auth import Account, authorize
 from trainctl.api.google_token import _make_transport, fetch_token
 from trainctl.api.identity import Identity
 from trainctl.api.token_cache import Token, TokenCache
@@ -351,7 +351,7 @@ def test_what_is_known_of_the_credentials_is_told_without_the_token(tmp_path: Pa
     file, clock = key_file(tmp_path), FakeClock()
     environment = {"TRAINCTL_HOME": str(tmp_path), "GOOGLE_APPLICATION_CREDENTIALS": str(file)}
     settings = load_settings({"quota_project": "bill"}, environment)
-    authorizer = make_authorizer(settings, clock, endpoints={})
+    authorizer = authorize(Identity.from_settings(settings), clock)
     source = f"service account key in {file} (environment GOOGLE_APPLICATION_CREDENTIALS)"
     email = "robot@key-project.iam.gserviceaccount.com"
     assert authorizer.describe() == Account(email, source, None, "key-project", "bill")

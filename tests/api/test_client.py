@@ -39,7 +39,7 @@ def connect(*steps: Any, clock: FakeClock | None = None) -> tuple[Client, Networ
 
 def test_a_create_sends_the_body_with_the_label_and_gives_the_resource() -> None:
     client, network = connect(reply(JOB))
-    assert client.create(CALL, "01abc") == JOB
+    assert client.create(CALL.labelled("01abc")) == JOB
     assert network.lines == [f"POST {LIST_URL}"]
     assert network.body() == {"displayName": "digits", "labels": {"team": "vision", "trainctl-submission": "01abc"}}
 
@@ -109,7 +109,7 @@ def test_a_create_whose_end_is_open_is_called_unknown_and_sent_once(
 ) -> None:
     client, network = connect(fault())
     with pytest.raises(OutcomeUnknown, match=r"^the custom job may or may not have been created: "):
-        client.create(CALL, "01abc")
+        client.create(CALL.labelled("01abc"))
     assert len(network.requests) == 1
 
 
@@ -119,7 +119,7 @@ def test_a_create_that_was_certainly_not_carried_out_says_so(
 ) -> None:
     client, network = connect(fault())
     with pytest.raises(TrainctlError) as caught:
-        client.create(CALL, "01abc")
+        client.create(CALL.labelled("01abc"))
     assert (type(caught.value) is kind or kind is Unreachable, isinstance(caught.value, kind)) == (True, True)
     assert not isinstance(caught.value, OutcomeUnknown)
     assert len(network.requests) == 1

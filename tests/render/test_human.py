@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.render.stage import console, job
 from trainctl.catalog import CUSTOM_JOBS, Artifact, Call, LeftOut, PackedFile, Upload
 from trainctl.errors import NotFound, SpecInvalid, UsageError
-from trainctl.render.human import created_text, dry_run_text, error_text, problems_text, warning_text
+from trainctl.render.human import created_text, dry_run_text, error_text, problems_text
 from trainctl.spec.problems import Problem, Severity
 
 NAME = "projects/123/locations/us-central1/customJobs/4860000000000000001"
@@ -36,10 +36,6 @@ def test_an_error_without_hint_is_one_line() -> None:
 def test_only_the_words_error_and_hint_are_coloured() -> None:
     text = error_text(UsageError("no", hint="yes"), console(err_colour=True))
     assert text == "\x1b[31merror:\x1b[0m no\n\x1b[36mhint:\x1b[0m yes\n"
-
-
-def test_a_warning_reads_like_an_error() -> None:
-    assert warning_text("closed since 2025", console(), hint="convert") == "warning: closed since 2025\nhint: convert\n"
 
 
 SOURCE = "kind: custom\nmachine_typ: n1\nnäme: 数字 x\n"

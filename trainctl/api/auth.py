@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trainctl.api.connection import is_loopback
-from trainctl.api.identity import Identity
 from trainctl.api.token_cache import Token, TokenCache
 from trainctl.api.tokens import FileToken, GivenToken, GoogleToken
 from trainctl.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from trainctl.api.identity import Identity
     from trainctl.api.tokens import Holder
     from trainctl.clock import Clock
-    from trainctl.settings import Settings
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -100,14 +99,6 @@ class Authorizer:
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-
-
-def make_authorizer(
-    settings: Settings, clock: Clock, *, endpoints: Mapping[str, str], engine_token_file: Path | None = None
-) -> Authorizer:
-    """The Authorizer that settings describe; the engine's token goes before all others and to `endpoints` only."""
-    identity = Identity.of_engine(engine_token_file) if engine_token_file else Identity.from_settings(settings)
-    return authorize(identity, clock, cache=settings.paths.tokens, endpoints=endpoints.values())
 
 
 def authorize(

@@ -41,14 +41,13 @@ class Client:
         self._transport = transport
         self._endpoints = endpoints
 
-    def create(self, call: Call, label: str | None = None) -> Resource:
-        """The created resource; `label` becomes the submission label of the body.
+    def create(self, call: Call) -> Resource:
+        """The created resource.
 
         Sent once, and again only when the service says that it takes no more in this minute. Raises OutcomeUnknown
         when the resource may exist all the same (connection lost after sending, timeout, 408, 5xx, an answer that
         cannot be read), and Unreachable when it was certainly not sent.
         """
-        call = call.labelled(label) if label else call
         try:
             request = Request("POST", call.url, json=call.body, create=True, deadline=RATE_PATIENCE)
             answer = self._transport.send(request)

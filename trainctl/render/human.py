@@ -36,12 +36,6 @@ def hint_lines(hint: str | None, *, colour: bool) -> list[str]:
     return [f"{paint('hint:', 'busy', colour=colour)} {' '.join(escape_lines(hint))}"] if hint else []
 
 
-def warning_text(message: str, console: Console, *, hint: str | None = None) -> str:
-    """One thing that may be wrong, and the hint."""
-    lines = [f"{paint('warning:', 'warn', colour=console.err_colour)} {' '.join(escape_lines(message))}"]
-    return "\n".join([*lines, *hint_lines(hint, colour=console.err_colour)]) + "\n"
-
-
 def problems_text(error: SpecInvalid, console: Console) -> str:
     """Every problem of the specs, and how many there are."""
     problems = [problem for problem in error.problems if isinstance(problem, Problem)]
