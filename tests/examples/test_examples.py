@@ -81,14 +81,21 @@ def test_the_same_code_as_script_package_and_container_leaves_the_same_files(box
 def boxes(podman: Podman, machine: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     """A machine whose engine finds a podman that can run containers here, and the other machine's environments."""
     engine, other = (home / "state" / "local" for home in (tmp_path / "boxes", machine.home))
-    engine.mkdir(parents=True)
-    (other / "environments").mkdir(parents=True, exist_ok=True)
+    for folder in (engine, other / "environments"):
+        make_private_folder(folder)
     (engine / "environments").symlink_to(other / "environments")
     for name, value in podman.variables.items():
         monkeypatch.setenv(name, value)  # the engine inherits this process's environment
     runner = Runner(tmp_path / "boxes")
     yield runner
     runner("local", "stop")
+
+
+def make_private_folder(path: Path) -> None:
+    """A folder with its parents, closed to others as trainctl makes them."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700)
 
 
 def train(machine: Runner, spec: str) -> dict[str, Any]:
