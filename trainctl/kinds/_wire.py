@@ -31,8 +31,8 @@ def to_wire(value: Any, name: str = "") -> Any:
             return {(wire := camel(key)): to_wire(inner, wire) for key, inner in value.items()}
         case list():
             return [to_wire(inner, name) for inner in value]
-        case int() if name in INT64 and not isinstance(value, bool):
-            return str(value)
+        case int() | float() if name in INT64 and not isinstance(value, bool):
+            return str(int(value))  # a schema takes `1.0` for an integer too
         case _:
             return value
 
