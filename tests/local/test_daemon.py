@@ -84,6 +84,12 @@ def test_an_engine_starts_answers_and_stops(home: EngineHome) -> None:
         httpx.get(engine.url)
 
 
+def test_an_engine_comes_back_where_it_was_so_that_watches_go_on(home: EngineHome) -> None:
+    first = control.start(home)
+    control.stop(home)
+    assert control.start(home).url == first.url
+
+
 def test_nobody_else_can_read_the_token_or_the_folders(home: EngineHome) -> None:
     control.start(home)
     assert home.token_file.stat().st_mode & 0o777 == 0o600

@@ -14,7 +14,7 @@ from trainctl import __version__
 from trainctl.local.app import Application
 from trainctl.local.core import Core
 from trainctl.local.execution import execute
-from trainctl.local.files import write_json
+from trainctl.local.files import read_json, write_json
 from trainctl.local.guard import Guard, read_or_make_token
 from trainctl.local.home import EngineHome
 from trainctl.local.locks import Busy, hold
@@ -47,14 +47,10 @@ def serve_forever(root: Path, settings: Settings, *, port: int, foreground: bool
 
 
 def _serve(home: EngineHome, settings: Settings, *, port: int, foreground: bool) -> None:
-    from waitress import create_server
-
     token = read_or_make_token(home.token_file)
     relay = _Relay()
     ended = _listen_to_signals()
-    server: Any = create_server(
-        relay, host="127.0.0.1", port=port, threads=_THREADS, ident=None, max_request_body_size=_LARGEST_BODY
-    )
+    server = _listen(relay, port, last=_last_port(home))
     url = f"http://127.0.0.1:{server.effective_port}"
     core = Core(home, replace(settings, secret_url=f"{url}/{token}"), work=execute)
     relay.application = Application(core, Guard(token, server.effective_port))
@@ -72,6 +68,28 @@ def _serve(home: EngineHome, settings: Settings, *, port: int, foreground: bool)
         _LOG.info("stopped")
 
 
+def _last_port(home: EngineHome) -> int:
+    """The port that the engine of this home had; watches that outlive a restart find it there again. 0 for none."""
+    match read_json(home.port_file):
+        case {"port": int(port)}:
+            return port
+        case _:
+            return 0
+
+
+def _listen(application: _Relay, port: int, *, last: int) -> Any:
+    """A server on `port` of the loopback interface; where that is 0, on `last`, or on a free one if that is taken."""
+    from waitress import create_server
+
+    options = {"host": "127.0.0.1", "threads": _THREADS, "ident": None, "max_request_body_size": _LARGEST_BODY}
+    try:
+        return create_server(application, port=port or last, **options)
+    except OSError:
+        if port:
+            raise
+        return create_server(application, port=0, **options)
+
+
 class _Relay:
     """Stands in for the application until the port, which the application has to know, is bound."""
 
@@ -84,6 +102,7 @@ class _Relay:
 def _announce(home: EngineHome, url: str, *, foreground: bool) -> None:
     pid = os.getpid()
     write_json(home.state_file, {"pid": pid, "mark": start_mark(pid), "url": url, "version": __version__})
+    write_json(home.port_file, {"port": int(url.rpartition(":")[2])})
     _LOG.info("serving %s from %s, process %d", url, home.root, pid)
     if foreground:
         sys.stdout.write(f"{url}\n")
