@@ -178,6 +178,11 @@ def test_a_path_in_a_profile_starts_at_its_file(home: Home) -> None:
     assert str(settings.access_token_file) == "/run/token"
 
 
+@pytest.mark.parametrize(("name", "value"), [("project", "p"), ("staging_bucket", "gs://b"), ("project", "a.com:b")])
+def test_short_names_such_as_documents_use_are_taken(home: Home, name: str, value: str) -> None:
+    assert home.load({name: value}).get(name).value == value
+
+
 def test_the_access_token_never_shows_itself(home: Home) -> None:
     settings = home.load({}, TRAINCTL_ACCESS_TOKEN="ya29.secret")
     assert settings.access_token == "ya29.secret"

@@ -125,8 +125,11 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
 
 def named_kind(document: Document, name: object, expected: str | None) -> Kind:
     """The kind called `name`. Raises SpecInvalid when there is none, or when it is not the expected one."""
-    if not isinstance(name, str) or name not in kinds():
-        meant = closest(str(name), kinds())
+    if not isinstance(name, str):
+        hint = f"kinds are {listed(kinds())}"
+        raise SpecInvalid([document.problem(("kind",), "`kind` must be a word", code="kind-unknown", hint=hint)])
+    if name not in kinds():
+        meant = closest(name, kinds())
         hint = f"did you mean `{meant}`?" if meant else f"kinds are {listed(kinds())}"
         raise SpecInvalid([document.problem(("kind",), f"there is no kind `{name}`", code="kind-unknown", hint=hint)])
     if expected not in (None, name):

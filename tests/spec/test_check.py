@@ -200,3 +200,9 @@ def test_inputs_of_other_tasks_than_custom_ones_are_not_read_as_theirs() -> None
     assert check_text(f"{text}trainingTaskInputs: {{network: false}}\n").problems == ()
     bare = "kind: training-pipeline\ndisplayName: x\ntrainingTaskInputs: {workerPoolSpecs: true}\n"
     assert [problem.code for problem in check_text(bare).problems] == ["missing"]
+
+
+@pytest.mark.parametrize("key", ["container_uri", "containerUri"])
+def test_a_field_whose_variable_is_not_set_is_there_all_the_same(key: str) -> None:
+    text = f"kind: custom\ndisplay_name: x\n{key}: ${{var.IMAGE}}\n"
+    assert [problem.code for problem in check_text(text).problems] == ["variable"]

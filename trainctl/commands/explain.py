@@ -52,10 +52,23 @@ def find(topic: str) -> Explanation | Rule:
     if rule := find_rule(topic):
         return rule
     kind, _, path = topic.partition(".")
+    if not path and (meant := _rule_meant(kind)):
+        raise UsageError(f"there is no kind and no rule `{kind}`", hint=f"did you mean `{meant}`?")
     try:
         return explain_field(checked_kind(kind), path)
     except UnknownField as error:
         raise UsageError(str(error), hint=error.hint) from error
+
+
+def _rule_meant(word: str) -> str | None:
+    """The rule that `word` is a slip of; none where it is a kind, or nearer to one."""
+    from trainctl.spec.rules import ALL_RULES
+    from trainctl.spec.schema import kinds
+    from trainctl.spec.suggest import closest
+
+    if closest(word, kinds()):
+        return None
+    return closest(word, [rule.code for rule in ALL_RULES])
 
 
 NODE = Leaf(

@@ -10,8 +10,8 @@ Check = Callable[[str], "str | bool | float"]
 
 # Compiled when a value is checked: few settings are given in any one command.
 _LOCATION = r"[a-z]{2,}(-[a-z]+\d+)?"
-_BUCKET = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?"
-_PROJECT = r"[a-z0-9][a-z0-9.:-]*[a-z0-9]"
+_BUCKET = r"gs://[a-z0-9]([a-z0-9._-]{0,220}[a-z0-9])?(/.*)?"
+_PROJECT = r"[a-z0-9]([a-z0-9.:-]*[a-z0-9])?"
 _ENDPOINT = r"(https?)://([^/?#@\s]+)(/[^?#\s]*)?"
 _ENDPOINT_TAIL = r"(/storage)?(/v\d\w*)?/*$"
 _KEY = r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+"

@@ -11,6 +11,7 @@ from trainctl.spec.conformance import fits
 from trainctl.spec.problems import MOST_PROBLEMS, Problem, Severity
 from trainctl.spec.rules import Where
 from trainctl.spec.secrets import find_secrets
+from trainctl.spec.spelling import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +68,7 @@ def check(
     problems += wrong.values()
     fields.pop("kind", None)
     sound = _without(fields, wrong) if wrong else fields
-    unsound = {path for path in (*wrong, *canonical.faulty) if path}
+    unsound = {path for path in (*wrong, *canonical.faulty, *_without_value(document)) if path}
     problems += _rule_problems(canonical, rules, sound, where or Where(), unsound)
     loaded = [problem.path for problem in document.problems]
     problems = [found for found in problems if not any(_touch(found.path, path) for path in loaded)]
@@ -77,6 +78,13 @@ def check(
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     problems.sort(key=lambda problem: (problem.line, problem.column))
     return Checked(fields, tuple(_first(problems)))
+
+
+def _without_value(document: Document) -> Iterator[PathKey]:
+    """The fields that are given, but whose values loading could not tell, as the schema spells them."""
+    for problem in document.problems:
+        if problem.code in {"variable", "tag"}:
+            yield tuple(snake_case(step) if isinstance(step, str) else step for step in problem.path)
 
 
 def _first(problems: list[Problem]) -> list[Problem]:

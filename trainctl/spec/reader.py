@@ -59,11 +59,12 @@ def _similar(path: Path) -> str:
     from difflib import get_close_matches
 
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml", ".json"}]
+        found = (entry for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml", ".json"})
+        names = {entry.stem: entry.name for entry in found}
     except (OSError, ValueError):
         return f"there is no folder `{path.parent}` either"
-    close = get_close_matches(path.name, names, n=1)
-    return f"did you mean `{path.with_name(close[0])}`?" if close else "check the path"
+    close = get_close_matches(path.stem, names, n=1)
+    return f"did you mean `{path.with_name(names[close[0]])}`?" if close else "check the path"
 
 
 def _decode(data: bytes, display: str) -> str:
