@@ -1,0 +1,50 @@
+"""AutoML jobs: what `automl image get` takes and refuses, and what a watch shows of the budget and the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.commands.cloud import DEFINITION
+
+if TYPE_CHECKING:
+    from tests.commands.cloud import Cloud
+    from tests.running import Runner
+
+MODEL = "projects/123/locations/us-central1/models/5"
+PAGE = "https://console.cloud.google.com/vertex-ai/locations/us-central1/models/5?project=123"
+
+
+def add(cloud: Cloud, task: str, *states: str) -> str:
+    return cloud.add(
+        "7",
+        *states,
+        collection="trainingPipelines",
+        trainingTaskDefinition=f"{DEFINITION}{task}_1.0.0.yaml",
+        trainingTaskInputs={"budgetMilliNodeHours": "8000"},
+        trainingTaskMetadata={"costMilliNodeHours": "6250"},
+        modelToUpload={"name": MODEL, "versionId": "2", "versionAliases": ["candidate", "default"]},
+    )
+
+
+def test_get_of_one_kind_refuses_the_pipeline_of_another(cloud: Cloud, run: Runner) -> None:
+    name = add(cloud, "automl_video_classification", "SUCCEEDED")
+    assert run("automl", "video", "get", "7").code == 0
+    outcome = run("automl", "image", "get", "7")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        f"error: training pipeline {name} is of kind `automl-video`, not `automl-image`\n"
+        "hint: `trainctl jobs get` shows jobs of every kind\n"
+    )
+    assert run("custom", "get", "7").code == 2
+
+
+def test_a_watch_shows_node_hours_used_and_ends_with_the_model(cloud: Cloud, run: Runner) -> None:
+    name = add(cloud, "automl_image_classification", "RUNNING", "RUNNING", "SUCCEEDED")
+    outcome = run("jobs", "watch", name)
+    assert outcome.code == 0
+    assert "RUNNING, 6.25 of 8 node hours" in outcome.err
+    assert outcome.out.splitlines()[1:4] == [
+        f"  model:       {MODEL}@2",
+        "  aliases:     candidate, default",
+        f"  model page:  {PAGE}",
+    ]

@@ -1,0 +1,97 @@
+"""`datasets` and `models` against the engine: what is made, imported, shown and deleted."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.local.engine import PARENT, PORT, TOKEN
+from tests.running import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.local.engine import Bench
+
+SCRIPT = Path(__file__).parents[2] / "configs" / "automl" / "make_shapes.py"
+EVALUATION = {"displayName": "held out", "metricsSchemaUri": "gs://m/s.yaml", "metrics": {"auPrc": 0.75}}
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench(running=False)
+
+
+@pytest.fixture
+def run(bench: Bench, tmp_path: Path) -> Runner:
+    """A user whose endpoints are an engine in this process."""
+    url = f"http://127.0.0.1:{PORT}"
+    environment = {
+        "TRAINCTL_ENDPOINT_VERTEX": url,
+        "TRAINCTL_ENDPOINT_STORAGE": url,
+        "TRAINCTL_ACCESS_TOKEN": TOKEN,
+        "TRAINCTL_PROJECT": "my-project",
+        "TRAINCTL_STAGING_BUCKET": "gs://stage",
+    }
+    return Runner(tmp_path / "user", environment, httpx.WSGITransport(app=bench.app))
+
+
+def records(run: Runner, *arguments: str) -> Any:
+    outcome = run(*arguments, "-o", "json")
+    assert outcome.code == 0, outcome
+    return json.loads(outcome.out)
+
+
+def test_a_dataset_is_made_of_local_images_shown_and_deleted(run: Runner, tmp_path: Path) -> None:
+    runpy.run_path(str(SCRIPT))["main"](tmp_path / "shapes")
+    file = str(tmp_path / "shapes" / "shapes.csv")
+    made = run("datasets", "create", "shapes", "--kind", "image", "--import", file, "--label", "team=drawing")
+    name = f"projects/my-project/locations/us-central1/datasets/{made.out.strip()}"
+    assert made.code == 0, made
+    assert made.err == (
+        "90 items: 90 unassigned\n  circle  30 unassigned\n  cross   30 unassigned\n  square  30 unassigned\n"
+        f"created dataset {name}\nuploading 90 files to gs://stage/trainctl/data\nimported {file}\n"
+    )
+    [listed] = records(run, "datasets", "list")
+    assert (listed["name"], listed["dataItemCount"], listed["labels"]) == (name, "90", {"team": "drawing"})
+    again = run("datasets", "import", "shapes", file)
+    assert again.code == 0, again
+    assert records(run, "datasets", "get", "shapes")["dataItemCount"] == "90"
+    assert run("datasets", "get", "nothing").err == (
+        "error: there is no dataset `nothing` in my-project, us-central1\n"
+        "hint: `trainctl datasets list` shows what is there\n"
+    )
+    gone = run("datasets", "delete", "shapes", "--yes")
+    assert (gone.code, gone.err) == (0, f"dataset {name} deleted\n")
+    assert records(run, "datasets", "list") == []
+
+
+def test_an_import_that_fails_is_told(run: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "flowers.csv"
+    file.write_text("gs://nowhere/1.jpg,daisy\n", encoding="utf-8")
+    outcome = run("datasets", "create", "flowers", "--kind", "image", "--import", str(file))
+    assert outcome.code == 5
+    assert "error: the import failed: Nothing could be imported" in outcome.err
+
+
+def test_models_and_their_evaluations_are_shown(run: Runner, bench: Bench) -> None:
+    parent = PARENT.replace("projects/p/", "projects/my-project/")
+    bench.client.post(f"/v1/{parent}/models:upload", json={"model": {"displayName": "shapes"}, "modelId": "shapes"})
+    bench.client.post(f"/v1/{parent}/models/shapes/evaluations:import", json={"modelEvaluation": EVALUATION})
+    [model] = records(run, "models", "list")
+    assert (model["displayName"], model["versionAliases"]) == ("shapes", ["default"])
+    assert records(run, "models", "get", "shapes@1")["versionId"] == "1"
+    [evaluation] = records(run, "models", "evaluations", "shapes")
+    assert (evaluation["metrics"], evaluation["slices"]) == ({"auPrc": 0.75}, [])
+    shown = run("models", "evaluations", "shapes")
+    assert shown.out == f"evaluation {evaluation['name'].rpartition('/')[2]}\n\nauPrc:    0.7500\n"
+    refused = run("models", "evaluations", "shapes", "--plot", "curve.gif")
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        2,
+        "error: `curve.gif` is no kind of picture that can be drawn",
+    )
