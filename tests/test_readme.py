@@ -40,6 +40,7 @@ VOLATILE = (
     (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "DIGEST"),
     (re.compile(r"loss \d\.\d+ +accuracy \d\.\d+|accuracy \d\.\d+"), "FIGURES"),
+    (re.compile(r"\b0\.\d{4,}"), "FIGURE"),
     (re.compile(r"\d[\d,]* bytes|\d+(\.\d)? KiB"), "SIZE"),
     (re.compile(r" {2,}"), "  "),
     (re.compile(r"^.*: (QUEUED|PENDING|RUNNING) after .*\n", re.MULTILINE), ""),  # polls may or may not meet them

@@ -78,6 +78,8 @@ def requests(place: Place) -> Iterator[Case]:
     yield Case("trainctl custom submit --dry-run", (*submit, "--dry-run"))
     yield Case("trainctl custom submit", submit, POST, seconds=0.25)
     yield Case("trainctl jobs get", (place.trainctl, "jobs", "get", f"{JOBS}/1"), GET)
+    study = f"{JOBS.removesuffix('customJobs')}hyperparameterTuningJobs/1"
+    yield Case("trainctl jobs trials, of 1000", (place.trainctl, "jobs", "trials", study), GET, seconds=1.0)
 
 
 def batches(place: Place, count: int) -> Iterator[Case]:

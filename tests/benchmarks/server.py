@@ -26,6 +26,27 @@ JOB = {
     "labels": {"team": "bench"},
 }
 
+STUDY = {
+    "studySpec": {
+        "metrics": [{"metricId": "accuracy", "goal": "MAXIMIZE"}],
+        "parameters": [{"parameterId": "rate", "doubleValueSpec": {"minValue": 0, "maxValue": 1}}],
+    },
+    "maxTrialCount": 1000,
+    "trials": [
+        {
+            "id": str(number),
+            "state": "SUCCEEDED",
+            "parameters": [{"parameterId": "rate", "value": number / 1000}],
+            "finalMeasurement": {"stepCount": "9", "metrics": [{"metricId": "accuracy", "value": number % 97 / 97}]},
+            "startTime": "2026-11-21T12:00:10Z",
+            "endTime": "2026-11-21T12:09:00Z",
+            "customJob": f"projects/1/locations/us-central1/customJobs/{number}",
+        }
+        for number in range(1, 1001)
+    ],
+}
+"""What a tuning job has besides: a thousand trials."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """Creates whatever is posted, and knows every job."""
@@ -40,7 +61,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A get."""
-        self.answer({**JOB, "name": self.path.removeprefix("/v1/")})
+        job = {**JOB, **STUDY} if "/hyperparameterTuningJobs/" in self.path else JOB
+        self.answer({**job, "name": self.path.removeprefix("/v1/")})
 
     def answer(self, resource: dict[str, Any]) -> None:
         """Send a resource."""

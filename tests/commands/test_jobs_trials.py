@@ -61,12 +61,12 @@ def test_the_best_trial_comes_first_and_failed_ones_say_why(run: Runner, search:
     outcome = run("jobs", "trials", search)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
-        "TRIAL  BEST  STATE       ACCURACY  LR            KIND          STEP  RUN_TIME  REASON\n"
-        "2      *     SUCCEEDED   0.9375    0.02          flat          15    90        -\n"
-        "5      -     SUCCEEDED   0.75      0.05          deep          15    90        -\n"
-        "1      -     SUCCEEDED   0.5       0.01          deep          15    90        -\n"
-        "4      -     ACTIVE      -         0.04          flat          -     -         -\n"
-        "3      -     INFEASIBLE  -         0.03          deep          -     90        It ran\\nout of memory\n"
+        "TRIAL  BEST  STATE       ACCURACY            LR            KIND          STEP  RUN_TIME  REASON\n"
+        "2      *     SUCCEEDED   0.9375              0.02          flat          15    90        -\n"
+        "5      -     SUCCEEDED   0.75                0.05          deep          15    90        -\n"
+        "1      -     SUCCEEDED   0.5                 0.01          deep          15    90        -\n"
+        "4      -     ACTIVE      -                   0.04          flat          -     -         -\n"
+        "3      -     INFEASIBLE  -                   0.03          deep          -     90        It ran\\nout of memory\n"
     )
 
 

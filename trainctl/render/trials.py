@@ -27,7 +27,7 @@ def trial_columns(study: Study) -> list[Column[Trial]]:
     """Number, state, metrics, parameters, step, time and the reason of a failure; the best has a star."""
     metrics = [
         Column(
-            goal.metric, partial(_metric, goal.metric), partial(_short_metric, goal.metric), style=_best_style, width=8
+            goal.metric, partial(_metric, goal.metric), partial(_short_metric, goal.metric), style=_best_style, width=18
         )
         for goal in study.goals
     ]
