@@ -36,11 +36,12 @@ def model_folder():
 
 def report(accuracy, epoch):
     # What the package cloudml-hypertune does, which need not be installed for it: one JSON object a line.
-    if path := os.environ.get("CLOUD_ML_HP_METRIC_FILE"):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        entry = {"timestamp": time.time(), "trial": os.environ.get("CLOUD_ML_TRIAL_ID", "0"), "accuracy": str(accuracy)}
-        with open(path, "a") as metrics:
-            metrics.write(json.dumps({**entry, "global_step": str(epoch), "checkpoint_path": ""}) + "\n")
+    if trial := os.environ.get("CLOUD_ML_TRIAL_ID"):
+        path = Path(os.environ.get("CLOUD_ML_HP_METRIC_FILE", "/tmp/hypertune/output.metrics"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        entry = {"timestamp": time.time(), "trial": trial, "accuracy": str(accuracy), "global_step": str(epoch)}
+        with path.open("a") as metrics:
+            metrics.write(json.dumps({**entry, "checkpoint_path": ""}) + "\n")
 
 
 def main():

@@ -45,7 +45,7 @@ def trial(number: int, state: str, accuracy: float | None = None, **fields: Any)
 TRIALS = [
     trial(1, "SUCCEEDED", 0.5),
     trial(2, "SUCCEEDED", 0.9375),
-    trial(3, "INFEASIBLE", infeasibleReason="It ran\nout of memory"),
+    trial(3, "INFEASIBLE", infeasibleReason="No\nmemory"),
     trial(4, "ACTIVE"),
     trial(5, "SUCCEEDED", 0.75),
 ]
@@ -66,7 +66,7 @@ def test_the_best_trial_comes_first_and_failed_ones_say_why(run: Runner, search:
         "5      -     SUCCEEDED   0.75                0.05          deep          15    90        -\n"
         "1      -     SUCCEEDED   0.5                 0.01          deep          15    90        -\n"
         "4      -     ACTIVE      -                   0.04          flat          -     -         -\n"
-        "3      -     INFEASIBLE  -                   0.03          deep          -     90        It ran\\nout of memory\n"
+        "3      -     INFEASIBLE  -                   0.03          deep          -     90        No\\nmemory\n"
     )
 
 
