@@ -74,7 +74,7 @@ def test_an_example_trains_on_the_local_engine(machine: Runner, shapes: Path, na
     made = machine("datasets", "create", name, *options)
     assert made.code == 0, made
     spec = str(FOLDER / f"{name}.yaml")
-    outcome = machine("submit", spec, "--local", "--watch", "--var", f"dataset={made.out.strip()}", "-o", "json")
+    outcome = machine("submit", spec, "--local", "--watch", "--set", f"dataset={made.out.strip()}", "-o", "json")
     assert outcome.code == 0, outcome
     job = json.loads(outcome.out)
     spent = int(job["trainingTaskMetadata"]["costMilliNodeHours"])
