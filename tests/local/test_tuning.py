@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.local.engine import PARENT, make_spec, refused
+from tests.local.packages import BACKEND, build_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,6 +234,19 @@ def test_an_engine_that_was_killed_goes_on_with_the_study_and_keeps_what_was_ove
     assert job["trials"][1]["customJob"] != trials[1]["customJob"]
 
 
+def test_a_random_search_that_is_taken_up_again_does_not_repeat_its_values(make_bench: Callable[..., Bench]) -> None:
+    code = "print('up')\nif os.environ['CLOUD_ML_TRIAL_ID'] == '3': time.sleep(0.5)\nreport(1)"
+    first = make_bench()
+    first.stage()
+    body = make_study(code, trials=6, parallel=1, algorithm="RANDOM_SEARCH")
+    name = first.create(body, "hyperparameterTuningJobs")["name"]
+    while len(first.get(name).get("trials", [])) < 3:
+        pass
+    first.core.close()
+    job = make_bench().await_end(name)
+    assert len({values(trial)["x"] for trial in job["trials"]}) == 6
+
+
 def test_a_pipeline_around_a_tuning_job_uploads_the_best_trials_model(bench: Bench) -> None:
     code = "n = int(values['n'])\nopen(os.environ['AIP_MODEL_DIR'] + 'm', 'w').write(str(n)); report(n % 3)"
     inputs = make_study(
@@ -250,6 +264,23 @@ def test_a_pipeline_around_a_tuning_job_uploads_the_best_trials_model(bench: Ben
     uploaded = bench.get(pipeline["modelToUpload"]["name"])
     assert uploaded["artifactUri"] == "gs://out/s/2/model"
     assert json.loads(bench.bucket("out/s/2/model/m").read_text()) == 2
+
+
+@pytest.mark.slow
+def test_the_real_cloudml_hypertune_works_unchanged(bench: Bench) -> None:
+    """The package from the index, installed as a requirement of the training code."""
+    needs = BACKEND.replace('Version: 1.0\\n",', 'Version: 1.0\\nRequires-Dist: cloudml-hypertune\\n",', 1)
+    build_package(bench.bucket("stage/practice.tar"), backend=needs)
+    code = (
+        "import hypertune\nfor step in (1, 2, 3):\n"
+        "    hypertune.HyperTune().report_hyperparameter_tuning_metric('score', float(values['x']) * step, step)"
+    )
+    study = make_study(code, trials=2)
+    study["trialJobSpec"]["workerPoolSpecs"][0]["pythonPackageSpec"]["args"][0] = REPORT.partition("path =")[0] + code
+    for trial in run(bench, study)["trials"]:
+        assert trial["state"] == "SUCCEEDED"
+        assert score(trial) == pytest.approx(values(trial)["x"] * 3)
+        assert trial["finalMeasurement"]["stepCount"] == "3"
 
 
 def test_a_pipeline_that_is_cancelled_cancels_its_tuning_job(bench: Bench) -> None:

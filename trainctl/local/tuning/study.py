@@ -58,7 +58,8 @@ class Study:
         self._goals = read_goals(spec)
         self._selection = spec.get("measurementSelectionType", "")
         self._stopping = read_stopping(spec)
-        seed = int(self.name.rpartition("/")[2]) % 2**32
+        # With the same seed, a study that is taken up again would draw its first values once more.
+        seed = (int(self.name.rpartition("/")[2]) + len(trials.list_trials(core, self.name))) % 2**32
         self._search = make_search(spec.get("algorithm", ""), read_space(spec), self._goals, seed=seed)
         self._running: dict[int, Running] = {}
         self._curves: list[Curve] = []
