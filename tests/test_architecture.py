@@ -43,9 +43,24 @@ def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     assert loaded_after("import trainctl.cli") & {*LATE.split()} == set()
 
 
+def test_the_command_of_a_kind_loads_no_other_kind() -> None:
+    loaded = loaded_after("from trainctl.cli import tree; tree(['hptune', 'submit'])")
+    assert {"trainctl.kinds.hptune", "trainctl.kinds.raw", "trainctl.kinds.automl"} & loaded == {
+        "trainctl.kinds.hptune"
+    }
+
+
 def test_the_version_is_told_before_anything_is_imported() -> None:
     loaded = loaded_after("import sys; sys.argv[1:] = ['--version']; from trainctl.__main__ import run; run()")
     assert {name for name in loaded if name.startswith(("trainctl", "typer"))} == {"trainctl", "trainctl.__main__"}
+
+
+def test_a_check_loads_the_modules_of_its_own_kind_alone() -> None:
+    loaded = loaded_after("from trainctl.kinds import find_kind; find_kind('automl-video').rules()")
+    ours = {name for name in loaded if name.startswith(("trainctl.kinds.", "trainctl.spec.rules."))}
+    assert {
+        name for name in ours if name.rpartition(".")[2] in ("custom", "hptune", "raw", "code", "training")
+    } == set()
 
 
 def imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:

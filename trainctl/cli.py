@@ -36,13 +36,13 @@ COMMANDS: tuple[Lazy, ...] = (
 
 
 def tree(words: Sequence[str] = ()) -> Branch:
-    """Every command; the kinds' own are looked for only when `words` do not begin with another."""
+    """Every command; the kinds' own only when `words` do not begin with another, and one kind's when they name it."""
     root = Branch("trainctl", SUMMARY, COMMANDS)
     if words and child(root, words[0]) is not None:
         return root
     from trainctl.commands.kind import branches
 
-    own = branches()
+    own = branches(words[0] if words else "")
     return replace(root, children=(*COMMANDS[:5], *own, *COMMANDS[5:]))
 
 

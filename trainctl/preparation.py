@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import DRY_RUN_STAMP, Target
 from trainctl.errors import SpecInvalid
-from trainctl.kinds import kinds
+from trainctl.kinds import find_kind, kinds
 from trainctl.spec.check import Where, check
 from trainctl.spec.document import Spec
 from trainctl.spec.problems import Problem, Severity
@@ -63,7 +63,8 @@ class Prepared:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the kind has to say to people about the job."""
-        return kinds()[self.spec.kind].notes(self.spec.fields)
+        kind = find_kind(self.spec.kind)
+        return kind.notes(self.spec.fields) if kind else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,14 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
     if "kind" in document.value:
         return named_kind(document, document.value["kind"], expected), document
     if found := recognise(document):
-        if found.kind not in kinds():
+        kind = find_kind(found.kind)
+        if kind is None:
             message = f"this is {found.what}, and trainctl has no kind for it yet"
             hint = f"kinds are {listed(kinds())}"
             raise SpecInvalid([document.problem((), message, code="kind-unknown", hint=hint)])
-        return kinds()[found.kind], found.document
-    if expected:
-        return kinds()[expected], document
+        return kind, found.document
+    if expected and (kind := find_kind(expected)):
+        return kind, document
     hint = f"write `kind: custom` at its top; kinds are {listed(kinds())}"
     raise SpecInvalid([document.problem((), "the spec does not say its `kind`", code="kind-missing", hint=hint)])
 
@@ -128,14 +130,15 @@ def named_kind(document: Document, name: object, expected: str | None) -> Kind:
     if not isinstance(name, str):
         hint = f"kinds are {listed(kinds())}"
         raise SpecInvalid([document.problem(("kind",), "`kind` must be a word", code="kind-unknown", hint=hint)])
-    if name not in kinds():
+    kind = find_kind(name)
+    if kind is None:
         meant = closest(name, kinds())
         hint = f"did you mean `{meant}`?" if meant else f"kinds are {listed(kinds())}"
         raise SpecInvalid([document.problem(("kind",), f"there is no kind `{name}`", code="kind-unknown", hint=hint)])
     if expected not in (None, name):
         hint = f"`trainctl submit` takes every kind, and this command only `{expected}`"
         raise SpecInvalid([document.problem(("kind",), f"this is a `{name}` spec", code="kind-other", hint=hint)])
-    return kinds()[name]
+    return kind
 
 
 def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool = False) -> Checked:
@@ -144,7 +147,7 @@ def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool 
         project=text_field(document, "project") or defaults.project,
         location=text_field(document, "location") or defaults.location,
     )
-    return check(document, schema=load_schema(kind.name), rules=kind.rules, where=where, strict=strict)
+    return check(document, schema=load_schema(kind.name), rules=kind.rules(), where=where, strict=strict)
 
 
 def text_field(document: Document, name: str) -> str | None:

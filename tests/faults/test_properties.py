@@ -20,7 +20,7 @@ from trainctl.jobs import view
 from trainctl.preparation import Defaults, prepare
 from trainctl.spec.load import load_text
 from trainctl.spec.problems import Problem
-from trainctl.spec.rules import RAW_RULES
+from trainctl.spec.rules.raw import RAW_RULES
 from trainctl.watch import Policy, watch
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ def check_document(document: Document, *, location: str | None = None, strict: b
     named = document.value.get("location")
     where = Where(PROJECT, named if isinstance(named, str) and named else location)
     kind = str(kind or "custom")
-    rules = kinds()[kind].rules
+    rules = kinds()[kind].rules()
     return check(document, schema=load_schema(kind), rules=rules, where=where, strict=strict)
 
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.spec.running import check_text, codes_of
+from trainctl.commands.explain import find_rule as find
+from trainctl.kinds import all_rules
 from trainctl.spec.problems import Severity
-from trainctl.spec.rules import ALL_RULES, GENERAL_RULES, RAW_RULES, Rule, find
+from trainctl.spec.rules.general import RULES as GENERAL_RULES
+from trainctl.spec.rules.raw import RAW_RULES
 from trainctl.spec.schema import kinds
 
+if TYPE_CHECKING:
+    from trainctl.spec.rules import Rule
+
+ALL_RULES = tuple(all_rules().values())
 POOL = (
     "- machine_spec: {machine_type: n1-standard-4}\n  replica_count: 1\n"
     "  container_spec: {image_uri: us-docker.pkg.dev/my-project/images/trainer:1}\n"

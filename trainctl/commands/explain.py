@@ -47,7 +47,6 @@ def find(topic: str) -> Explanation | Rule:
     from trainctl.commands.init import checked_kind
     from trainctl.spec.explain import UnknownField
     from trainctl.spec.explain import explain as explain_field
-    from trainctl.spec.rules import find as find_rule
 
     if rule := find_rule(topic):
         return rule
@@ -62,13 +61,21 @@ def find(topic: str) -> Explanation | Rule:
 
 def _rule_meant(word: str) -> str | None:
     """The rule that `word` is a slip of; none where it is a kind, or nearer to one."""
-    from trainctl.spec.rules import ALL_RULES
+    from trainctl.kinds import all_rules
     from trainctl.spec.schema import kinds
     from trainctl.spec.suggest import closest
 
     if closest(word, kinds()):
         return None
-    return closest(word, [rule.code for rule in ALL_RULES])
+    return closest(word, all_rules())
+
+
+def find_rule(code: str) -> Rule | None:
+    """The rule with this code, those that the loader and the schemas enforce among them."""
+    from trainctl.kinds import all_rules
+    from trainctl.spec.rules.general import RULES
+
+    return all_rules().get(code) or next((rule for rule in RULES if rule.code == code), None)
 
 
 NODE = Leaf(

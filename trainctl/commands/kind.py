@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainctl.commands.tree import Branch, Lazy
-from trainctl.kinds import kinds
+from trainctl.kinds import find_kind, kinds
 
 if TYPE_CHECKING:
     from trainctl.kinds import Kind
@@ -14,8 +14,13 @@ FAMILIES = {"automl": "AutoML training jobs", "ml": "AI Platform Training jobs (
 """What the words that several kinds share stand for."""
 
 
-def branches() -> tuple[Branch, ...]:
-    """The commands of every kind that has a word of its own, nested as their words are."""
+def branches(word: str = "") -> tuple[Branch, ...]:
+    """The commands of every kind that has a word of its own, nested as their words are; one kind's, if `word` is its.
+
+    Words that several kinds share (`automl`) name no kind: then all are looked for.
+    """
+    if (named := find_kind(word)) and named.command == (word,):
+        return (branch(named, word),)
     found: dict[str, Branch] = {}
     for kind in kinds().values():
         match kind.command:

@@ -87,7 +87,7 @@ NODE = Branch(
 
 def of_kind(kind: str) -> Leaf:
     """The command of one kind."""
-    from trainctl.kinds import kinds
+    from trainctl.kinds import words_of
 
-    command = f"trainctl {' '.join(kinds()[kind].command)} schema"
+    command = f"trainctl {words_of(kind)} schema"
     return Leaf("schema", make_show(kind), (f"{command} > spec.schema.json",), offline=True)

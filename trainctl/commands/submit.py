@@ -21,7 +21,7 @@ from trainctl.commands.jobs.choices import (
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid, UsageError
-from trainctl.kinds import kinds
+from trainctl.kinds import words_of
 from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
 
 if TYPE_CHECKING:
@@ -244,5 +244,5 @@ NODE = Leaf("submit", make_submit(None), EXAMPLES)
 
 def of_kind(kind: str) -> Leaf:
     """The command of one kind."""
-    command = f"trainctl {' '.join(kinds()[kind].command)} submit"
+    command = f"trainctl {words_of(kind)} submit"
     return Leaf("submit", make_submit(kind), (f"{command} spec.yaml --watch", f"{command} spec.yaml --dry-run"))

@@ -10,7 +10,7 @@ from trainctl.commands import Session
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
-from trainctl.kinds import kinds
+from trainctl.kinds import words_of
 from trainctl.preparation import Defaults, Report, examine, found_in, identify, with_display_name
 
 if TYPE_CHECKING:
@@ -115,5 +115,5 @@ NODE = Leaf(
 
 def of_kind(kind: str) -> Leaf:
     """The command of one kind."""
-    command = f"trainctl {' '.join(kinds()[kind].command)} validate"
+    command = f"trainctl {words_of(kind)} validate"
     return Leaf("validate", make_validate(kind), (f"{command} spec.yaml",), offline=True)

@@ -2,7 +2,8 @@
 
 A kind is a value of type `Kind` in a module of this package, beside a schema of the same name in `trainctl.spec`.
 Modules are found by looking, so that a new kind is one file and one schema; names with a leading underscore are
-parts that several kinds share.
+parts that several kinds share. A command that knows its kind asks `find_kind`, which leaves the other modules alone;
+rules are imported when a spec is checked.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ def no_local_code(spec: Spec) -> LocalCode | None:  # noqa: ARG001 - the answer 
     return None
 
 
+def no_rules() -> tuple[Rule, ...]:
+    """None: the schema says all that holds."""
+    return ()
+
+
 def no_notes(fields: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - the answer of kinds that say it all
     """Nothing: the request says all there is to know."""
     return ()
@@ -37,13 +43,14 @@ class Kind:
 
     `name` is the word after `kind:` and the name of its schema; `command` the words that lead to its own commands
     (empty for raw REST bodies, which the general commands take); `build` is pure: the same spec, target and stamp
-    give the same call. `notes` says in words what people would have to work out from the fields.
+    give the same call. `rules` imports and gives what the schema cannot say, `notes` says in words what people would
+    have to work out from the fields.
     """
 
     name: str
     summary: str
     build: Callable[[Spec, Target, Stamp], Call]
-    rules: tuple[Rule, ...] = ()
+    rules: Callable[[], tuple[Rule, ...]] = no_rules
     command: tuple[str, ...] = ()
     code: Callable[[Spec], LocalCode | None] = no_local_code
     notes: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_notes
@@ -52,6 +59,37 @@ class Kind:
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind by name, in the order of the modules' names."""
-    modules = sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
-    found = (kind for name in modules for kind in import_module(f"{__name__}.{name}").KINDS)
-    return {kind.name: kind for kind in found}
+    return {kind.name: kind for module in _modules() for kind in _kinds_of(module)}
+
+
+@cache
+def find_kind(name: str) -> Kind | None:
+    """The kind of that name; the module whose name begins it (`automl` that of `automl-image`) is asked first."""
+    likely_first = sorted(_modules(), key=lambda module: not name.startswith(module))
+    return next((kind for module in likely_first for kind in _kinds_of(module) if kind.name == name), None)
+
+
+def words_of(name: str) -> str:
+    """The words that lead to a kind's own commands: `automl image`."""
+    kind = find_kind(name)
+    return " ".join(kind.command) if kind else ""
+
+
+def all_rules() -> Mapping[str, Rule]:
+    """The rules of all kinds by their codes; one that several kinds share as the first of them has it."""
+    found: dict[str, Rule] = {}
+    for kind in kinds().values():
+        for rule in kind.rules():
+            # A raw kind reads the same rule through a view, which the rule itself knows nothing of.
+            if rule.code not in found or (found[rule.code].view and not rule.view):
+                found[rule.code] = rule
+    return found
+
+
+def _modules() -> list[str]:
+    return sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
+
+
+def _kinds_of(module: str) -> tuple[Kind, ...]:
+    found: tuple[Kind, ...] = import_module(f"{__name__}.{module}").KINDS
+    return found

@@ -20,14 +20,13 @@ from trainctl.kinds._pipelines import (
 )
 from trainctl.kinds._study import study_spec
 from trainctl.kinds._wire import present
-from trainctl.spec.rules import AUTOML_IMAGE_RULES, AUTOML_VIDEO_RULES
-from trainctl.spec.rules.budgets import budget_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trainctl.catalog import Stamp, Target
     from trainctl.spec.document import Spec
+    from trainctl.spec.rules import Rule
 
     Fields = Mapping[str, Any]
 
@@ -109,20 +108,48 @@ def model(fields: Fields, target: Target) -> dict[str, Any]:
     )
 
 
+def image_rules() -> tuple[Rule, ...]:
+    """The rules of image models: tasks and model types, budgets, architectures, their studies, and names and places."""
+    from trainctl.spec.rules import automl, budgets, datasets, garden, study
+
+    return (*automl.OWN, *budgets.RULES, *garden.RULES, *datasets.SPLITS, *study.STUDY_RULES, *shared_rules())
+
+
+def video_rules() -> tuple[Rule, ...]:
+    """The rules of video models, and of names and places."""
+    from trainctl.spec.rules import automl
+
+    return (*automl.VIDEO, *shared_rules())
+
+
+def shared_rules() -> tuple[Rule, ...]:
+    """What holds for the names, the place and the model of both."""
+    from trainctl.spec.rules import models, names, places
+
+    return (*names.GENERAL, *names.MODEL, *places.GENERAL, models.MODEL_TWICE)
+
+
+def image_notes(fields: Fields) -> tuple[str, ...]:
+    """The budget in words."""
+    from trainctl.spec.rules.budgets import budget_note
+
+    return budget_note(fields)
+
+
 KINDS = (
     Kind(
         name="automl-image",
         command=("automl", "image"),
         summary="Image classification and object detection models that Google trains for you",
-        rules=AUTOML_IMAGE_RULES,
+        rules=image_rules,
         build=build_image,
-        notes=budget_note,
+        notes=image_notes,
     ),
     Kind(
         name="automl-video",
         command=("automl", "video"),
         summary="Video models that Google trains for you (deprecated by Google since 31 July 2025)",
-        rules=AUTOML_VIDEO_RULES,
+        rules=video_rules,
         build=build_video,
     ),
 )

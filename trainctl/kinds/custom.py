@@ -9,13 +9,13 @@ from trainctl.kinds import Kind
 from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_pipeline, training_key
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
-from trainctl.spec.rules import CUSTOM_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trainctl.catalog import Stamp, Target
     from trainctl.spec.document import Spec
+    from trainctl.spec.rules import Rule
 
 DEFINITION = f"{DEFINITIONS}/custom_task_1.0.0.yaml"
 
@@ -47,12 +47,19 @@ def pipeline_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> di
     return around_task(fields, target, task=task, definition=DEFINITION, output=output)
 
 
+def rules() -> tuple[Rule, ...]:
+    """What Google's documents say of training code, machines and places beyond shapes."""
+    from trainctl.spec.rules import training
+
+    return training.RULES
+
+
 KINDS = (
     Kind(
         name="custom",
         command=("custom",),
         summary="Your own training code: a script, Python packages, a container, or several worker pools",
-        rules=CUSTOM_RULES,
+        rules=rules,
         build=build,
         code=local_code,
     ),

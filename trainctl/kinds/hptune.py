@@ -10,13 +10,13 @@ from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_p
 from trainctl.kinds._study import study_spec
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
-from trainctl.spec.rules import HPTUNE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trainctl.catalog import Stamp, Target
     from trainctl.spec.document import Spec
+    from trainctl.spec.rules import Rule
 
 DEFINITION = f"{DEFINITIONS}/hyperparameter_tuning_task_1.0.0.yaml"
 VERSIONED = ("parent_model", "is_default_version", "model_version_aliases")
@@ -63,12 +63,19 @@ def pipeline_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> di
     return around_task(fields, target, task=task, definition=DEFINITION, output=output)
 
 
+def rules() -> tuple[Rule, ...]:
+    """The rules of training, of studies, and of how many trials there may be."""
+    from trainctl.spec.rules import study, training, trials
+
+    return (*training.RULES, *study.STUDY_RULES, *trials.RULES)
+
+
 KINDS = (
     Kind(
         name="hptune",
         command=("hptune",),
         summary="Tuning of your own training code: many trials with different parameters, and the best of them",
-        rules=HPTUNE_RULES,
+        rules=rules,
         build=build,
         code=local_code,
     ),

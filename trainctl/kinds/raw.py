@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
-from trainctl.spec.rules import RAW_RULES
 
 if TYPE_CHECKING:
     from trainctl.catalog import Collection, Stamp, Target
     from trainctl.spec.document import Spec
+    from trainctl.spec.rules import Rule
 
 OURS = frozenset({"kind", "project", "location"})
 
@@ -22,7 +22,12 @@ def raw_kind(name: str, collection: Collection, summary: str) -> Kind:
         body = {key: value for key, value in spec.fields.items() if key not in OURS}
         return Call(collection, target.project, target.location, body, endpoints=target.endpoints)
 
-    return Kind(name=name, summary=summary, rules=RAW_RULES[name], build=build)
+    def rules() -> tuple[Rule, ...]:
+        from trainctl.spec.rules.raw import RAW_RULES
+
+        return RAW_RULES[name]
+
+    return Kind(name=name, summary=summary, rules=rules, build=build)
 
 
 KINDS = (

@@ -55,9 +55,9 @@ def make_get(kind: str) -> Function:
 
 def of_kind(kind: str) -> Leaf:
     """The command of one kind."""
-    from trainctl.kinds import kinds
+    from trainctl.kinds import words_of
 
-    return Leaf("get", make_get(kind), (f"trainctl {' '.join(kinds()[kind].command)} get @last",))
+    return Leaf("get", make_get(kind), (f"trainctl {words_of(kind)} get @last",))
 
 
 def show_details(session: Session, jobs: Sequence[Job]) -> None:
