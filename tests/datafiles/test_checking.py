@@ -159,7 +159,9 @@ def test_the_schemas_are_googles() -> None:
 def test_nothing_is_sent_when_a_line_is_wrong(trainctl: Runner, tmp_path: Path) -> None:
     file = tmp_path / "flowers.csv"
     file.write_text("gs://b/1.jpg,daisy\ntset,gs://b/2.jpg,rose\n", encoding="utf-8")
-    outcome = trainctl("datasets", "create", "flowers", "--kind", "image", "--import", str(file), "--project", "my-project")
+    outcome = trainctl(
+        "datasets", "create", "flowers", "--kind", "image", "--import", str(file), "--project", "my-project"
+    )
     assert outcome.code == 3
     assert f"{file}:2:1: `tset` is no set: write training, validation, test or unassigned\n" in outcome.err
     assert "1 line is wrong; nothing was sent" in outcome.err
