@@ -196,6 +196,12 @@ class Stamp:
         """The time as it stands in generated names: `20261121-073000`."""
         return self.time.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
 
+    @property
+    def name(self) -> str:
+        """Time and id in short, for the names of folders; a dry run has neither yet, and says so."""
+        is_dry = self.submission == DRY_RUN_STAMP.submission
+        return self.submission if is_dry else f"{self.day_time}-{self.submission[-6:]}"
+
 
 DRY_RUN_STAMP = Stamp("dry-run", datetime(2000, 1, 1, tzinfo=UTC))
 """The fixed stamp of every dry run, so that its output can be compared."""

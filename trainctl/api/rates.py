@@ -87,7 +87,10 @@ class Limiter:
     @contextmanager
     def _open(self) -> Iterator[dict[str, Any]]:
         """The record, for this process alone until it is written back. Raises OSError."""
-        import fcntl
+        try:
+            import fcntl
+        except ImportError as error:
+            raise OSError("this system has no locks of that sort") from error
 
         make_private(self._file.parent)
         with os.fdopen(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as stream:

@@ -181,7 +181,7 @@ class Session:
     @property
     def project(self) -> str:
         """The project to look in; raises UsageError when nothing names one."""
-        if found := self.known_project or self.authorizer.describe().project:
+        if found := self.known_project or self.authorizer.project():
             return found
         raise UsageError(
             "no project is given", hint="add `--project`, set TRAINCTL_PROJECT, or `trainctl config set project ID`"

@@ -18,7 +18,7 @@ Check = Annotated[
 def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 - Typer's way to declare a flag
     """Show which credentials would be used, and where they come from.
 
-    Exit code 4 when there are none.
+    Nothing is asked of Google without --check; with it, the exit code is 4 when no token can be had.
     """
     from trainctl.commands.local import write_record
 
@@ -31,6 +31,8 @@ def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 
         "quota_project": account.quota_project,
     }
     write_record(session, record)
+    if account.account is None and not check:
+        session.console.say("hint: `--check` asks for a token, to see that one can be had")
     return ExitCode.OK
 
 

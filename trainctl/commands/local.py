@@ -209,7 +209,7 @@ def write_record(session: Session, record: dict[str, Any]) -> None:
     for key, value in record.items():
         for name, text in value.items() if isinstance(value, dict) else [("", value)]:
             label = f"{key}.{name}" if name else key
-            session.console.write(f"{label:<22}{escape('' if text is None else str(text))}".rstrip() + "\n")
+            session.console.write(f"{label:<26}{escape('' if text is None else str(text))}".rstrip() + "\n")
 
 
 NODE = Branch(

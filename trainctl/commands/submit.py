@@ -20,7 +20,7 @@ from trainctl.commands.jobs.choices import (
 )
 from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
-from trainctl.errors import ExitCode, SpecInvalid, UsageError
+from trainctl.errors import ExitCode, SpecInvalid
 from trainctl.kinds import words_of
 from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
 
@@ -75,11 +75,15 @@ def make_submit(kind: str | None) -> Function:
         """
         limits = read_limits(timeout, poll_interval, max_silence)
         choice = choose(sets, variables, display_name=display_name, strict=strict, kind=kind)
-        outcomes = prepare_all(session, specs, choice, dry_run=dry_run)
+        loaded = load_all(session, specs, choice)
+        defaults = session.defaults(display_name=display_name, offline=dry_run)
+        outcomes = prepare_all(session, loaded, choice, defaults, dry_run=dry_run)
         if dry_run:
             return show_dry_run(session, outcomes)
-        refuse(outcomes)
-        ready = [each for each in outcomes if isinstance(each, Prepared)]
+        ready = sound(outcomes)
+        if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
+            defaults = replace(defaults, project=session.project)
+            ready = sound(prepare_all(session, loaded, choice, defaults, dry_run=False))
         recorded = session.settings.journal and not no_journal
         with terminable(wanted=watch and cancel_on_interrupt):
             jobs, finished = collect(
@@ -117,22 +121,27 @@ def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tup
     return jobs, True
 
 
-def prepare_all(session: Session, specs: list[str], choice: Choice, *, dry_run: bool) -> list[Prepared | Report]:
-    """Every document of every file, ready or with what is wrong about it, in their order."""
-    defaults = session.defaults(display_name=choice.display_name, offline=dry_run)
-    if not dry_run and defaults.project is None:
-        defaults = replace(defaults, project=session.authorizer.describe().project)
-    outcomes: list[Prepared | Report] = []
+def load_all(session: Session, specs: list[str], choice: Choice) -> list[Document | Report]:
+    """Every document of every file; a report in the place of a file that holds none."""
+    loaded: list[Document | Report] = []
     for spec in specs:
         try:
-            documents = load_documents(session, spec, choice)
+            loaded += load_documents(session, spec, choice)
         except SpecInvalid as error:
-            outcomes.append(Report.on_file(spec, error))
-            continue
-        for document in documents:
-            stamp = DRY_RUN_STAMP if dry_run else new_stamp(session)
-            outcomes.append(prepare_one(document, defaults, stamp, choice))
-    return outcomes
+            loaded.append(Report.on_file(spec, error))
+    return loaded
+
+
+def prepare_all(
+    session: Session, loaded: list[Document | Report], choice: Choice, defaults: Defaults, *, dry_run: bool
+) -> list[Prepared | Report]:
+    """Every document, ready or with what is wrong about it, in their order."""
+    return [
+        each
+        if isinstance(each, Report)
+        else prepare_one(each, defaults, DRY_RUN_STAMP if dry_run else new_stamp(session), choice)
+        for each in loaded
+    ]
 
 
 def prepare_one(document: Document, defaults: Defaults, stamp: Stamp, choice: Choice) -> Prepared | Report:
@@ -143,12 +152,13 @@ def prepare_one(document: Document, defaults: Defaults, stamp: Stamp, choice: Ch
         return Report.on_document(document, kind_of(document, choice), found_in(error))
 
 
-def refuse(outcomes: list[Prepared | Report]) -> None:
-    """Raise SpecInvalid with every problem when one document is invalid: then none is submitted."""
+def sound(outcomes: list[Prepared | Report]) -> list[Prepared]:
+    """All of them, ready. Raises SpecInvalid with every problem when one is invalid: then none is submitted."""
     wrong = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     if wrong:
         problems = [problem for report in wrong for problem in report.problems]
         raise SpecInvalid(problems, sources={report.file: report.source for report in wrong})
+    return [outcome for outcome in outcomes if isinstance(outcome, Prepared)]
 
 
 def new_stamp(session: Session) -> Stamp:
@@ -187,8 +197,6 @@ def submit_all(session: Session, ready: list[Prepared], *, recorded: bool, key: 
     from trainctl.render.submission import write_warnings
     from trainctl.submission import Submitter, key_of
 
-    if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
-        raise UsageError("no project is given", hint="add `project:` to the spec or `--project`")
     write_warnings(ready, session.console)
     submitter = Submitter(
         client=session.client,

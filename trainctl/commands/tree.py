@@ -88,7 +88,7 @@ def route(branch: Branch, words: Sequence[str]) -> list[str]:
     if below is None:
         return list(words)
     rest = list(words[1:])
-    if below.default and (not rest or (rest[0] not in ("--help", "-h") and child(below, rest[0]) is None)):
+    if below.default and (not rest or (rest[0].startswith("-") and rest[0] not in ("--help", "-h"))):
         rest.insert(0, below.default)
     return [words[0], *route(below, rest)]
 

@@ -67,11 +67,7 @@ def base_output_dir(fields: Fields, target: Target, stamp: Stamp) -> str | None:
     if given := fields.get("base_output_dir"):
         return str(given) if given.startswith("gs://") else f"gs://{given}"
     staging = bucket(fields, target)
-    return (
-        f"{staging}/trainctl/{slug(fields['display_name'])}-{stamp.day_time}-{stamp.submission[-6:]}"
-        if staging
-        else None
-    )
+    return f"{staging}/trainctl/{slug(fields['display_name'])}-{stamp.name}" if staging else None
 
 
 def slug(name: str) -> str:
