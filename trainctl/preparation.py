@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_PROJECT = "PROJECT_ID"
 """Stands for a project that only the credentials know, in dry runs."""
+UNNAMED_BUCKET = "bucket"
+"""Stands for the bucket of code that is only looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +208,35 @@ def target_of(spec: Spec, defaults: Defaults) -> Target:
 
 def plan_code(spec: Spec, code: LocalCode, target: Target) -> Artifact:
     """The archive of a spec's local code. Raises SpecInvalid where the code is named."""
+    staging = spec.fields.get("staging_bucket") or target.staging_bucket
+    if staging:
+        return plan_for(spec.document, code, staging)
+    problem = spec.document.problem(
+        ("script_path",),
+        "local code is uploaded before the job starts, and there is no bucket for it",
+        code="staging-bucket-missing",
+        hint="add `staging_bucket: gs://BUCKET` or `--staging-bucket gs://BUCKET`",
+    )
+    raise SpecInvalid([problem])
+
+
+def plan_for(document: Document, code: LocalCode, staging: str) -> Artifact:
+    """The archive of local code in that bucket. Raises SpecInvalid where the code is named."""
     from trainctl.packaging import CodeUnusable, plan
 
-    document = spec.document
-    staging = spec.fields.get("staging_bucket") or target.staging_bucket
-    if not staging:
-        problem = document.problem(
-            ("script_path",),
-            "local code is uploaded before the job starts, and there is no bucket for it",
-            code="staging-bucket-missing",
-            hint="add `staging_bucket: gs://BUCKET` or `--staging-bucket gs://BUCKET`",
-        )
-        raise SpecInvalid([problem])
     try:
         return plan(code, f"gs://{staging.removeprefix('gs://')}")
     except CodeUnusable as error:
         problem = document.problem(("script_path",), error.message, code="code-unusable", hint=error.hint)
         raise SpecInvalid([problem]) from error
+
+
+def code_problems(kind: Kind, fields: Mapping[str, Any], document: Document) -> tuple[Problem, ...]:
+    """What keeps a sound spec's local code from being packed."""
+    code = kind.code(Spec(kind.name, fields, document))
+    try:
+        if code:
+            plan_for(document, code, UNNAMED_BUCKET)
+    except SpecInvalid as error:
+        return found_in(error)
+    return ()

@@ -277,3 +277,13 @@ def test_the_token_is_nowhere_in_what_is_said_or_kept(
     kept = b"".join(path.read_bytes() for path in trainctl.home.rglob("*") if path.is_file())
     assert TOKEN not in "".join(outcome.out + outcome.err for outcome in said)
     assert TOKEN.encode() not in kept
+
+
+def test_validate_finds_code_that_is_not_there(trainctl: Runner, tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    image = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"
+    path.write_text(f"kind: custom\ndisplay_name: x\nscript_path: gone.py\ncontainer_uri: {image}\n", encoding="utf-8")
+    outcome = trainctl("validate", str(path))
+    assert outcome.code == 3
+    assert f"{path}:3:14: error[code-unusable]: there is no `" in outcome.out
+    assert "hint: paths are relative to the spec's folder" in outcome.out

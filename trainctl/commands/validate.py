@@ -11,7 +11,7 @@ from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Va
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
 from trainctl.kinds import words_of
-from trainctl.preparation import Defaults, Report, examine, found_in, identify, with_display_name
+from trainctl.preparation import Defaults, Report, code_problems, examine, found_in, identify, with_display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,8 +97,10 @@ def examine_document(document: Document, choice: Choice, defaults: Defaults) -> 
     except SpecInvalid as error:
         return Report.on_document(document, None, found_in(error))
     checked = examine(with_display_name(document, defaults), kind, defaults, strict=choice.strict)
-    notes = () if checked.errors else kind.notes(checked.fields)
-    return Report.on_document(document, kind.name, checked.problems, notes)
+    if checked.errors:
+        return Report.on_document(document, kind.name, checked.problems)
+    problems = (*checked.problems, *code_problems(kind, checked.fields, document))
+    return Report.on_document(document, kind.name, problems, kind.notes(checked.fields))
 
 
 NODE = Leaf(
