@@ -185,7 +185,7 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
 
         write_jobs(session, [snapshot.job for snapshot in snapshots], single=len(snapshots) == 1)
         return
-    from trainctl.commands.reasons import error_lines
+    from trainctl.commands.reasons import error_lines, last_words
     from trainctl.render.detail import ending_text
 
     for snapshot in snapshots:
@@ -197,6 +197,6 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
                 again=again(session, [snapshot.job]),
                 link=has_console_page(session),
                 folder=folder_of(session, snapshot.job),
-                log_lines=error_lines(session, snapshot.job),
+                log_lines=[*error_lines(session, snapshot.job), *last_words(session, snapshot.job)],
             )
             session.console.write(text)

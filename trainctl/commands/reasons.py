@@ -1,4 +1,4 @@
-"""Why a job failed, in its own words: the last error lines of the replica that failed first."""
+"""What a job said at its end: why it failed, in the lines of the replica that failed first, or what it achieved."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trainctl.jobs import Job
 
 LINES = 10
+LAST_WORDS = 2
+PRIMARY = "workerpool0-0"
 PATIENCE = 10.0
 """Seconds that the look into the logs may take: it is an addition, and nobody waits for it."""
 _REPLICA = re.compile(r"\bworkerpool\d+-\d+\b")
@@ -45,6 +47,29 @@ def error_lines(session: Session, job: Job) -> list[str]:
     lines = [line for entry in entries for line in short_lines(entry, colour=False)][-LINES:]
     where = f" of {escape(entries[-1].replica)}" if entries[-1].replica else ""
     return [f"last lines{where}:", *(f"  {line}" for line in lines)]
+
+
+def last_words(session: Session, job: Job) -> list[str]:
+    """The last lines of a job that succeeded on the engine, escaped: training code ends by saying what it achieved.
+
+    None for a job elsewhere, whose lines would cost a request and come late.
+    """
+    name = ResourceName.parse(job.name)
+    if job.phase is not Phase.SUCCEEDED or session.engine is None or name is None or not job.log_ids:
+        return []
+    from trainctl.api.logging import LogQuery, Logs
+    from trainctl.render.logs import short_lines
+
+    query = LogQuery(name.project, job.log_ids, since=job.create_time, replicas=(PRIMARY,))
+    logs = Logs(session.transport, session.endpoints)
+    try:
+        newest = list(logs.fetch_entries(query, newest_first=True, limit=LAST_WORDS, deadline=PATIENCE))
+    except TrainctlError:
+        return []
+    lines = [
+        line for entry in sorted(newest, key=lambda entry: entry.order) for line in short_lines(entry, colour=False)
+    ]
+    return ["last lines:", *(f"  {line}" for line in lines[-LAST_WORDS:])] if lines else []
 
 
 def last_errors(logs: Logs, query: LogQuery, job: Job) -> Sequence[LogEntry]:
