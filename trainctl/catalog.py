@@ -99,6 +99,15 @@ MODELS = Collection(
 COLLECTIONS = {
     collection.id: collection for collection in (CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS)
 }
+COLLECTION_KINDS = {"customJobs": "custom", "hyperparameterTuningJobs": "hptune"}
+"""The kind of spec whose jobs a collection holds."""
+TASK_KINDS = {
+    "automl_image_": "automl-image",
+    "automl_video_": "automl-video",
+    "custom_task": "custom",
+    "hyperparameter_tuning_task": "hptune",
+}
+"""The kind of spec behind a training pipeline, by how the name of its task definition begins."""
 JOB_COLLECTIONS = (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES)
 """The collections that `jobs` looks through, in the order of its lists."""
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from trainctl import trials, wire
-from trainctl.catalog import ResourceName
+from trainctl.catalog import COLLECTION_KINDS, TASK_KINDS, ResourceName
 from trainctl.phases import Phase, phase_of
 
 if TYPE_CHECKING:
@@ -164,21 +164,12 @@ def view(resource: Mapping[str, Any], collection: Collection) -> Job:
     )
 
 
-_KINDS = {"customJobs": "custom", "hyperparameterTuningJobs": "hptune"}
-_DEFINITIONS = {
-    "automl_image_": "automl-image",
-    "automl_video_": "automl-video",
-    "custom_task": "custom",
-    "hyperparameter_tuning_task": "hptune",
-}
-
-
 def _kind(resource: Mapping[str, Any], collection: Collection) -> str:
     """The kind of spec that makes such a resource; for pipelines the task definition tells."""
-    if collection.id in _KINDS:
-        return _KINDS[collection.id]
+    if collection.id in COLLECTION_KINDS:
+        return COLLECTION_KINDS[collection.id]
     stem = wire.text(resource.get("trainingTaskDefinition")).rpartition("/")[2]
-    return next((kind for start, kind in _DEFINITIONS.items() if stem.startswith(start)), "training-pipeline")
+    return next((kind for start, kind in TASK_KINDS.items() if stem.startswith(start)), "training-pipeline")
 
 
 def _error(value: object) -> JobError | None:

@@ -1,4 +1,4 @@
-"""The requests of custom specs, held against what Google's SDK sent for the same parameters."""
+"""The requests of custom and tuning specs, held against what Google's SDK sent for the same parameters."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ DATA = Path(__file__).with_name("data")
 GENERATED = ("/aiplatform-custom-", "/aiplatform-2")
 
 
-def rows(name: str) -> list[Any]:
-    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+def rows(*names: str) -> list[Any]:
+    lines = [line for name in names for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     return [pytest.param(row, id=row["case"]) for row in map(json.loads, lines)]
 
 
@@ -61,14 +61,14 @@ def walk(value: Any) -> Any:
             yield from walk(each)
 
 
-@pytest.mark.parametrize("row", rows("custom_sent"))
-def test_a_custom_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", rows("custom_sent", "hptune_sent"))
+def test_a_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: Path) -> None:
     call = prepared(row, tmp_path).call
     assert call.url == row["url"]
     assert comparable(dict(call.body), row) == comparable(row["body"], row)
 
 
-@pytest.mark.parametrize("row", rows("custom_own"))
+@pytest.mark.parametrize("row", rows("custom_own", "hptune_own"))
 def test_what_the_sdk_has_no_word_for_is_sent_as_the_rest_reference_writes_it(
     row: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -77,8 +77,8 @@ def test_what_the_sdk_has_no_word_for_is_sent_as_the_rest_reference_writes_it(
     assert call.body == row["body"]
 
 
-@pytest.mark.parametrize("row", rows("custom_refused"))
-def test_a_wrong_custom_spec_is_told_what_is_wrong(row: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", rows("custom_refused", "hptune_refused"))
+def test_a_wrong_spec_is_told_what_is_wrong(row: dict[str, Any], tmp_path: Path) -> None:
     """`refused` is the reason; where it is a matter of judgement, a warning is enough."""
     refused, problems = found(row, tmp_path)
     assert sorted({problem.code for problem in problems}) == row["codes"], row["refused"]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from trainctl.catalog import COLLECTION_KINDS, TASK_KINDS
 from trainctl.errors import UsageError
 from trainctl.phases import STATES, Phase
 from trainctl.spec.values import parse_duration
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
     from trainctl.catalog import Collection
     from trainctl.jobs import Job
 
+_RAW_KINDS = {
+    "custom-job": "customJobs",
+    "training-pipeline": "trainingPipelines",
+    "hyperparameter-tuning-job": "hyperparameterTuningJobs",
+}
 KINDS: Mapping[str, Mapping[str, str]] = {
-    "custom": {"customJobs": "", "trainingPipelines": "*custom_task*"},
-    "hptune": {"hyperparameterTuningJobs": "", "trainingPipelines": "*hyperparameter_tuning_task*"},
-    "automl-image": {"trainingPipelines": "*automl_image*"},
-    "automl-video": {"trainingPipelines": "*automl_video*"},
-    "custom-job": {"customJobs": ""},
-    "training-pipeline": {"trainingPipelines": ""},
-    "hyperparameter-tuning-job": {"hyperparameterTuningJobs": ""},
+    **{
+        kind: {
+            **{collection: "" for collection, own in COLLECTION_KINDS.items() if own == kind},
+            "trainingPipelines": f"*{task.rstrip('_')}*",
+        }
+        for task, kind in sorted(TASK_KINDS.items(), key=lambda row: row[1].startswith("automl"))
+    },
+    **{kind: {collection: ""} for kind, collection in _RAW_KINDS.items()},
 }
 """Where the jobs of a kind are: collections, and the training task definitions that tell them apart."""
 
