@@ -1,13 +1,14 @@
 """Facts about the REST APIs as data: services, collections, resource names, and the call that creates a job.
 
-Nothing here touches the network. Sources: Google's discovery documents of aiplatform v1, logging v2, storage v1.
+Nothing here touches the network. Sources: Google's discovery documents of aiplatform v1, automl v1, ml v1, logging v2
+and storage v1.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,22 +24,43 @@ OWN_LABELS = frozenset({SUBMISSION_LABEL, KEY_LABEL, BODY_LABEL})
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One REST service: its name in settings, its public host and its version."""
+    """One REST service: its name in settings, its public host and its version.
+
+    `hosts` are the hosts of locations that have one of their own; `title` and `closed` are what people call it and the
+    day on which Google closed its public host, where that is over.
+    """
 
     name: str
     host: str
     version: str
+    hosts: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+    closed: date | None = None
 
     def base_url(self, location: str, endpoints: Mapping[str, str]) -> str:
         """The URL before the version, without a slash at its end; `endpoints` overrides the public host."""
         override = endpoints.get(self.name)
-        return override.rstrip("/") if override else f"https://{self.host.format(location=location)}"
+        host = dict(self.hosts).get(location, self.host)
+        return override.rstrip("/") if override else f"https://{host.format(location=location)}"
+
+    def answers(self, endpoints: Mapping[str, str]) -> bool:
+        """Whether anything answers there: not the public host of a closed service."""
+        return self.closed is None or bool(endpoints.get(self.name))
 
 
 VERTEX = Service("vertex", "{location}-aiplatform.googleapis.com", "v1")
+AUTOML = Service(
+    "automl",
+    "automl.googleapis.com",
+    "v1",
+    hosts=(("eu", "eu-automl.googleapis.com"),),
+    title="AutoML Vision",
+    closed=date(2024, 3, 31),
+)
+ML = Service("ml", "ml.googleapis.com", "v1", title="AI Platform Training", closed=date(2025, 1, 31))
 LOGGING = Service("logging", "logging.googleapis.com", "v2")
 STORAGE = Service("storage", "storage.googleapis.com", "v1")
-SERVICES = {service.name: service for service in (VERTEX, LOGGING, STORAGE)}
+SERVICES = {service.name: service for service in (VERTEX, AUTOML, ML, LOGGING, STORAGE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +68,10 @@ class Collection:
     """One kind of REST resource.
 
     `id` is the last word of its path and the key of its lists, `noun` what people call it, `states` names the
-    table of raw states, `schema` its type in the discovery document, `console` its page in Google's console.
+    table of raw states, `schema` the type of a create's body in the discovery document, `console` its page in Google's
+    console. `ids` is what its ids look like (a regular expression), `identity` the field that has the id where
+    resources carry no `name`, `created_as` the collection that a create is sent to where that is another one,
+    `placed` whether its paths name a location.
     """
 
     id: str
@@ -56,11 +81,28 @@ class Collection:
     schema: str
     verbs: frozenset[str]
     console: str = ""
+    ids: str = r"\d+"
+    identity: str = ""
+    created_as: str = ""
+    placed: bool = True
 
     def parent(self, project: str, location: str) -> str:
         """The path that a create or a list is sent to, without the collection."""
-        return f"projects/{project}/locations/{location}"
+        return f"projects/{project}/locations/{location}" if self.placed else f"projects/{project}"
 
+    def name(self, project: str, location: str, id_: str) -> ResourceName:
+        """The full name of the resource with that id."""
+        return ResourceName(project, location if self.placed else "", self.id, id_)
+
+    def may_have(self, id_: str) -> bool:
+        """Whether a resource of this collection can have that id."""
+        return re.fullmatch(self.ids, id_) is not None
+
+
+VISION_IDS = r"[A-Z]{2,4}\d+"
+"""Ids of AutoML Vision, as its guides show them: `ICN4798585402963263488`, `IOD...`; Vertex AI's have no capitals."""
+RESOURCE_IDS = r"[a-z0-9_][a-z0-9_-]*(@[A-Za-z0-9-]+)?"
+"""Ids of Vertex AI's models and datasets; a model's may end with `@VERSION`."""
 
 JOB_VERBS = frozenset({"create", "get", "list", "cancel", "delete"})
 CUSTOM_JOBS = Collection(
@@ -84,22 +126,58 @@ HYPERPARAMETER_TUNING_JOBS = Collection(
     JOB_VERBS,
     "training",
 )
+ML_JOBS = Collection(
+    "jobs",
+    ML,
+    "AI Platform job",
+    "ml",
+    "GoogleCloudMlV1__Job",
+    frozenset({"create", "get", "list", "cancel", "patch", "iam"}),
+    ids=r"[A-Za-z]\w*",
+    identity="jobId",
+    placed=False,
+)
+VISION_TRAININGS = Collection(
+    "operations",
+    AUTOML,
+    "AutoML Vision training",
+    "operation",
+    "Model",
+    JOB_VERBS,
+    ids=VISION_IDS,
+    created_as="models",
+)
+"""AutoML Vision has no job: the operation that creates a model is what runs, ends and can be cancelled."""
+JOB_COLLECTIONS = (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, ML_JOBS, VISION_TRAININGS)
+"""The collections that `jobs` looks through, in the order of its lists; no two have the same id."""
+COLLECTIONS = {collection.id: collection for collection in JOB_COLLECTIONS}
+
+_DATA_VERBS = frozenset({"create", "get", "list", "import", "delete"})
 DATASETS = Collection(
-    "datasets",
-    VERTEX,
-    "dataset",
-    "",
-    "GoogleCloudAiplatformV1Dataset",
-    frozenset({"create", "get", "list", "import", "delete"}),
-    "datasets",
+    "datasets", VERTEX, "dataset", "", "GoogleCloudAiplatformV1Dataset", _DATA_VERBS, "datasets", ids=RESOURCE_IDS
 )
 MODELS = Collection(
-    "models", VERTEX, "model", "", "GoogleCloudAiplatformV1Model", frozenset({"get", "list", "delete"}), "models"
+    "models",
+    VERTEX,
+    "model",
+    "",
+    "GoogleCloudAiplatformV1Model",
+    frozenset({"get", "list", "delete"}),
+    "models",
+    ids=RESOURCE_IDS,
 )
-COLLECTIONS = {
-    collection.id: collection for collection in (CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS)
+OPERATIONS = Collection("operations", VERTEX, "operation", "operation", "GoogleLongrunningOperation", JOB_VERBS)
+VISION_DATASETS = Collection("datasets", AUTOML, "AutoML Vision dataset", "", "Dataset", _DATA_VERBS, ids=VISION_IDS)
+VISION_MODELS = Collection(
+    "models", AUTOML, "AutoML Vision model", "", "Model", frozenset({"get", "list", "delete"}), ids=VISION_IDS
+)
+_VISION = {each.id: each for each in (VISION_TRAININGS, VISION_DATASETS, VISION_MODELS)}
+_VERTEX = {
+    each.id: each
+    for each in (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, DATASETS, MODELS, OPERATIONS)
 }
-COLLECTION_KINDS = {"customJobs": "custom", "hyperparameterTuningJobs": "hptune"}
+
+COLLECTION_KINDS = {"customJobs": "custom", "hyperparameterTuningJobs": "hptune", "operations": "automl-vision"}
 """The kind of spec whose jobs a collection holds."""
 TASK_KINDS = {
     "automl_image_": "automl-image",
@@ -108,15 +186,15 @@ TASK_KINDS = {
     "hyperparameter_tuning_task": "hptune",
 }
 """The kind of spec behind a training pipeline, by how the name of its task definition begins."""
-JOB_COLLECTIONS = (CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES)
-"""The collections that `jobs` looks through, in the order of its lists."""
+ML_KINDS = {"predictionInput": "ml-prediction", "trainingInput": "ml-training"}
+"""The kind of spec behind an AI Platform job, by the input that it has."""
 
-_NAME = re.compile(r"projects/([^/\s]+)/locations/([^/\s]+)/([A-Za-z]+)/([^/\s]+)")
+_NAME = re.compile(r"projects/([^/\s]+)/(?:locations/([^/\s]+)/)?([A-Za-z]+)/([^/\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceName:
-    """`projects/P/locations/L/COLLECTION/ID`, taken apart."""
+    """`projects/P/locations/L/COLLECTION/ID`, taken apart; without a location, `projects/P/COLLECTION/ID`."""
 
     project: str
     location: str
@@ -127,10 +205,20 @@ class ResourceName:
     def parse(cls, text: str) -> ResourceName | None:
         """The parts of a full resource name; None when `text` is not one. Leading `//host/` and `/v1/` are dropped."""
         found = _NAME.fullmatch(re.sub(r"^(?:https?:)?//[^/]+/(?:v\d\w*/)?", "", text))
-        return cls(*found.groups()) if found else None
+        # `projects/P/locations/L` alone names a place, and no resource.
+        return cls(*found.groups(default="")) if found and found[3] != "locations" else None
+
+    @property
+    def entry(self) -> Collection | None:
+        """The catalog's entry of its collection: AutoML Vision's resources are told from Vertex AI's by their ids."""
+        if not self.location:
+            return ML_JOBS if self.collection == ML_JOBS.id else None
+        is_vision = re.fullmatch(VISION_IDS, self.id) is not None
+        return (_VISION if is_vision else _VERTEX).get(self.collection)
 
     def __str__(self) -> str:
-        return f"projects/{self.project}/locations/{self.location}/{self.collection}/{self.id}"
+        place = f"/locations/{self.location}" if self.location else ""
+        return f"projects/{self.project}{place}/{self.collection}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +329,15 @@ class Call:
         return self.collection.parent(self.project, self.location)
 
     @property
+    def base_url(self) -> str:
+        """The URL of the service, before its version."""
+        return self.collection.service.base_url(self.location, self.endpoints)
+
+    @property
     def url(self) -> str:
         """The exact URL of the POST."""
-        service = self.collection.service
-        base = service.base_url(self.location, self.endpoints)
-        return f"{base}/{service.version}/{self.parent}/{self.collection.id}"
+        collection = self.collection
+        return f"{self.base_url}/{collection.service.version}/{self.parent}/{collection.created_as or collection.id}"
 
     def labelled(self, submission: str) -> Call:
         """The same call whose body carries the submission's id as a label."""

@@ -1,7 +1,8 @@
 """The one view of every job-like resource: its phase, times, error, outputs and progress.
 
 A view never fails: a field that is missing or of another type than the API documents reads as absent, and a state
-that Google adds tomorrow is `Phase.UNKNOWN` with its raw word kept. Shapes: discovery document of aiplatform v1.
+that Google adds tomorrow is `Phase.UNKNOWN` with its raw word kept. Shapes: discovery document of aiplatform v1;
+`shapes` brings the older services' resources into them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from trainctl import trials, wire
-from trainctl.catalog import COLLECTION_KINDS, TASK_KINDS, ResourceName
+from trainctl.catalog import COLLECTION_KINDS, ML_KINDS, TASK_KINDS, ResourceName
 from trainctl.phases import Phase, phase_of
+from trainctl.shapes import shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -115,7 +117,7 @@ class Job:
     def model_url(self) -> str:
         """The page of the model that the job uploaded in Google's console; empty while there is none."""
         parsed = ResourceName.parse(self.outputs.model)
-        if parsed is None:
+        if parsed is None or not self.collection.console:
             return ""
         page = f"vertex-ai/locations/{parsed.location}/models/{parsed.id}"
         return f"https://console.cloud.google.com/{page}?project={parsed.project}"
@@ -143,21 +145,22 @@ class Job:
 
 def view(resource: Mapping[str, Any], collection: Collection) -> Job:
     """The Job in a resource of `collection`, however little of it is there."""
-    raw_state = resource.get("state")
+    shown = shape(resource, collection)
+    raw_state = shown.get("state")
     return Job(
-        name=wire.text(resource.get("name")),
+        name=wire.text(shown.get("name")),
         collection=collection,
         kind=_kind(resource, collection),
-        display_name=wire.text(resource.get("displayName")),
+        display_name=wire.text(shown.get("displayName")),
         phase=phase_of(raw_state, collection.states),
         raw_state="" if raw_state is None else str(raw_state),
-        create_time=wire.parse_time(resource.get("createTime")),
-        start_time=wire.parse_time(resource.get("startTime")),
-        end_time=wire.parse_time(resource.get("endTime")),
-        update_time=wire.parse_time(resource.get("updateTime")),
-        error=_error(resource.get("error")),
-        labels=wire.texts(resource.get("labels")),
-        outputs=_outputs(resource),
+        create_time=wire.parse_time(shown.get("createTime")),
+        start_time=wire.parse_time(shown.get("startTime")),
+        end_time=wire.parse_time(shown.get("endTime")),
+        update_time=wire.parse_time(shown.get("updateTime")),
+        error=_error(shown.get("error")),
+        labels=wire.texts(shown.get("labels")),
+        outputs=_outputs(shown),
         backing=_backing(resource),
         progress=_progress(resource, collection),
         raw=resource,
@@ -165,9 +168,11 @@ def view(resource: Mapping[str, Any], collection: Collection) -> Job:
 
 
 def _kind(resource: Mapping[str, Any], collection: Collection) -> str:
-    """The kind of spec that makes such a resource; for pipelines the task definition tells."""
+    """The kind of spec that makes such a resource; for pipelines the task definition tells, for ml.v1 the input."""
     if collection.id in COLLECTION_KINDS:
         return COLLECTION_KINDS[collection.id]
+    if collection.id == "jobs":
+        return next((kind for field, kind in ML_KINDS.items() if field in resource), "ml-job")
     stem = wire.text(resource.get("trainingTaskDefinition")).rpartition("/")[2]
     return next((kind for start, kind in TASK_KINDS.items() if stem.startswith(start)), "training-pipeline")
 

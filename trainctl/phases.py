@@ -58,7 +58,28 @@ JOB_STATES = {  # in the order of their numbers, from 0
 PIPELINE_STATES = {  # PipelineState is JobState without its last three values
     raw.replace("JOB_", "PIPELINE_"): phase for raw, phase in list(JOB_STATES.items())[:9]
 }
-STATES: dict[str, dict[str, Phase]] = {"job": JOB_STATES, "pipeline": PIPELINE_STATES}
+ML_STATES = {  # ml.v1's Job.State, in the order of its documents
+    "STATE_UNSPECIFIED": Phase.UNKNOWN,
+    "QUEUED": Phase.QUEUED,
+    "PREPARING": Phase.PENDING,
+    "RUNNING": Phase.RUNNING,
+    "SUCCEEDED": Phase.SUCCEEDED,
+    "FAILED": Phase.FAILED,
+    "CANCELLING": Phase.CANCELLING,
+    "CANCELLED": Phase.CANCELLED,
+}
+OPERATION_STATES = {  # an operation has no state: these are the words for what `done` and `error` say
+    "RUNNING": Phase.RUNNING,
+    "SUCCEEDED": Phase.SUCCEEDED,
+    "FAILED": Phase.FAILED,
+    "CANCELLED": Phase.CANCELLED,
+}
+STATES: dict[str, dict[str, Phase]] = {
+    "job": JOB_STATES,
+    "pipeline": PIPELINE_STATES,
+    "ml": ML_STATES,
+    "operation": OPERATION_STATES,
+}
 """Raw states by the name of their table in the catalog; each table in the order of the enum's numbers."""
 
 

@@ -21,7 +21,7 @@ from trainctl.spec.suggest import closest, listed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trainctl.catalog import Artifact, Call, LocalCode, Stamp
+    from trainctl.catalog import Artifact, Call, LocalCode, Service, Stamp
     from trainctl.kinds import Kind
     from trainctl.spec.check import Checked
     from trainctl.spec.document import Document
@@ -34,7 +34,7 @@ UNNAMED_BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the settings say about the place of jobs whose specs do not."""
+    """What the settings say about the place of jobs whose specs do not; `local` that they go to the engine."""
 
     project: str | None = None
     location: str | None = None
@@ -42,6 +42,7 @@ class Defaults:
     encryption_key: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     display_name: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,22 @@ def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool 
         project=text_field(document, "project") or defaults.project,
         location=text_field(document, "location") or defaults.location,
     )
-    return check(document, schema=load_schema(kind.name), rules=kind.rules(), where=where, strict=strict)
+    checked = check(document, schema=load_schema(kind.name), rules=kind.rules(), where=where, strict=strict)
+    if defaults.local or kind.service.answers(defaults.endpoints):
+        return checked
+    return replace(checked, problems=(*checked.problems, _closed(document, kind.service, strict=strict)))
+
+
+def _closed(document: Document, service: Service, *, strict: bool) -> Problem:
+    """The warning that Google no longer serves what the spec is for."""
+    return document.problem(
+        ("kind",),
+        f"{service.title} closed on {service.closed:%d %B %Y}: nothing answers at `{service.host}`",
+        code="service-closed",
+        hint=f"`trainctl convert` moves the spec to Vertex AI; `--local` runs it here, and "
+        f"`TRAINCTL_ENDPOINT_{service.name.upper()}` names a host that still speaks it",
+        severity=Severity.ERROR if strict else Severity.WARNING,
+    )
 
 
 def text_field(document: Document, name: str) -> str | None:

@@ -102,21 +102,19 @@ def study(resource: Mapping[str, Any]) -> Study:
         for metric in wire.items(wire.dig(spec, "metrics"))
     )
     trials = [view(trial) for trial in wire.items(resource.get("trials")) if isinstance(trial, dict)]
-    total = wire.number(resource.get("maxTrialCount"))
+    total = wire.whole(resource.get("maxTrialCount"))
     specs = list(_specs(wire.items(wire.dig(spec, "parameters"))))
     found = [name for trial in trials for name in trial.parameters]
     named = dict.fromkeys(name for name in [*map(_id, specs), *found] if name)
     scaled = frozenset(_id(each) for each in specs if "LOG" in wire.text(wire.dig(each, "scaleType")))
-    return Study(
-        goals, tuple(named), tuple(_ranked(trials, goals)), None if total is None else int(total), log_scaled=scaled
-    )
+    return Study(goals, tuple(named), tuple(_ranked(trials, goals)), total, log_scaled=scaled)
 
 
 def view(resource: Mapping[str, Any]) -> Trial:
     """The Trial in a resource."""
     measurements = wire.items(resource.get("measurements"))
     measurement = resource.get("finalMeasurement") or (measurements[-1] if measurements else None)
-    step = wire.number(wire.dig(measurement, "stepCount"))
+    step = wire.whole(wire.dig(measurement, "stepCount"))
     return Trial(
         id=wire.text(resource.get("id")),
         name=wire.text(resource.get("name")),
@@ -129,7 +127,7 @@ def view(resource: Mapping[str, Any]) -> Trial:
             wire.text(wire.dig(each, "metricId")): wire.number(wire.dig(each, "value")) or 0.0
             for each in wire.items(wire.dig(measurement, "metrics"))
         },
-        step=None if step is None else int(step),
+        step=step,
         start_time=wire.parse_time(resource.get("startTime")),
         end_time=wire.parse_time(resource.get("endTime")),
         reason=wire.text(resource.get("infeasibleReason")),

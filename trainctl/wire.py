@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def number(value: object) -> float | None:
     if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return float(value)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def whole(value: object) -> int | None:
+    """A JSON number without its fraction; None too for the infinities and NaN, which Python's JSON reader lets in."""
+    found = number(value)
+    return None if found is None or not isfinite(found) else int(found)
 
 
 def parse_time(value: object) -> datetime | None:

@@ -1,6 +1,6 @@
 """What trainctl asks of job services: one method a verb, plain JSON objects in and out.
 
-Paths and parameters: Google's discovery documents of aiplatform v1.
+Paths and parameters: Google's discovery documents of aiplatform v1, automl v1 and ml v1.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.api.answers import read_object
 from trainctl.api.faults import AnswerLost, name_host
 from trainctl.api.transport import Request
-from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VERTEX
+from trainctl.catalog import SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
 from trainctl.wire import items, text, texts
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from trainctl.api.transport import Transport
-    from trainctl.catalog import Call, Collection, ResourceName, Service
+    from trainctl.catalog import Call, Collection, Service
 
 Resource = dict[str, Any]
-"""A resource as the service gave it."""
+"""A resource as the service gave it; with the `name` that ml.v1 leaves out."""
 
 PAGE_SIZE = 100
 RATE_PATIENCE = 180.0
@@ -54,7 +54,7 @@ class Client:
         except AnswerLost as error:
             raise _unknown(call, error.message) from error
         try:
-            created = read_object(answer, call.url)
+            created = _named(read_object(answer, call.url), call.collection, call.project)
         except Unreachable as error:
             # A redirect, or an error page between us and the service, came instead of the service's answer.
             if 300 <= answer.status < 500 and answer.status != 408:
@@ -73,7 +73,8 @@ class Client:
 
     def get(self, name: ResourceName, *, deadline: float | None = None) -> Resource:
         """One resource; `deadline` bounds all attempts, in seconds."""
-        return self._call("GET", self._url(name), deadline=deadline)
+        found = self._call("GET", self._url(name), deadline=deadline)
+        return _named(found, name.entry, name.project)
 
     def list(
         self,
@@ -112,7 +113,8 @@ class Client:
         """The same as `list`, page by page as the service cuts them, for who shows each when it has come."""
         url = f"{self._base(collection.service, location)}/{collection.parent(project, location)}/{collection.id}"
         params = {"filter": filter, "pageSize": str(page_size), "readMask": read_mask}
-        return self._pages(url, collection.id, params, deadline=deadline)
+        for page in self._pages(url, collection.id, params, deadline=deadline):
+            yield [_named(each, collection, project) for each in page]
 
     def cancel(self, name: ResourceName) -> None:
         """Ask for a job's end, which comes later; a job that ended in the meantime is no error."""
@@ -207,10 +209,12 @@ class Client:
         return f"{service.base_url(location, self._endpoints)}/{service.version}"
 
     def _url(self, name: ResourceName) -> str:
-        collection = COLLECTIONS.get(name.collection)
-        return f"{self._base(collection.service if collection else VERTEX, name.location)}/{name}"
+        entry = name.entry
+        return f"{self._base(entry.service if entry else VERTEX, name.location)}/{name}"
 
     def _operation_url(self, name: str) -> str:
+        if parsed := ResourceName.parse(name):
+            return self._url(parsed)
         parts = name.split("/")
         location = parts[parts.index("locations") + 1] if "locations" in parts[:-1] else ""
         return f"{self._base(VERTEX, location)}/{name}"
@@ -222,6 +226,14 @@ class _Repeated(Exception):
     def __init__(self, refusal: RequestRefused) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def _named(resource: Resource, collection: Collection | None, project: str) -> Resource:
+    """The resource with its name, which a collection that knows its resources by another field does not send."""
+    if collection is None or not collection.identity or resource.get("name"):
+        return resource
+    id_ = text(resource.get(collection.identity))
+    return {**resource, "name": str(collection.name(project, "", id_))} if id_ else resource
 
 
 def _unknown(call: Call, reason: str) -> OutcomeUnknown:

@@ -10,6 +10,7 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
+from trainctl.catalog import AUTOML, JOB_COLLECTIONS, SERVICES
 from trainctl.clock import Clock, SystemClock
 from trainctl.errors import UsageError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trainctl.api.identity import Identity
     from trainctl.api.storage import Storage
     from trainctl.api.transport import Transport
+    from trainctl.catalog import Collection
     from trainctl.journal import Journal
     from trainctl.local.control import Engine
     from trainctl.preparation import Defaults
@@ -112,7 +114,13 @@ class Session:
         """Base URLs that replace the public ones, by the name of the service."""
         if self.engine is None:
             return self.settings.endpoints
-        return dict.fromkeys(("vertex", "logging", "storage"), self.engine.url)
+        # Vertex AI and AutoML Vision have paths in common, so that one of them needs a first part of its own.
+        return {**dict.fromkeys(SERVICES, self.engine.url), AUTOML.name: f"{self.engine.url}/automl"}
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        """The collections of jobs that answer: those of closed services only where the settings replace their host."""
+        return tuple(each for each in JOB_COLLECTIONS if each.service.answers(self.endpoints))
 
     @cached_property
     def identity(self) -> Identity:
@@ -209,6 +217,7 @@ class Session:
             encryption_key=settings.encryption_key,
             endpoints=settings.endpoints if offline else self.endpoints,
             display_name=display_name,
+            local=settings.local,
         )
 
 

@@ -34,7 +34,7 @@ def make_finder(session: Session) -> Finder:
     def recent(back: int) -> str:
         return str(submission(session, back).name)
 
-    return Finder(session.client, recent, lambda: (session.project, locations(session)))
+    return Finder(session.client, recent, lambda: (session.project, locations(session)), session.collections)
 
 
 def submission(session: Session, back: int) -> Submission:
@@ -111,7 +111,7 @@ def again(session: Session, jobs: Sequence[Job]) -> str:
 
     Full names hold whatever the settings are then; the engine's jobs have their ids and `--local`, which is shorter.
     """
-    if session.settings.local and all(job.location in locations(session) for job in jobs):
+    if session.settings.local and all(not job.location or job.location in locations(session) for job in jobs):
         return " ".join([*(job.id for job in jobs), "--local"])
     return " ".join(job.name for job in jobs)
 

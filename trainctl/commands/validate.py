@@ -59,7 +59,9 @@ def make_validate(kind: str | None) -> Function:
         defaults = Defaults(
             project=project or session.known_project,
             location=location or session.settings.location,
+            endpoints=session.settings.endpoints,
             display_name=display_name,
+            local=session.settings.local,
         )
         reports = (report for spec in specs for report in examine_file(session, spec, choice, defaults))
         seen: list[bool] = []

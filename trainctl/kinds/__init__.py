@@ -14,10 +14,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from trainctl.catalog import VERTEX
 
-    from trainctl.catalog import Call, LocalCode, Stamp, Target
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from trainctl.catalog import Call, Collection, LocalCode, Service, Stamp, Target
     from trainctl.spec.document import Spec
     from trainctl.spec.rules import Rule
 
@@ -37,14 +39,19 @@ def no_notes(fields: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - th
     return ()
 
 
+def no_recovery(collection: Collection, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:  # noqa: ARG001
+    """None: no spec of the kind is looked for behind a request."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of job.
 
     `name` is the word after `kind:` and the name of its schema; `command` the words that lead to its own commands
-    (empty for raw REST bodies, which the general commands take); `build` is pure: the same spec, target and stamp
-    give the same call. `rules` imports and gives what the schema cannot say, `notes` says in words what people would
-    have to work out from the fields.
+    (empty for raw REST bodies, which the general commands take); `service` is whose jobs it makes. `build` is pure: the
+    same spec, target and stamp give the same call. `rules` imports and gives what the schema cannot say, `notes` says
+    in words what people would have to work out from the fields.
     """
 
     name: str
@@ -54,6 +61,8 @@ class Kind:
     command: tuple[str, ...] = ()
     code: Callable[[Spec], LocalCode | None] = no_local_code
     notes: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_notes
+    recover: Callable[[Collection, Mapping[str, Any]], Iterable[Mapping[str, Any]]] = no_recovery
+    service: Service = VERTEX
 
 
 @cache

@@ -42,8 +42,9 @@ class Call:
 
     @property
     def parent(self) -> str:
-        """`projects/P/locations/L` of the path."""
-        return f"projects/{self.parts['project']}/locations/{self.parts['location']}"
+        """`projects/P/locations/L` of the path; `projects/P` where the service knows no locations."""
+        location = self.parts.get("location")
+        return f"projects/{self.parts['project']}" + (f"/locations/{location}" if location else "")
 
     def read_json(self) -> Any:
         """The body; an empty one counts as `{}`. Raises Fault."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from trainctl.errors import TrainctlError
 from trainctl.jobs import view
+from trainctl.shapes import is_job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
@@ -37,7 +38,17 @@ class Source:
     location: str
 
     def __str__(self) -> str:
-        return f"{self.collection.noun}s in {self.location}"
+        return f"{self.collection.noun}s" + (f" in {self.location}" if self.location else "")
+
+
+def sources(collections: Iterable[Collection], project: str, locations: Sequence[str]) -> list[Source]:
+    """The lists of these collections in these locations; of a service that knows no places, one in all."""
+    return [
+        Source(each, project, location if each.placed else "")
+        for location in locations
+        for each in collections
+        if each.placed or location == locations[0]
+    ]
 
 
 @dataclass(slots=True)
@@ -72,7 +83,7 @@ class Listing:
                 page_size=self.page_size,
             )
             for page in pages:
-                jobs = (view(resource, source.collection) for resource in page)
+                jobs = (view(each, source.collection) for each in page if is_job(each, source.collection))
                 yield [job for job in jobs if self.selection.admits(job)]
         except TrainctlError as error:
             self.failures.append((source, error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import ResourceName
+from trainctl.catalog import VERTEX, ResourceName
 from trainctl.errors import TrainctlError, Unreachable
 from trainctl.jobs import view
 from trainctl.lookup.parallel import side_by_side
@@ -48,7 +48,7 @@ def _listed(client: Client, jobs: Sequence[Job]) -> dict[str, Job | TrainctlErro
 
     def look(group: Sequence[Job]) -> dict[str, Job]:
         collection, (_, project, location) = group[0].collection, place(group[0])
-        times = [job.create_time for job in group if job.create_time]
+        times = [job.create_time for job in group if job.create_time and collection.service is VERTEX]
         since = f'create_time>="{min(times):%Y-%m-%dT%H:%M:%SZ}"' if len(times) == len(group) else ""
         return _pick({job.name for job in group}, client.list(collection, project, location, filter=since), collection)
 

@@ -1,7 +1,7 @@
 """The ways to name a job, and the finding of what they name.
 
-A reference is a full resource name, a bare id, `@last` or `@2` (the last and the second last submission from here),
-or a display name that only one job has.
+A reference is a full resource name, a bare id (of AI Platform jobs the id that their user chose), `@last` or `@2` (the
+last and the second last submission from here), or a display name that only one job has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainctl.catalog import COLLECTIONS, JOB_COLLECTIONS, ResourceName
+from trainctl.catalog import JOB_COLLECTIONS, VERTEX, ResourceName
 from trainctl.errors import NotFound, TrainctlError, UsageError
 from trainctl.jobs import view
 from trainctl.lookup.parallel import side_by_side
@@ -39,6 +39,7 @@ class Finder:
 
     `recent` gives the full name of the submission that many places back, 1 being the last; it raises UsageError when
     there is none. `scope` gives project and locations, and is asked only for references that do not say them.
+    `collections` are those that bare ids and display names are looked for in; a full name is asked for wherever it is.
     """
 
     client: Client
@@ -57,7 +58,7 @@ class Finder:
             return self.get(name)
         if "/" in reference:
             raise UsageError(f"`{reference}` is no resource name", hint="write projects/P/locations/L/customJobs/ID")
-        found, failures = self._by_id(reference) if reference.isdecimal() else ([], [])
+        found, failures = self._by_id(reference)
         if not found:
             found, more = self._by_display_name(reference)
             failures += more
@@ -67,16 +68,19 @@ class Finder:
 
     def get(self, name: ResourceName) -> Job:
         """The job of that full name; raises UsageError when its collection holds no jobs."""
-        collection = COLLECTIONS.get(name.collection)
-        if collection is None or collection not in self.collections:
-            known = ", ".join(each.id for each in self.collections)
+        collection = name.entry
+        if collection not in JOB_COLLECTIONS:
+            known = ", ".join(each.id for each in JOB_COLLECTIONS)
             raise UsageError(f"`{name}` names no job", hint=f"jobs are in {known}")
         return view(self.client.get(name), collection)
 
     def _by_id(self, text: str) -> tuple[list[Job], list[TrainctlError]]:
+        able = [each for each in self.collections if each.may_have(text)]
+        if not able:
+            return [], []
         project, locations = self.scope()
-        names = [ResourceName(project, place, each.id, text) for place in locations for each in self.collections]
-        return _sort([_one(answer) for answer in side_by_side(self.get, names)])
+        names = dict.fromkeys(each.name(project, place, text) for place in locations for each in able)
+        return _sort([_one(answer) for answer in side_by_side(self.get, list(names))])
 
     def _by_display_name(self, text: str) -> tuple[list[Job], list[TrainctlError]]:
         project, locations = self.scope()
@@ -87,7 +91,9 @@ class Finder:
             resources = self.client.list(collection, project, location, filter=wanted, limit=_CANDIDATES)
             return [job for job in (view(each, collection) for each in resources) if job.display_name == text]
 
-        places = [(location, collection) for location in locations for collection in self.collections]
+        # The older services know their jobs by id alone.
+        named = [collection for collection in self.collections if collection.service is VERTEX]
+        places = [(location, collection) for location in locations for collection in named]
         return _sort(side_by_side(look, places))
 
     def _only(self, found: Sequence[Job], reference: str) -> Job:

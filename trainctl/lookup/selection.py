@@ -8,7 +8,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from trainctl.catalog import COLLECTION_KINDS, TASK_KINDS
+from trainctl.catalog import COLLECTION_KINDS, ML_JOBS, ML_KINDS, TASK_KINDS, VERTEX
 from trainctl.errors import UsageError
 from trainctl.phases import STATES, Phase
 from trainctl.spec.values import parse_duration
@@ -25,6 +25,8 @@ _RAW_KINDS = {
     "custom-job": "customJobs",
     "training-pipeline": "trainingPipelines",
     "hyperparameter-tuning-job": "hyperparameterTuningJobs",
+    "ml-job": "jobs",
+    "automl-model": "operations",
 }
 KINDS: Mapping[str, Mapping[str, str]] = {
     **{
@@ -35,8 +37,10 @@ KINDS: Mapping[str, Mapping[str, str]] = {
         for task, kind in sorted(TASK_KINDS.items(), key=lambda row: row[1].startswith("automl"))
     },
     **{kind: {collection: ""} for kind, collection in _RAW_KINDS.items()},
+    **{kind: {collection: ""} for collection, kind in COLLECTION_KINDS.items() if kind not in TASK_KINDS.values()},
+    **{kind: {ML_JOBS.id: kind} for kind in ML_KINDS.values()},
 }
-"""Where the jobs of a kind are: collections, and the training task definitions that tell them apart."""
+"""Where the jobs of a kind are: collections, and what tells them apart there: training task definitions, inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Selection:
 
     def expression(self, collection: Collection) -> str:
         """The conditions in Google's filter syntax, as far as it has words for them."""
+        if collection.service is not VERTEX:
+            return self.filter  # their own syntaxes have few words, and no document has them all
         terms = [
             _state_term(self.phases, STATES[collection.states]),
             _any(_definitions(self.kinds, collection.id)),
@@ -139,7 +145,7 @@ def read_phases(words: Iterable[str]) -> frozenset[Phase]:
             found |= {phase for phase in Phase if phase.ended == (name == "ENDED")}
         elif name in Phase.__members__:
             found.add(Phase[name])
-        elif phases := {table.get(f"{start}_{name}") for start, table in _TABLES} - {None}:
+        elif phases := {table.get(f"{start}{name}") for start, table in _TABLES} - {None}:
             found |= {phase for phase in phases if phase}
         else:
             known = ", ".join(phase.value for phase in Phase)
@@ -149,7 +155,7 @@ def read_phases(words: Iterable[str]) -> frozenset[Phase]:
     return frozenset(found)
 
 
-_TABLES = (("JOB_STATE", STATES["job"]), ("PIPELINE_STATE", STATES["pipeline"]))
+_TABLES = (("JOB_STATE_", STATES["job"]), ("PIPELINE_STATE_", STATES["pipeline"]), ("", STATES["ml"]))
 
 
 def read_kinds(words: Iterable[str]) -> tuple[str, ...]:

@@ -40,9 +40,9 @@ class Sought:
     def of_row(cls, row: Submission) -> Sought:
         """The submission of a row. Raises Unreachable for a collection that this trainctl does not know."""
         collection, parts = COLLECTIONS.get(row.collection), row.parent.split("/")
-        if collection is None or len(parts) != 4:
+        if collection is None or len(parts) != (4 if collection.placed else 2):
             raise Unreachable(f"nothing here knows where {row.collection} of `{row.parent}` are listed")
-        return cls(row.id, collection, parts[1], parts[3])
+        return cls(row.id, collection, parts[1], parts[3] if collection.placed else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Submitter:
 
     def _entry(self, prepared: Prepared, submission: str, digest: str, key: str | None) -> Entry:
         call, document = prepared.call, prepared.spec.document
-        base = call.url.removesuffix(f"/{call.collection.service.version}/{call.parent}/{call.collection.id}")
+        base = call.base_url
         return Entry(
             id=submission,
             file=document.file,

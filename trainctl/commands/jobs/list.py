@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trainctl.catalog import JOB_COLLECTIONS
+from trainctl.catalog import JOB_COLLECTIONS, VERTEX
 from trainctl.commands import Session
 from trainctl.commands.finding import locations, tell
 from trainctl.commands.tree import Leaf
@@ -80,17 +80,14 @@ def list_jobs(
 
 def make_listing(session: Session, selection: Selection, *, limit: int | None = None) -> Listing:
     """The lists of all collections that the selection leaves, in all of the session's locations."""
-    from trainctl.lookup.listing import PAGE_SIZE, Listing, Source
+    from trainctl.lookup.listing import PAGE_SIZE, Listing, sources
 
-    sources = [
-        Source(collection, session.project, location)
-        for location in locations(session)
-        for collection in selection.collections(JOB_COLLECTIONS)
-    ]
+    wanted = selection.collections(JOB_COLLECTIONS if selection.kinds else session.collections)
     output = session.output
     bare = output.query is None and (output.format == "name" or (output.format == "table" and output.columns is None))
-    masks = {each.id: TABLE_MASK + MASK_ADDITIONS.get(each.id, "") for each in JOB_COLLECTIONS} if bare else {}
-    return Listing(session.client, sources, selection, masks, min(limit or PAGE_SIZE, PAGE_SIZE))
+    masks = {each.id: TABLE_MASK + MASK_ADDITIONS.get(each.id, "") for each in wanted if each.service is VERTEX}
+    lists = sources(wanted, session.project, locations(session))
+    return Listing(session.client, lists, selection, masks if bare else {}, min(limit or PAGE_SIZE, PAGE_SIZE))
 
 
 def _write(session: Session, listing: Listing, order: Sequence[tuple[str, bool]], limit: int | None) -> int:
