@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ FILES = sorted(path.relative_to(TOP) for path in (TOP / "configs").rglob("*.yaml
 SPECS = [str(file) for file in FILES if file.parent.name != "automl"]  # these have tests of their own
 CONTAINERS = ["configs/custom/container.yaml"]
 """They need podman or docker; where podman cannot run, the tests say so and skip them."""
+DATASETS = ["configs/custom/table.yaml"]
+"""They need a dataset, which is made first."""
 GOLDEN = Path(__file__).with_name("golden")
 CLOUD = ("--project", "my-project", "--location", "us-central1", "--staging-bucket", "gs://my-bucket")
 
@@ -49,7 +52,7 @@ def test_an_example_asks_for_the_recorded_request(trainctl: Runner, expected: Ex
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec not in CONTAINERS])
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec not in CONTAINERS + DATASETS])
 def test_an_example_trains_on_the_local_engine(machine: Runner, spec: str) -> None:
     train(machine, spec)
 
@@ -58,6 +61,26 @@ def test_an_example_trains_on_the_local_engine(machine: Runner, spec: str) -> No
 @pytest.mark.parametrize("spec", CONTAINERS)
 def test_an_example_of_a_container_trains_on_the_local_engine(boxes: Runner, spec: str) -> None:
     train(boxes, spec)
+
+
+@pytest.mark.slow
+def test_an_example_trains_on_the_sets_of_a_managed_dataset_and_registers_its_model(
+    machine: Runner, tmp_path: Path
+) -> None:
+    table = tmp_path / "flowers.csv"
+    runpy.run_path("configs/custom/make_table.py")["main"](table)
+    made = machine("datasets", "create", "flowers", "--kind", "tabular", "--import", str(table), "--local")
+    assert made.code == 0, made
+    job = train(machine, DATASETS[0], "--set", f"dataset={made.out.strip()}")
+    logs = machine("jobs", "logs", "@last", "--local")
+    assert "210 flowers to train on, 30 to choose with, 60 held out" in logs.out, logs
+    shown = machine("models", "get", job["modelToUpload"]["name"], "-o", "json")
+    model = json.loads(shown.out)
+    assert (model["displayName"], model["versionAliases"]) == ("flowers", ["candidate", "default"]), shown
+    assert model["trainingPipeline"] == job["name"]
+    files = read_folder(machine, model["artifactUri"])
+    assert files.keys() == {"model.joblib", "metrics.json"}
+    assert json.loads(files["metrics.json"])["held_out"] == 60
 
 
 @pytest.mark.slow
@@ -98,9 +121,9 @@ def make_private_folder(path: Path) -> None:
         each.mkdir(mode=0o700)
 
 
-def train(machine: Runner, spec: str) -> dict[str, Any]:
+def train(machine: Runner, spec: str, *options: str) -> dict[str, Any]:
     """Trains to a good end; the job."""
-    outcome = machine("submit", spec, "--local", "--watch", "-o", "json")
+    outcome = machine("submit", spec, "--local", "--watch", "-o", "json", *options)
     assert outcome.code == 0, outcome
     shown = machine("jobs", "get", "@last", "--local", "-o", "json")
     job: dict[str, Any] = json.loads(shown.out)
@@ -117,7 +140,11 @@ def write_spec(path: Path, fields: dict[str, Any]) -> str:
 
 def read_model(machine: Runner, job: dict[str, Any]) -> dict[str, bytes]:
     """The files that a job left in AIP_MODEL_DIR."""
+    return read_folder(machine, f"{job['jobSpec']['baseOutputDirectory']['outputUriPrefix']}/model")
+
+
+def read_folder(machine: Runner, uri: str) -> dict[str, bytes]:
+    """The files of a `gs://` folder of the engine, by their names in it."""
     folders = json.loads(machine("local", "status", "-o", "json").out)["folders"]
-    base = job["jobSpec"]["baseOutputDirectory"]["outputUriPrefix"].removeprefix("gs://")
-    model = Path(folders["buckets"]) / base / "model"
-    return {str(path.relative_to(model)): path.read_bytes() for path in model.rglob("*") if path.is_file()}
+    folder = Path(folders["buckets"]) / uri.removeprefix("gs://")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

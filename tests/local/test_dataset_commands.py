@@ -71,6 +71,57 @@ def test_a_dataset_is_made_of_local_images_shown_and_deleted(run: Runner, tmp_pa
     assert records(run, "datasets", "list") == []
 
 
+def test_a_tabular_dataset_is_its_files_which_are_uploaded_once(run: Runner, bench: Bench, tmp_path: Path) -> None:
+    tables = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for table, row in zip(tables, ("1,daisy", "2,rose"), strict=True):
+        table.write_text(f"width,species\n{row}\n", encoding="utf-8")
+    files = [part for table in tables for part in ("--import", str(table))]
+    made = run("datasets", "create", "flowers", "--kind", "tabular", *files, "--import", "gs://other/c.csv")
+    assert made.code == 0, made
+    first, *told = made.err.splitlines()
+    assert first == "2 rows: width, species"
+    dataset = records(run, "datasets", "get", "flowers")
+    uris = dataset["metadata"]["inputConfig"]["gcsSource"]["uri"]
+    assert uris[2:] == ["gs://other/c.csv"]
+    assert told == [
+        *(f"uploaded {table} to {uri}" for table, uri in zip(tables, uris, strict=False)),
+        f"created dataset {dataset['name']}",
+    ]
+    assert [bench.core.buckets.match(uri)[0].read_bytes() for uri in uris[:2]] == [t.read_bytes() for t in tables]
+    again = run("datasets", "create", "more", "--kind", "tabular", *files)
+    assert "uploaded" not in again.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ((), 2, "error: a tabular dataset is made of files\nhint: name them with `--import FILE.csv`\n"),
+        (("--import", "none.csv"), 2, "error: `none.csv` cannot be read: No such file or directory\n"),
+        (
+            ("--import", "bq://p.d.t", "--import", "gs://b/c.csv"),
+            2,
+            "error: a tabular dataset is one table in BigQuery, or CSV files\nhint: leave `gs://b/c.csv` out\n",
+        ),
+        (
+            ("--objective", "single-label", "--import", "gs://b/c.csv"),
+            2,
+            "error: `--objective` is of images and videos; a table has none\n",
+        ),
+        (
+            ("--import", "bq://p.d.t"),
+            5,
+            "error: The local engine has no BigQuery; use CSV files in `gcsSource`.\n",
+        ),
+    ],
+)
+def test_a_tabular_dataset_that_cannot_be_made_is_told(
+    run: Runner, options: tuple[str, ...], code: int, told: str
+) -> None:
+    outcome = run("datasets", "create", "flowers", "--kind", "tabular", *options)
+    assert (outcome.code, outcome.err) == (code, told)
+    assert records(run, "datasets", "list") == []
+
+
 def test_an_import_that_fails_is_told(run: Runner, tmp_path: Path) -> None:
     file = tmp_path / "flowers.csv"
     file.write_text("gs://nowhere/1.jpg,daisy\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SCHEMAS = "gs://google-cloud-aiplatform/schema/dataset/"
-METADATA = {kind: f"{SCHEMAS}metadata/{kind}_1.0.0.yaml" for kind in ("image", "video")}
+METADATA = {kind: f"{SCHEMAS}metadata/{kind}_1.0.0.yaml" for kind in ("image", "video", "tabular")}
 ML_USE = "aiplatform.googleapis.com/ml_use"
 USES = {
     "training": "training",

@@ -10,6 +10,7 @@ import typer
 from trainctl.catalog import DATASETS, Call, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.datasets.files import Files, Purpose, check_files, choose_format, import_files
+from trainctl.commands.datasets.tables import describe_tables
 from trainctl.commands.finding import DEFAULT_LOCATION
 from trainctl.commands.resources import finish
 from trainctl.commands.tree import Leaf
@@ -18,10 +19,11 @@ from trainctl.errors import Unreachable, UsageError
 
 
 class DataKind(StrEnum):
-    """Data that AutoML trains with."""
+    """Data that jobs train with: AutoML with images and videos, code of one's own with tables too."""
 
     IMAGE = "image"
     VIDEO = "video"
+    TABULAR = "tabular"
 
 
 Labels = Annotated[
@@ -41,11 +43,16 @@ def create(
     """Make a dataset, and import files into it.
 
     Import files that are here are checked first, and nothing is made if a line is wrong. Images and videos that they
-    name by paths beside them are uploaded to the staging bucket. The dataset's name goes to standard output.
+    name by paths beside them are uploaded to the staging bucket. A tabular dataset is its CSV files, or a table in
+    BigQuery (`bq://`). The dataset's name goes to standard output.
     """
-    form = choose_format(kind.value, objective)
-    checked = check_files(session, files, form) if files else None
     body = {"displayName": display_name, "metadataSchemaUri": METADATA[kind.value], "labels": read_labels(label or [])}
+    checked = None
+    if kind is DataKind.TABULAR:
+        body["metadata"] = describe_tables(session, files or [], objective)
+    else:
+        form = choose_format(kind.value, objective)
+        checked = check_files(session, files, form) if files else None
     location = (session.locations or (DEFAULT_LOCATION,))[0]
     call = Call(DATASETS, session.project, location, body, endpoints=session.endpoints)
     made = finish(session, session.client.create(call), "making the dataset")
@@ -72,6 +79,7 @@ NODE = Leaf(
     create,
     (
         "trainctl datasets create shapes --kind image --import shapes.csv --local",
+        "trainctl datasets create flowers --kind tabular --import flowers.csv --local",
         "trainctl datasets create roads --kind video --import gs://videos/a.jsonl",
     ),
 )

@@ -88,13 +88,18 @@ def check_files(session: Session, files: list[str], form: Format) -> Checked:
             check_file(path, form, census)
         except OSError as error:
             raise UsageError(f"`{path}` cannot be read: {error.strerror}") from error
+    raise_if_wrong(session, census)
+    if local:
+        tell(session, census)
+    return Checked(form, local, tuple(file for file in files if file.startswith("gs://")), census)
+
+
+def raise_if_wrong(session: Session, census: Census) -> None:
+    """Shows what is wrong with the files, and raises SpecInvalid if anything is."""
     if census.wrong:
         session.console.warn("".join(f"{flaw}\n" for flaw in census.flaws))
         many = "line is" if census.wrong == 1 else "lines are"
         raise SpecInvalid([], hint=f"{census.wrong} {many} wrong; nothing was sent")
-    if local:
-        tell(session, census)
-    return Checked(form, local, tuple(file for file in files if file.startswith("gs://")), census)
 
 
 def tell(session: Session, census: Census) -> None:
@@ -115,14 +120,19 @@ def upload(session: Session, checked: Checked) -> list[str]:
     """The `gs://` URIs of all import files, after those from here and the files that they name were uploaded."""
     if not checked.local:
         return list(checked.remote)
+    base = find_base(session)
+    return [*(_upload_file(session, path, checked.form, base) for path in checked.local), *checked.remote]
+
+
+def find_base(session: Session) -> str:
+    """The `gs://` folder that files from here are uploaded to. Raises UsageError where there is no bucket."""
     bucket = session.defaults().staging_bucket
     if not bucket:
         hint = "add `--staging-bucket gs://BUCKET`, or name files in Cloud Storage"
         raise UsageError(
             "files from here are uploaded before they are imported, and there is no bucket for them", hint=hint
         )
-    base = f"gs://{bucket.removeprefix('gs://').rstrip('/')}/{FOLDER}"
-    return [*(_upload_file(session, path, checked.form, base) for path in checked.local), *checked.remote]
+    return f"gs://{bucket.removeprefix('gs://').rstrip('/')}/{FOLDER}"
 
 
 def _upload_file(session: Session, path: Path, form: Format, base: str) -> str:

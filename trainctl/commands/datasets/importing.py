@@ -13,7 +13,7 @@ from trainctl.commands.datasets.get import Dataset
 from trainctl.commands.datasets.list import kind_of
 from trainctl.commands.resources import find, name_of
 from trainctl.commands.tree import Leaf
-from trainctl.datafiles.formats import METADATA
+from trainctl.datafiles.formats import of_kind
 from trainctl.errors import UsageError
 
 
@@ -32,7 +32,7 @@ def import_into(
     """
     found = find(session, DATASETS, dataset)
     kind = kind_of(found)
-    if kind not in METADATA:
+    if not of_kind(kind):
         raise UsageError(f"`{dataset}` is a dataset of kind {kind}; files are imported into image and video datasets")
     checked = check_files(session, files, choose_format(kind, objective))
     import_files(session, name_of(found), checked)
