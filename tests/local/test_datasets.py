@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DATASETS = f"/v1/{PARENT}/datasets"
 SCHEMAS = "gs://google-cloud-aiplatform/schema/dataset"
-IMAGE, TABULAR = (f"{SCHEMAS}/metadata/{kind}_1.0.0.yaml" for kind in ("image", "tabular"))
+IMAGE, VIDEO, TABULAR = (f"{SCHEMAS}/metadata/{kind}_1.0.0.yaml" for kind in ("image", "video", "tabular"))
 SINGLE, MULTI, BOXES = (
     f"{SCHEMAS}/ioformat/image_{kind}_io_format_1.0.0.yaml"
     for kind in ("classification_single_label", "classification_multi_label", "bounding_box")
@@ -31,47 +31,47 @@ print("seen", json.dumps({**facts, **lines}))
 """
 
 
-def _create(bench: Bench, uri: str = IMAGE, **fields: Any) -> str:
+def create(bench: Bench, uri: str = IMAGE, **fields: Any) -> str:
     body = {"displayName": "flowers", "metadataSchemaUri": uri, **fields}
     name: str = read(bench.client.post(DATASETS, json=body))["response"]["name"]
     return name
 
 
-def _write(bench: Bench, path: str, text: str = "x") -> None:
+def write(bench: Bench, path: str, text: str = "x") -> None:
     file = bench.bucket(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
 
 
-def _import(bench: Bench, name: str, *configs: dict[str, Any]) -> dict[str, Any]:
+def import_files(bench: Bench, name: str, *configs: dict[str, Any]) -> dict[str, Any]:
     operation = read(bench.client.post(f"/v1/{name}:import", json={"importConfigs": list(configs)}))
     return read(bench.client.post(f"/v1/{operation['name']}:wait", params={"timeout": "20s"}))
 
 
-def _config(uri: str, schema: str = SINGLE, **fields: Any) -> dict[str, Any]:
+def config(uri: str, schema: str = SINGLE, **fields: Any) -> dict[str, Any]:
     return {"gcsSource": {"uris": [uri]}, "importSchemaUri": schema, **fields}
 
 
-def _fill(bench: Bench, rows: str, *, file: str = "list.csv", schema: str = SINGLE, images: int = 4) -> str:
+def fill(bench: Bench, rows: str, *, file: str = "list.csv", schema: str = SINGLE, images: int = 4) -> str:
     """A dataset with what the rows say, of images that are there."""
     for number in range(images):
-        _write(bench, f"data/{number}.png")
-    _write(bench, f"data/{file}", rows)
-    name = _create(bench)
-    operation = _import(bench, name, _config(f"gs://data/{file}", schema))
+        write(bench, f"data/{number}.png")
+    write(bench, f"data/{file}", rows)
+    name = create(bench)
+    operation = import_files(bench, name, config(f"gs://data/{file}", schema))
     assert "error" not in operation, operation
     return name
 
 
-def _export(bench: Bench, name: str, **fields: Any) -> list[dict[str, Any]]:
-    config = {"gcsDestination": {"outputUriPrefix": "gs://data/out"}, **fields}
-    operation = read(bench.client.post(f"/v1/{name}:export", json={"exportConfig": config}))
+def export(bench: Bench, name: str, **fields: Any) -> list[dict[str, Any]]:
+    wanted = {"gcsDestination": {"outputUriPrefix": "gs://data/out"}, **fields}
+    operation = read(bench.client.post(f"/v1/{name}:export", json={"exportConfig": wanted}))
     done = read(bench.client.post(f"/v1/{operation['name']}:wait"))
     files = [bench.core.buckets.find(uri) for uri in done["response"]["exportedFiles"]]
     return [json.loads(line) for file in files if file for line in file.read_text().splitlines()]
 
 
-def _train(bench: Bench, name: str, **config: Any) -> dict[str, Any]:
+def train(bench: Bench, name: str, **config: Any) -> dict[str, Any]:
     """What the code of a pipeline with that dataset sees."""
     data = {
         "datasetId": name.rpartition("/")[2],
@@ -106,7 +106,7 @@ WRONG_DATASETS = [
     ({"displayName": "x"}, "INVALID_ARGUMENT", "dataset.metadata_schema_uri; Message: Required"),
     ({"displayName": "x", "metadataSchemaUri": "gs://x.yaml"}, "INVALID_ARGUMENT", "is not one of those below"),
     (
-        {"displayName": "x", "metadataSchemaUri": IMAGE.replace("image", "video")},
+        {"displayName": "x", "metadataSchemaUri": IMAGE.replace("image", "text")},
         "FAILED_PRECONDITION",
         "keeps datasets of",
     ),
@@ -212,15 +212,15 @@ IMPORTS = [
 def test_what_is_imported_is_exported_in_googles_format(
     idle: Bench, file: str, schema: str, rows: str, lines: list[Any]
 ) -> None:
-    assert _export(idle, _fill(idle, rows, file=file, schema=schema)) == lines
+    assert export(idle, fill(idle, rows, file=file, schema=schema)) == lines
 
 
 def test_labels_of_an_import_go_to_all_that_it_brings_and_a_second_import_is_merged(idle: Bench) -> None:
-    name = _fill(idle, "gs://data/0.png,rose\ngs://data/1.png,rose\n")
-    again = _config("gs://data/l*.csv", dataItemLabels={"batch": "2"}, annotationLabels={SET_NAME: "second"})
-    assert "error" not in _import(idle, name, again)
+    name = fill(idle, "gs://data/0.png,rose\ngs://data/1.png,rose\n")
+    again = config("gs://data/l*.csv", dataItemLabels={"batch": "2"}, annotationLabels={SET_NAME: "second"})
+    assert "error" not in import_files(idle, name, again)
     assert idle.get(name)["dataItemCount"] == "2"
-    filtered = _export(idle, name, annotationsFilter=f'labels."{SET_NAME}"=second')
+    filtered = export(idle, name, annotationsFilter=f'labels."{SET_NAME}"=second')
     assert filtered == [
         {
             "imageGcsUri": f"gs://data/{number}.png",
@@ -264,38 +264,38 @@ def test_a_bad_line_is_a_partial_failure_and_fails_the_import_when_nothing_else_
         if file.endswith("csv")
         else '{"imageGcsUri": "gs://data/1.png"}'
     )
-    _write(idle, "data/0.png")
-    _write(idle, "data/1.png")
-    _write(idle, f"data/{file}", f"{good}\n{line}\n")
-    _write(idle, f"data/bad.{file.partition('.')[2]}", line)
-    name = _create(idle)
-    operation = _import(idle, name, _config(f"gs://data/{file}", schema))
+    write(idle, "data/0.png")
+    write(idle, "data/1.png")
+    write(idle, f"data/{file}", f"{good}\n{line}\n")
+    write(idle, f"data/bad.{file.partition('.')[2]}", line)
+    name = create(idle)
+    operation = import_files(idle, name, config(f"gs://data/{file}", schema))
     (failure,) = operation["metadata"]["genericMetadata"]["partialFailures"]
     assert failure["code"] == 3
     assert failure["message"].startswith(f"gs://data/{file} line 2: ")
     assert words in failure["message"]
     assert idle.get(name)["dataItemCount"] == "1"
-    failed = _import(idle, name, _config(f"gs://data/bad.{file.partition('.')[2]}", schema))
+    failed = import_files(idle, name, config(f"gs://data/bad.{file.partition('.')[2]}", schema))
     assert failed["error"]["code"] == 3
     assert words in failed["error"]["message"]
 
 
 def test_an_import_of_files_that_are_not_there_fails_and_other_formats_are_refused(idle: Bench) -> None:
-    name = _create(idle)
-    assert _import(idle, name, _config("gs://data/no*.csv"))["error"] == {
+    name = create(idle)
+    assert import_files(idle, name, config("gs://data/no*.csv"))["error"] == {
         "code": 5,
         "message": "There is no file `gs://data/no*.csv` in the engine's storage.",
     }
     other = SINGLE.replace("classification_single_label", "segmentation")
     for body, code in (
-        ({"importConfigs": [_config("gs://data/x.csv", other)]}, "FAILED_PRECONDITION"),
+        ({"importConfigs": [config("gs://data/x.csv", other)]}, "FAILED_PRECONDITION"),
         ({"importConfigs": [{"importSchemaUri": SINGLE}]}, "INVALID_ARGUMENT"),
         ({"importConfigs": []}, "INVALID_ARGUMENT"),
         ({"importConfigs": [{"gcsSource": {"uris": []}, "importSchemaUri": SINGLE}]}, "INVALID_ARGUMENT"),
     ):
         assert refused(idle.client.post(f"/v1/{name}:import", json=body))[:2] == (400, code)
-    table = _create(idle, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": ["gs://data/t.csv"]}}})
-    body = {"importConfigs": [_config("gs://data/x.csv")]}
+    table = create(idle, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": ["gs://data/t.csv"]}}})
+    body = {"importConfigs": [config("gs://data/x.csv")]}
     assert refused(idle.client.post(f"/v1/{table}:import", json=body))[:2] == (400, "FAILED_PRECONDITION")
 
 
@@ -308,14 +308,14 @@ def _images(lines: list[str]) -> list[str]:
 
 
 def test_a_pipeline_hands_over_items_split_by_filters(bench: Bench) -> None:
-    seen = _train(bench, _fill(bench, ROWS), filterSplit=FILTERS)
+    seen = train(bench, fill(bench, ROWS), filterSplit=FILTERS)
     assert seen["format"] == "jsonl"
     assert [_images(seen[name]) for name in ("TRAINING", "VALIDATION", "TEST")] == [["0.png"], ["1.png"], ["2.png"]]
 
 
 def test_the_data_lies_where_vertex_puts_it_and_the_variables_are_patterns_of_paths(bench: Bench) -> None:
-    name = _fill(bench, ROWS)
-    seen = _train(bench, name, annotationSchemaUri=f"{SCHEMAS}/annotation/image_classification_1.0.0.yaml")
+    name = fill(bench, ROWS)
+    seen = train(bench, name, annotationSchemaUri=f"{SCHEMAS}/annotation/image_classification_1.0.0.yaml")
     (folder,) = bench.bucket("results/data").iterdir()
     number = name.rpartition("/")[2]
     assert folder.name.startswith(f"dataset-{number}-image_classification-20")
@@ -329,15 +329,15 @@ def test_the_data_lies_where_vertex_puts_it_and_the_variables_are_patterns_of_pa
 
 def test_an_item_that_two_filters_match_trains_and_a_minus_matches_none(bench: Bench) -> None:
     split = {"trainingFilter": f"labels.{ML_USE}:*", "validationFilter": FILTERS["validationFilter"], "testFilter": "-"}
-    seen = _train(bench, _fill(bench, ROWS), filterSplit=split, persistMlUseAssignment=True)
+    seen = train(bench, fill(bench, ROWS), filterSplit=split, persistMlUseAssignment=True)
     assert [_images(seen[name]) for name in ("TRAINING", "VALIDATION", "TEST")] == [["0.png", "1.png", "2.png"], [], []]
 
 
 def test_the_assignment_is_kept_when_it_is_asked_for(bench: Bench) -> None:
-    name = _fill(bench, ROWS)
+    name = fill(bench, ROWS)
     split = {"trainingFraction": 1.0}
-    _train(bench, name, fractionSplit=split, persistMlUseAssignment=True)
-    assert {line["dataItemResourceLabels"][ML_USE] for line in _export(bench, name)} == {"training"}
+    train(bench, name, fractionSplit=split, persistMlUseAssignment=True)
+    assert {line["dataItemResourceLabels"][ML_USE] for line in export(bench, name)} == {"training"}
 
 
 TABLE = [
@@ -353,8 +353,8 @@ TABLE = [
 def _fill_table(bench: Bench) -> str:
     for file, part in (("0", TABLE[:4]), ("1", TABLE[4:])):
         rows = "".join(f'{kind},"{use}",{time}\n' for kind, use, time in part)
-        _write(bench, f"data/t{file}.csv", f"kind,use,time\n{rows}")
-    return _create(bench, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": ["gs://data/t*.csv"]}}})
+        write(bench, f"data/t{file}.csv", f"kind,use,time\n{rows}")
+    return create(bench, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": ["gs://data/t*.csv"]}}})
 
 
 def _tables(seen: dict[str, Any]) -> list[list[str]]:
@@ -363,7 +363,7 @@ def _tables(seen: dict[str, Any]) -> list[list[str]]:
 
 
 def test_a_table_is_split_by_a_column_and_keeps_its_header(bench: Bench) -> None:
-    seen = _train(bench, _fill_table(bench), predefinedSplit={"key": "use"})
+    seen = train(bench, _fill_table(bench), predefinedSplit={"key": "use"})
     assert seen["format"] == "csv"
     assert seen["TRAINING"] == ["kind,use,time", "a,training,2026-01-01T00:00:00Z", "a,TRAIN,2026-01-04T00:00:00Z"]
     assert _tables(seen)[1:] == [["b,validation,2026-01-02T00:00:00Z"], ["a,test,2026-01-03T00:00:00Z"]]
@@ -371,7 +371,7 @@ def test_a_table_is_split_by_a_column_and_keeps_its_header(bench: Bench) -> None
 
 def test_a_table_is_split_by_time_oldest_first(bench: Bench) -> None:
     split = {"key": "time", "trainingFraction": 0.5, "validationFraction": 0.25, "testFraction": 0.25}
-    assert _tables(_train(bench, _fill_table(bench), timestampSplit=split)) == [
+    assert _tables(train(bench, _fill_table(bench), timestampSplit=split)) == [
         ["a,training,2026-01-01T00:00:00Z", "b,validation,2026-01-02T00:00:00Z"],
         ["a,test,2026-01-03T00:00:00Z"],
         ["a,TRAIN,2026-01-04T00:00:00Z"],
@@ -380,14 +380,14 @@ def test_a_table_is_split_by_time_oldest_first(bench: Bench) -> None:
 
 def test_a_table_is_split_within_every_value_of_a_column(bench: Bench) -> None:
     split = {"key": "kind", "trainingFraction": 0.34, "validationFraction": 0.33, "testFraction": 0.33}
-    sets = _tables(_train(bench, _fill_table(bench), stratifiedSplit=split))
+    sets = _tables(train(bench, _fill_table(bench), stratifiedSplit=split))
     assert [sorted(row[0] for row in rows) for rows in sets] == [["a", "b"], ["a", "b"], ["a", "b"]]
 
 
 def test_fractions_split_the_same_data_always_alike(bench: Bench) -> None:
     name = _fill_table(bench)
     split = {"trainingFraction": 0.5, "validationFraction": 0.5}
-    first, second = (_tables(_train(bench, name, fractionSplit=split)) for _ in range(2))
+    first, second = (_tables(train(bench, name, fractionSplit=split)) for _ in range(2))
     assert first == second
     assert [len(rows) for rows in first] == [3, 3, 0]
 
@@ -412,7 +412,7 @@ def test_data_that_cannot_be_handed_over_is_refused_before_the_pipeline_is_made(
     idle: Bench, config: Any, code: str, words: str
 ) -> None:
     data = {
-        "datasetId": _create(idle).rpartition("/")[2],
+        "datasetId": create(idle).rpartition("/")[2],
         "gcsDestination": {"outputUriPrefix": "gs://results/data"},
         **config,
     }
@@ -424,7 +424,7 @@ def test_data_that_cannot_be_handed_over_is_refused_before_the_pipeline_is_made(
 
 def test_a_pipeline_without_any_training_data_fails_saying_so(bench: Bench) -> None:
     data = {
-        "datasetId": (name := _create(bench)).rpartition("/")[2],
+        "datasetId": (name := create(bench)).rpartition("/")[2],
         "gcsDestination": {"outputUriPrefix": "gs://results/data"},
     }
     pipeline = bench.run(make_pipeline(make_spec(), inputDataConfig=data), "trainingPipelines")
@@ -434,9 +434,9 @@ def test_a_pipeline_without_any_training_data_fails_saying_so(bench: Bench) -> N
 
 def test_files_of_a_table_must_have_the_same_columns(bench: Bench, tmp_path: Path) -> None:
     del tmp_path
-    _write(bench, "data/t0.csv", "a,b\n1,2\n")
-    _write(bench, "data/t1.csv", "b,a\n1,2\n")
-    name = _create(bench, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": "gs://data/t*.csv"}}})
+    write(bench, "data/t0.csv", "a,b\n1,2\n")
+    write(bench, "data/t1.csv", "b,a\n1,2\n")
+    name = create(bench, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": "gs://data/t*.csv"}}})
     data = {
         "datasetId": name.rpartition("/")[2],
         "gcsDestination": {"outputUriPrefix": "gs://results/data"},

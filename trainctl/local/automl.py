@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.local import automl_package, models
 from trainctl.local.bodies import check_body
-from trainctl.local.datasets import SCHEMAS
 from trainctl.local.faults import Fault
+from trainctl.local.formats import SCHEMAS
 from trainctl.local.identity import make_id
 from trainctl.local.images import AUTOML
 from trainctl.local.times import now

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.faults import Fault
 from trainctl.local.files import write_atomically
+from trainctl.local.formats import SCHEMAS
 from trainctl.local.home import PRIVATE_FOLDER
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
     from trainctl.local.core import Core
 
-SCHEMAS = "gs://google-cloud-aiplatform/schema/dataset/"
-IMAGE = f"{SCHEMAS}metadata/image_1.0.0.yaml"
-TABULAR = f"{SCHEMAS}metadata/tabular_1.0.0.yaml"
+IMAGE, VIDEO, TABULAR = (f"{SCHEMAS}metadata/{kind}_1.0.0.yaml" for kind in ("image", "video", "tabular"))
 ML_USE = "aiplatform.googleapis.com/ml_use"
 SETS = ("training", "validation", "test")
 
@@ -30,31 +28,9 @@ Item = dict[str, Any]
 """`uri`, `labels` and `annotations` of one data item."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One import format: its name in `importSchemaUri`, the field of its annotations, and whether that is a list."""
-
-    name: str
-    annotation: str
-    field: str
-    many: bool
-    boxes: bool = False
-
-    @property
-    def annotation_schema(self) -> str:
-        """The URI of the schema of the annotations."""
-        return f"{SCHEMAS}annotation/{self.annotation}_1.0.0.yaml"
-
-
-FORMATS = {
-    f"{SCHEMAS}ioformat/{form.name}_io_format_1.0.0.yaml": form
-    for form in (
-        Format("image_classification_single_label", "image_classification", "classificationAnnotation", many=False),
-        Format("image_classification_multi_label", "image_classification", "classificationAnnotations", many=True),
-        Format("image_bounding_box", "image_bounding_box", "boundingBoxAnnotations", many=True, boxes=True),
-    )
-}
-"""Import formats by their `importSchemaUri`."""
+def kind_of(dataset: Mapping[str, Any]) -> str:
+    """`image`, `video` or `tabular`."""
+    return str(dataset["metadataSchemaUri"]).removeprefix(_PREFIX).partition("_")[0]
 
 
 def check_dataset(body: Mapping[str, Any]) -> None:
@@ -62,10 +38,9 @@ def check_dataset(body: Mapping[str, Any]) -> None:
     uri = body["metadataSchemaUri"]
     if not uri.startswith(_PREFIX):
         raise Fault("INVALID_ARGUMENT", f"The metadata schema `{uri}` is not one of those below `{_PREFIX}`.")
-    if uri not in (IMAGE, TABULAR):
-        raise Fault(
-            "FAILED_PRECONDITION", f"The local engine keeps datasets of `{IMAGE}` and `{TABULAR}`, not of `{uri}`."
-        )
+    if uri not in (IMAGE, VIDEO, TABULAR):
+        kept = f"`{IMAGE}`, `{VIDEO}` and `{TABULAR}`"
+        raise Fault("FAILED_PRECONDITION", f"The local engine keeps datasets of {kept}, not of `{uri}`.")
     if "savedQueries" in body:
         raise Fault("FAILED_PRECONDITION", "The local engine has no saved queries (dataset.saved_queries).")
     if uri == TABULAR:

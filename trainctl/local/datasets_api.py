@@ -61,7 +61,7 @@ def _import(call: Call) -> Answer:
     dataset = _fetch(call)
     _refuse_tables(dataset, "imported into")
     for config in body["importConfigs"]:
-        imports.find_format(config)
+        imports.find_format(config, dataset)
         if "gcsSource" not in config:
             raise Fault("INVALID_ARGUMENT", "Each of `import_configs` needs `gcs_source`: the files to import.")
     name = dataset["name"]

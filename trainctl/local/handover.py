@@ -13,9 +13,10 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local import automl, datasets
-from trainctl.local.datasets import FORMATS, SETS, TABULAR, Format, Item
+from trainctl.local.datasets import SETS, TABULAR, Item
 from trainctl.local.faults import Fault, not_found
 from trainctl.local.files import write_atomically
+from trainctl.local.formats import FORMATS, Format
 from trainctl.local.splits import Piece, assign, check_split, select
 from trainctl.local.states import CannotRun
 from trainctl.local.tuning.trials import is_trial, study_of
@@ -58,7 +59,7 @@ def check(core: Core, pipeline: Mapping[str, Any]) -> None:
     check_split(config, tabular=tabular)
     if not tabular:
         select(config.get("annotationsFilter", ""))
-        _check_annotation_schema(config.get("annotationSchemaUri", ""))
+        _check_annotation_schema(config.get("annotationSchemaUri", ""), datasets.kind_of(dataset))
 
 
 def hand_over(core: Core, job: Mapping[str, Any]) -> dict[str, str]:
@@ -120,16 +121,15 @@ def read_items(core: Core, dataset: Resource, config: Mapping[str, Any]) -> Tabl
 
 def render_item(item: Item, form: Format) -> dict[str, Any]:
     """One item as a line of JSON in the format of imports."""
-    annotations = [
-        {
-            **annotation["payload"],
-            **({"annotationResourceLabels": annotation["labels"]} if annotation["labels"] else {}),
-        }
-        for annotation in item["annotations"]
-    ]
-    line: dict[str, Any] = {"imageGcsUri": item["uri"]}
-    if annotations:
-        line[form.field] = annotations if form.many else annotations[0]
+    line: dict[str, Any] = {form.uri_field: item["uri"]}
+    for annotation in item["annotations"]:
+        labels = {"annotationResourceLabels": annotation["labels"]} if annotation["labels"] else {}
+        value = {**annotation["payload"], **labels}
+        field = annotation.get("field", form.fields[0])
+        if form.many:
+            line.setdefault(field, []).append(value)
+        else:
+            line[field] = value
     if item["labels"]:
         line["dataItemResourceLabels"] = item["labels"]
     return line
@@ -197,11 +197,11 @@ def _form_of(annotation: Mapping[str, Any]) -> Format:
     return next(form for form in FORMATS.values() if form.name == annotation["form"])
 
 
-def _check_annotation_schema(uri: str) -> None:
-    known = sorted({form.annotation_schema for form in FORMATS.values()})
+def _check_annotation_schema(uri: str, kind: str) -> None:
+    known = sorted({form.annotation_schema for form in FORMATS.values() if form.kind == kind})
     if uri and uri not in known:
         listed = ", ".join(f"`{schema}`" for schema in known)
-        raise Fault("INVALID_ARGUMENT", f"`annotation_schema_uri` `{uri}` is none of those for images: {listed}.")
+        raise Fault("INVALID_ARGUMENT", f"`annotation_schema_uri` `{uri}` is none of those for {kind}s: {listed}.")
 
 
 def _fetch_dataset(core: Core, pipeline: Mapping[str, Any]) -> Resource:

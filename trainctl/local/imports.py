@@ -1,7 +1,4 @@
-"""Import files of datasets: JSON Lines and CSV, as Google documents them, to items.
-
-Source: https://cloud.google.com/vertex-ai/docs/image-data/classification/prepare-data and .../object-detection/....
-"""
+"""Import files of datasets: JSON Lines and CSV, as Google documents them, to items."""
 
 from __future__ import annotations
 
@@ -9,8 +6,10 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.datasets import FORMATS, ML_USE, Format, Item
+from trainctl.local.annotations import Annotation, Unreadable, check_labels, read_annotation, read_cells, to_camel
+from trainctl.local.datasets import ML_USE, Item, kind_of
 from trainctl.local.faults import CODE_OF, Fault
+from trainctl.local.formats import FORMATS, Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,21 +30,22 @@ _USES = {
 _MOST_FAILURES = 20
 """GenericOperationMetadata.partialFailures "should never exceed 20 entries"."""
 
-_BOX = ("xMin", "yMin", "xMax", "yMax")
-_LABELS = "annotationResourceLabels"
+_ITEM_LABELS = "dataItemResourceLabels"
 
 
-class Unreadable(Exception):
-    """One line of an import file that cannot become an item."""
-
-
-def find_format(config: Mapping[str, Any]) -> Format:
-    """The format that an ImportDataConfig names. Raises Fault."""
+def find_format(config: Mapping[str, Any], dataset: Mapping[str, Any] | None = None) -> Format:
+    """The format that an ImportDataConfig names, which must be one for the dataset's kind of data. Raises Fault."""
     uri = config["importSchemaUri"]
+    fitting = [known for known, form in FORMATS.items() if dataset is None or form.kind == kind_of(dataset)]
     if uri not in FORMATS:
-        listed = ", ".join(f"`{known}`" for known in FORMATS)
-        raise Fault("FAILED_PRECONDITION", f"The local engine does not import `{uri}`; it imports {listed}.")
+        raise Fault("FAILED_PRECONDITION", f"The local engine does not import `{uri}`; it imports {_list(fitting)}.")
+    if uri not in fitting:
+        raise Fault("INVALID_ARGUMENT", f"`{uri}` is no format of the dataset's items; there are {_list(fitting)}.")
     return FORMATS[uri]
+
+
+def _list(uris: list[str]) -> str:
+    return ", ".join(f"`{known}`" for known in uris)
 
 
 def read_items(buckets: Buckets, config: Mapping[str, Any], work: Work) -> Iterator[Item]:
@@ -58,8 +58,7 @@ def read_items(buckets: Buckets, config: Mapping[str, Any], work: Work) -> Itera
         for path in buckets.match(uri):
             for place, item in _read_file(path, form, work, uri):
                 work.check()
-                image = buckets.find(item["uri"])
-                if image is None:
+                if buckets.find(item["uri"]) is None:
                     _note(work, f"{uri} line {place}: there is no `{item['uri']}` in the engine's storage")
                 else:
                     yield _label(item, config)
@@ -105,86 +104,35 @@ def _read_line(line: str, form: Format) -> Item:
         raise Unreadable(f"not JSON: {problem}") from None
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
-    known = {"imageGcsUri", form.field, "dataItemResourceLabels"}
-    if unknown := sorted(set(value) - known):
+    found = {to_camel(key): inner for key, inner in value.items()}
+    known = {form.uri_field, *form.fields, _ITEM_LABELS}
+    if unknown := sorted(set(found) - known):
         raise Unreadable(f"unknown field `{unknown[0]}`; the format {form.name} has {', '.join(sorted(known))}")
-    listed = value.get(form.field, [] if form.many else None)
-    annotations = listed if form.many else [] if listed is None else [listed]
-    if not isinstance(annotations, list):
-        raise Unreadable(f"`{form.field}` must be a list")
-    return {
-        "uri": _check_uri(value.get("imageGcsUri")),
-        "labels": _check_labels(value.get("dataItemResourceLabels", {})),
-        "annotations": [_read_annotation(annotation, form) for annotation in annotations],
-    }
-
-
-def _read_annotation(value: Any, form: Format) -> dict[str, Any]:
-    if not isinstance(value, dict) or not isinstance(value.get("displayName"), str) or not value["displayName"]:
-        raise Unreadable(f"every one of `{form.field}` needs a `displayName`")
-    payload = {key: inner for key, inner in value.items() if key != _LABELS}
-    if unknown := sorted(set(payload) - {"displayName", *(_BOX if form.boxes else ())}):
-        raise Unreadable(f"unknown field `{unknown[0]}` in `{form.field}`")
-    if form.boxes:
-        _check_box(payload)
-    return {"form": form.name, "payload": payload, "labels": _check_labels(value.get(_LABELS, {}))}
-
-
-def _check_box(payload: Mapping[str, Any]) -> None:
-    corners = [payload.get(name) for name in _BOX]
-    if not all(
-        isinstance(corner, (int, float)) and not isinstance(corner, bool) and 0 <= corner <= 1 for corner in corners
-    ):
-        raise Unreadable(f"a bounding box needs {', '.join(_BOX)} from 0 to 1")
-    x_min, y_min, x_max, y_max = (float(corner or 0) for corner in corners)
-    if x_min >= x_max or y_min >= y_max:
-        raise Unreadable("a bounding box must be wider and higher than nothing")
+    annotations: list[Annotation] = []
+    for field in form.fields:
+        listed = found.get(field, [])
+        values = listed if form.many or field not in found else [listed]
+        if not isinstance(values, list):
+            raise Unreadable(f"`{field}` must be a list")
+        annotations += [read_annotation(each, form, field) for each in values]
+    labels = check_labels(found.get(_ITEM_LABELS, {}))
+    return {"uri": _check_uri(found.get(form.uri_field), form), "labels": labels, "annotations": annotations}
 
 
 def _read_row(row: list[str], form: Format) -> Item:
-    """One row of CSV: `[ML_USE,]URI[,LABEL...]`, or `[ML_USE,]URI[,LABEL,8 coordinates]` for boxes."""
+    """One row of CSV: `[ML_USE,]URI`, and the format's columns behind it."""
     cells = [cell.strip() for cell in row]
     use = "" if cells[0].startswith("gs://") else cells.pop(0)
     if use.lower() not in _USES or not cells:
         raise Unreadable(f"`{use}` is neither a `gs://` URI nor one of training, validation, test, unassigned")
-    uri, labels = _check_uri(cells[0]), cells[1:]
-    if form.boxes:
-        annotations = _read_boxes(labels, form)
-    else:
-        annotations = [_make_annotation({"displayName": label}, form) for label in labels if label]
+    uri, annotations = _check_uri(cells[0], form), read_cells(cells[1:], form)
     if not form.many and len(annotations) > 1:
         raise Unreadable("the format has one label an image")
     ml_use = _USES[use.lower()]
     return {"uri": uri, "labels": {ML_USE: ml_use} if ml_use else {}, "annotations": annotations}
 
 
-def _read_boxes(cells: list[str], form: Format) -> list[dict[str, Any]]:
-    if not any(cells):
-        return []
-    try:
-        numbers = [float(cell) if cell else None for cell in cells[1:9]]
-    except ValueError:
-        raise Unreadable("the coordinates of a bounding box must be numbers") from None
-    across = [number for number in numbers[::2] if number is not None]
-    down = [number for number in numbers[1::2] if number is not None]
-    if not across or not down or not cells[0]:
-        raise Unreadable("a bounding box needs a label and the coordinates of two or four corners")
-    payload = dict(zip(_BOX, (min(across), min(down), max(across), max(down)), strict=True))
-    _check_box(payload)
-    return [_make_annotation({"displayName": cells[0], **payload}, form)]
-
-
-def _make_annotation(payload: dict[str, Any], form: Format) -> dict[str, Any]:
-    return {"form": form.name, "payload": payload, "labels": {}}
-
-
-def _check_uri(value: Any) -> str:
+def _check_uri(value: Any, form: Format) -> str:
     if not isinstance(value, str) or not value.startswith("gs://"):
-        raise Unreadable("the image must be a `gs://` URI")
+        raise Unreadable(f"the {form.kind} must be a `gs://` URI")
     return value
-
-
-def _check_labels(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(label, str) for label in value.values()):
-        raise Unreadable("labels must be a map of texts")
-    return dict(value)
