@@ -41,7 +41,7 @@ def line(kind: str = "image", **fields: Any) -> str:
         ("object-detection", "csv", "gs://b/1.jpg,cup,0.1,0.2,0.3,0.2,0.3,0.4,0.1,0.4\n", ["cup"]),
         ("classification", "csv", "gs://b/1.mp4,walk,0,inf\ntest,gs://b/2.mp4,run,1.5,2\n", ["run", "walk"]),
         ("object-tracking", "csv", "gs://b/1.mp4,car,1,0.5,0.1,0.2,,,0.3,0.4,,\n", ["car"]),
-        ("action-recognition", "csv", "gs://b/1.mp4,0,10,jump,3.5\n", ["jump"]),
+        ("action-recognition", "csv", "gs://b/1.mp4,0,10,jump,3.5\ngs://b/1.mp4,0,10\n", ["jump"]),
         ("single-label", "jsonl", line(classificationAnnotation={"displayName": "daisy"}), ["daisy"]),
         (
             "multi-label",
@@ -61,6 +61,23 @@ def line(kind: str = "image", **fields: Any) -> str:
             "jsonl",
             line("video", temporalBoundingBoxAnnotations=[{**BOX, "timeOffset": "4s", "instanceId": "1"}]),
             ["cup"],
+        ),
+        (
+            "object-tracking",
+            "jsonl",
+            line(
+                "video",
+                temporal_bounding_box_annotations=[
+                    {**{k: str(v) for k, v in BOX.items()}, "time_offset": "4.5s", "instance_id": "-1"}
+                ],
+            ),
+            ["cup"],
+        ),
+        (
+            "action-recognition",
+            "jsonl",
+            line("video", timeSegmentAnnotations=[{"displayName": "jump", "startTime": "2s", "endTime": "2s"}]),
+            ["jump"],
         ),
         (
             "action-recognition",
@@ -110,7 +127,12 @@ def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels:
             "1:14: a box must be wider and higher than nothing",
         ),
         ("object-detection", "csv", "gs://b/1,cup,0.1,0.2\n", "1:14: a box needs two or four corners"),
-        ("classification", "csv", "gs://b/1.mp4,walk,now,2\n", "1:19: `now` is no number (start)"),
+        ("classification", "csv", "gs://b/1.mp4,walk,now,2\n", "1:19: `now` is no time in seconds"),
+        ("classification", "csv", "gs://b/1.mp4,walk,3,2\n", "1:19: the time segment from 3 to 2 s is empty"),
+        ("classification", "csv", "gs://b/1.mp4,walk,3,x\n", "1:21: `x` is no time in seconds"),
+        ("object-tracking", "csv", "gs://b/1.mp4,car,,,.1,.2,,,.3,.4,,\n", "1:19: `` is no time in seconds"),
+        ("action-recognition", "csv", "gs://b/1.mp4,9,5,jump,3.5\n", "1:14: the time segment from 9 to 5 s is empty"),
+        ("action-recognition", "csv", "gs://b/1.mp4,,,jump\n", "1:21: `` is no time in seconds"),
         ("single-label", "jsonl", "nothing", "1:1: not JSON"),
         ("single-label", "jsonl", "[1]", "1:1: a line holds one JSON object"),
         ("single-label", "jsonl", line(classificationAnotation={}), "1:29: unknown field `classificationAnotation`"),
@@ -135,6 +157,18 @@ def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels:
         ("single-label", "jsonl", "{}", "1:1: `imageGcsUri` names no image"),
         ("single-label", "jsonl", line(dataItemResourceLabels={ML_USE: "tset"}), "1:56: `tset` is no set"),
         ("classification", "jsonl", line(), "1:2: unknown field `imageGcsUri`"),
+        (
+            "classification",
+            "jsonl",
+            line("video", timeSegmentAnnotations=[{"displayName": "a", "startTime": 1}]),
+            "1:29: `startTime` must be seconds with an `s` behind them, as `1.5s`",
+        ),
+        (
+            "action-recognition",
+            "jsonl",
+            line("video", timeSegments=[{"startTime": "5s", "endTime": "1s"}]),
+            "1:29: the time segment from 5 to 1 s is empty",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_line_and_column(

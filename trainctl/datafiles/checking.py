@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.datafiles.census import Census, Flaw, Wrong
 from trainctl.datafiles.formats import ML_USE, USES, Format
+from trainctl.datafiles.times import check_cell, check_cells, check_span, check_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _ITEM_LABELS = "dataItemResourceLabels"
 _OWN_LABELS = "annotationResourceLabels"
 _PAIR = 2
+_SPAN = ("startTime", "endTime")
+_BOX = ("xMin", "yMin", "xMax", "yMax")
+_PARTS = ("displayName", _OWN_LABELS, *_SPAN, *_BOX, "timeOffset", "instanceId")
 
 
 def check_file(path: Path, form: Format, census: Census, *, shown: str | None = None) -> None:
@@ -60,6 +64,7 @@ def read_line(line: str, form: Format) -> tuple[str, str, list[str]]:
     if not isinstance(value, dict):
         raise Wrong(1, "a line holds one JSON object")
     known = (form.uri_field, *form.fields, _ITEM_LABELS)
+    value = _respelt(value, known)
     for key in value:
         if key not in known:
             raise Wrong(
@@ -74,6 +79,18 @@ def read_line(line: str, form: Format) -> tuple[str, str, list[str]]:
     return uri, _read_use(line, value.get(_ITEM_LABELS, {})), labels
 
 
+def _respelt(value: dict[str, Any], known: Sequence[str]) -> dict[str, Any]:
+    """The object with canonical names: Google's own examples of video files write `time_offset` as well."""
+    if value.keys() <= set(known):
+        return value
+    return {_to_camel(key): inner for key, inner in value.items()}
+
+
+def _to_camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first[:1].lower() + first[1:] + "".join(other.capitalize() for other in others)
+
+
 def _read_field(line: str, value: dict[str, Any], field: str, form: Format) -> list[str]:
     if field not in value:
         return []
@@ -83,21 +100,35 @@ def _read_field(line: str, value: dict[str, Any], field: str, form: Format) -> l
         shape = "an object" if form.single else "a list of objects"
         raise Wrong(_place(line, field), f"`{field}` must be {shape}")
     if field == "timeSegments":
+        for segment in annotations:
+            check_span(_place(line, field), _respelt(segment, _SPAN))
         return []
     return [_read_annotation(line, annotation, field, form) for annotation in annotations]
 
 
 def _read_annotation(line: str, annotation: dict[str, Any], field: str, form: Format) -> str:
-    name = annotation.get("displayName")
+    found = _respelt(annotation, _PARTS)
+    name = found.get("displayName")
     if not isinstance(name, str) or not name:
         raise Wrong(_place(line, field), f"an annotation in `{field}` has no `displayName`")
-    missing = [need for need in form.needs if need not in annotation]
+    missing = [need for need in form.needs if need not in found]
     if missing:
         raise Wrong(_place(line, field), f"the annotation `{name}` has no `{missing[0]}`")
     if "xMin" in form.needs:
-        box = [annotation[side] for side in ("xMin", "yMin", "xMax", "yMax")]
-        check_box(_place(line, "xMin"), box)
+        check_box(_place(line, "xMin"), [_number(found[side]) for side in _BOX])
+    if field == "timeSegmentAnnotations":
+        check_span(_place(line, field), found, may_be_instant=form.objective == "action-recognition")
+    if "timeOffset" in form.needs or field == "timestampAnnotations":
+        check_time(_place(line, field), found.get("timeOffset"), "timeOffset")
     return name
+
+
+def _number(value: Any) -> Any:
+    """A number, also one in a text, as Google's own examples have them."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def check_box(column: int, box: Sequence[Any]) -> None:
@@ -145,30 +176,49 @@ def _read_labels(row: list[str], cells: list[str], offset: int, form: Format) ->
     if not any(cells):
         return []
     if form.objective == "action-recognition":
-        return [cells[_PAIR]] if len(cells) > _PAIR and cells[_PAIR] else []
+        return _read_action(row, cells, offset)
     if not cells[0]:
         raise Wrong(_column(row, offset), "the row has coordinates or times and no label")
     _check_cells(row, cells[1:], offset + 1, form)
     return [cells[0]]
 
 
+def _read_action(row: list[str], cells: list[str], offset: int) -> list[str]:
+    """`START,END,LABEL,TIME`: a segment in which all actions are labelled, an action at its key frame, or both."""
+    start, end, label, time = [*cells, "", "", "", ""][:4]
+    if start or end:
+        check_cells(_column(row, offset), start, end)
+    if not label:
+        return []
+    check_cell(_column(row, min(offset + 3, len(row))), time)
+    return [label]
+
+
 def _check_cells(row: list[str], cells: list[str], offset: int, form: Format) -> None:
-    """The columns behind a label: times and the corners of a box."""
+    """The columns behind a label: times, or the corners of a box."""
     if len(cells) > len(form.cells):
         raise Wrong(_column(row, offset + len(form.cells)), f"more columns than {', '.join(form.cells)}")
+    if "x1" in form.cells:
+        _check_corners(row, cells, offset, form)
+    else:
+        check_cells(_column(row, offset), *[*cells, "", ""][:2])
+
+
+def _check_corners(row: list[str], cells: list[str], offset: int, form: Format) -> None:
     numbers: dict[str, float] = {}
     for index, (name, cell) in enumerate(zip(form.cells, cells, strict=False)):
-        if not cell or name == "instance":
+        if name == "time":
+            check_cell(_column(row, offset + index), cell)
+        if not cell or name in ("instance", "time"):
             continue
         try:
             numbers[name] = float(cell)
         except ValueError:
             raise Wrong(_column(row, offset + index), f"`{cell}` is no number ({name})") from None
     across, down = ([value for name, value in numbers.items() if name[0] == axis] for axis in "xy")
-    if "x1" in form.cells:
-        if len(across) < _PAIR or len(down) < _PAIR:
-            raise Wrong(_column(row, offset), "a box needs two or four corners")
-        check_box(_column(row, offset), (min(across), min(down), max(across), max(down)))
+    if len(across) < _PAIR or len(down) < _PAIR:
+        raise Wrong(_column(row, offset), "a box needs two or four corners")
+    check_box(_column(row, offset), (min(across), min(down), max(across), max(down)))
 
 
 def _column(row: list[str], index: int) -> int:

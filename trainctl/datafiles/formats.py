@@ -76,8 +76,7 @@ FORMATS = {
             "video",
             "video_classification",
             ("timeSegmentAnnotations",),
-            ("startTime", "endTime"),
-            ("start", "end"),
+            cells=("start", "end"),
         ),
         Format(
             "object-tracking",
@@ -91,9 +90,7 @@ FORMATS = {
             "action-recognition",
             "video",
             "video_action_recognition",
-            ("timeSegments", "timestampAnnotations"),
-            (),
-            ("time",),
+            ("timeSegments", "timeSegmentAnnotations", "timestampAnnotations"),
         ),
     )
 }
