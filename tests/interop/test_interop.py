@@ -23,7 +23,9 @@ SHORT = ("store_objects", "run_a_custom_job", "import_a_dataset", "train_from_a_
 
 BOXED = ("train_in_a_container",)
 ALL = tuple(step.__name__ for step in STEPS if step.__name__ not in BOXED)
-PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19")
+PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19", "setuptools")
+"""The SDK packs scripts with setuptools, which it does not require and environments no longer have since Python 3.12."""
+
 _GOOGLE = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_HOST", "PYTHONPATH", "PYTHONWARNINGS")
 
 pytestmark = pytest.mark.slow

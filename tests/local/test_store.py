@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,10 +33,10 @@ def test_what_was_stored_is_there_for_the_next_engine(tmp_path: Path) -> None:
     first.insert(_resource(1), owner="pipeline")
     first.record_run(Run(_resource(1)["name"], "/folder", 7, "mark"))
     first.close()
-    second = Store(tmp_path / "db")
-    assert second.fetch(_resource(1)["name"]) == _resource(1)
-    assert second.owner_of(_resource(1)["name"]) == "pipeline"
-    assert second.runs() == [Run(_resource(1)["name"], "/folder", 7, "mark")]
+    with closing(Store(tmp_path / "db")) as second:
+        assert second.fetch(_resource(1)["name"]) == _resource(1)
+        assert second.owner_of(_resource(1)["name"]) == "pipeline"
+        assert second.runs() == [Run(_resource(1)["name"], "/folder", 7, "mark")]
 
 
 def test_a_scan_goes_through_all_pages_of_the_database(store: Store) -> None:
@@ -56,6 +58,25 @@ def test_an_edit_that_gives_nothing_changes_nothing(store: Store) -> None:
     assert store.change(_resource(1)["name"], lambda _: None) is None
     assert store.change("no/such/name", lambda resource: resource) is None
     assert store.fetch(_resource(1)["name"]) == _resource(1)
+
+
+def test_threads_that_read_the_same_do_not_end_one_anothers_queries(store: Store) -> None:
+    store.insert(_resource(1))
+    missed: list[int] = []
+
+    def read() -> None:
+        for _ in range(5000):
+            if store.fetch(_resource(1)["name"]) is None or not store.names_in_state(
+                "customJobs", ("JOB_STATE_QUEUED",)
+            ):
+                missed.append(1)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert missed == []
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
@@ -93,6 +114,6 @@ def test_a_file_of_an_earlier_version_is_brought_up(tmp_path: Path, version: int
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    store = Store(tmp_path / "db")
-    store.insert(_resource(1))
-    assert store.fetch(_resource(1)["name"]) == _resource(1)
+    with closing(Store(tmp_path / "db")) as store:
+        store.insert(_resource(1))
+        assert store.fetch(_resource(1)["name"]) == _resource(1)
