@@ -71,7 +71,7 @@ class Collection:
     table of raw states, `schema` the type of a create's body in the discovery document, `console` its page in Google's
     console. `ids` is what its ids look like (a regular expression), `identity` the field that has the id where
     resources carry no `name`, `created_as` the collection that a create is sent to where that is another one,
-    `placed` whether its paths name a location.
+    `placed` whether its paths name a location, `follow` the command that waits for one of its resources.
     """
 
     id: str
@@ -85,6 +85,12 @@ class Collection:
     identity: str = ""
     created_as: str = ""
     placed: bool = True
+    follow: str = "jobs watch"
+
+    @property
+    def command(self) -> str:
+        """The word of the commands about such resources: `jobs`, `operations`."""
+        return self.follow.partition(" ")[0]
 
     def parent(self, project: str, location: str) -> str:
         """The path that a create or a list is sent to, without the collection."""
@@ -166,7 +172,28 @@ MODELS = Collection(
     "models",
     ids=RESOURCE_IDS,
 )
-OPERATIONS = Collection("operations", VERTEX, "operation", "operation", "GoogleLongrunningOperation", JOB_VERBS)
+_OPERATION_VERBS = frozenset({"get", "list", "wait", "cancel", "delete"})
+OPERATIONS = Collection(
+    "operations",
+    VERTEX,
+    "operation",
+    "operation",
+    "GoogleLongrunningOperation",
+    _OPERATION_VERBS,
+    follow="operations wait",
+)
+VISION_OPERATIONS = Collection(
+    "operations",
+    AUTOML,
+    "AutoML Vision operation",
+    "operation",
+    "Operation",
+    _OPERATION_VERBS,
+    ids=VISION_IDS,
+    follow="operations wait",
+)
+"""All that AutoML Vision does over time: its trainings too, which `jobs` knows as such."""
+OPERATION_COLLECTIONS = (OPERATIONS, VISION_OPERATIONS)
 VISION_DATASETS = Collection("datasets", AUTOML, "AutoML Vision dataset", "", "Dataset", _DATA_VERBS, ids=VISION_IDS)
 VISION_MODELS = Collection(
     "models", AUTOML, "AutoML Vision model", "", "Model", frozenset({"get", "list", "delete"}), ids=VISION_IDS
@@ -189,36 +216,54 @@ TASK_KINDS = {
 ML_KINDS = {"predictionInput": "ml-prediction", "trainingInput": "ml-training"}
 """The kind of spec behind an AI Platform job, by the input that it has."""
 
-_NAME = re.compile(r"projects/([^/\s]+)/(?:locations/([^/\s]+)/)?([A-Za-z]+)/([^/\s]+)")
+_NAME = re.compile(
+    r"projects/([^/\s]+)/(?:locations/([^/\s]+)/)?((?:[A-Za-z]+/[^/\s]+/)*)([A-Za-z]+)/([^/\s]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceName:
-    """`projects/P/locations/L/COLLECTION/ID`, taken apart; without a location, `projects/P/COLLECTION/ID`."""
+    """`projects/P/locations/L/COLLECTION/ID`, taken apart; without a location, `projects/P/COLLECTION/ID`.
+
+    `above` is what stands between place and collection, as in `datasets/7/` of an operation about a dataset.
+    """
 
     project: str
     location: str
     collection: str
     id: str
+    above: str = ""
 
     @classmethod
     def parse(cls, text: str) -> ResourceName | None:
         """The parts of a full resource name; None when `text` is not one. Leading `//host/` and `/v1/` are dropped."""
         found = _NAME.fullmatch(re.sub(r"^(?:https?:)?//[^/]+/(?:v\d\w*/)?", "", text))
         # `projects/P/locations/L` alone names a place, and no resource.
-        return cls(*found.groups(default="")) if found and found[3] != "locations" else None
+        if found is None or found[4] == "locations":
+            return None
+        project, location, above, collection, id_ = found.groups(default="")
+        return cls(project, location, collection, id_, above)
 
     @property
     def entry(self) -> Collection | None:
         """The catalog's entry of its collection: AutoML Vision's resources are told from Vertex AI's by their ids."""
         if not self.location:
-            return ML_JOBS if self.collection == ML_JOBS.id else None
-        is_vision = re.fullmatch(VISION_IDS, self.id) is not None
-        return (_VISION if is_vision else _VERTEX).get(self.collection)
+            return ML_JOBS if self.collection == ML_JOBS.id and not self.above else None
+        if self.above:
+            return OPERATIONS if self.collection == OPERATIONS.id and self.service is VERTEX else None
+        return (_VISION if self.service is AUTOML else _VERTEX).get(self.collection)
+
+    @property
+    def service(self) -> Service:
+        """Whose resource it is."""
+        if not self.location:
+            return ML
+        ids = [*self.above.split("/")[1::2], self.id]
+        return AUTOML if any(re.fullmatch(VISION_IDS, each) for each in ids) else VERTEX
 
     def __str__(self) -> str:
         place = f"/locations/{self.location}" if self.location else ""
-        return f"projects/{self.project}{place}/{self.collection}/{self.id}"
+        return f"projects/{self.project}{place}/{self.above}{self.collection}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

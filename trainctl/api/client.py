@@ -209,8 +209,7 @@ class Client:
         return f"{service.base_url(location, self._endpoints)}/{service.version}"
 
     def _url(self, name: ResourceName) -> str:
-        entry = name.entry
-        return f"{self._base(entry.service if entry else VERTEX, name.location)}/{name}"
+        return f"{self._base(name.service, name.location)}/{name}"
 
     def _operation_url(self, name: str) -> str:
         if parsed := ResourceName.parse(name):
