@@ -9,7 +9,7 @@ import pytest
 
 from tests.api import discovery
 from tests.api.network import FakeClock, Network, error, open_transport, raw, reply
-from trainctl.api.storage import CHUNK, FAULTS, ObjectName, Storage
+from trainctl.api.storage import CHUNK, FAULTS, SESSIONS, ObjectName, Storage
 from trainctl.errors import CredentialsError, NotFound, PermissionDenied, Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -97,6 +97,22 @@ def test_after_a_fault_an_upload_goes_on_where_it_stood(tmp_path: Path, fault: E
     assert Storage(open_transport(bucket, clock), {}).upload(file, URI)
     assert bucket.received == file.read_bytes()
     assert clock.pauses == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_upload_whose_session_is_over_begins_anew(tmp_path: Path, status: int) -> None:
+    gone = error(status, "NOT_FOUND", "No such upload session.")
+    network = Network(raw("", location=SESSION), gone, raw("", location=f"{SESSION}2"), reply({"name": "x"}))
+    assert Storage(open_transport(network), {}).upload(make_file(tmp_path, 300), URI)
+    assert [request.method for request in network.requests] == ["POST", "PUT", "POST", "PUT"]
+    assert str(network.requests[-1].url) == f"{SESSION}2"
+
+
+def test_an_upload_whose_sessions_are_over_every_time_is_given_up(tmp_path: Path) -> None:
+    gone = error(410, "NOT_FOUND", "No such upload session.")
+    network = Network(*[raw("", location=SESSION), gone] * SESSIONS)
+    with pytest.raises(Unreachable, match=f"^storage.googleapis.com forgot the upload to `{URI}` 3 times$"):
+        Storage(open_transport(network), {}).upload(make_file(tmp_path, 300), URI)
 
 
 def test_an_upload_is_given_up_after_many_faults_without_progress(tmp_path: Path) -> None:

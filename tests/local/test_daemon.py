@@ -154,6 +154,22 @@ def test_after_kill_9_no_process_lives_and_the_jobs_have_failed(home: EngineHome
     assert _await_state(second, waiting, "JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED")["state"] == "JOB_STATE_SUCCEEDED"
 
 
+def test_an_upload_goes_on_where_it_was_after_kill_9(home: EngineHome) -> None:
+    first = control.start(home)
+    upload = "/upload/storage/v1/b/stage/o"
+    with _open(first) as client:
+        opened = client.post(upload, params={"uploadType": "resumable", "name": "model"}, json={})
+        session = opened.headers["Location"]
+        client.put(session, content=b"abcd", headers={"Content-Range": "bytes 0-3/10"})
+    os.kill(first.pid, signal.SIGKILL)
+    while control.running(home):
+        time.sleep(0.01)
+    with _open(control.start(home)) as client:
+        assert client.put(session, headers={"Content-Range": "bytes */10"}).headers["Range"] == "bytes=0-3"
+        assert client.put(session, content=b"efghij", headers={"Content-Range": "bytes 4-9/10"}).status_code == 200
+    assert (home.buckets / "stage" / "model").read_bytes() == b"abcdefghij"
+
+
 def test_a_killed_engines_jobs_end_even_if_no_engine_comes_after_it(home: EngineHome) -> None:
     engine = control.start(home, options=Options(grace=0.2))
     name = _create(engine, home, "import time; time.sleep(600)")

@@ -79,6 +79,9 @@ def _shorten(home: EngineHome, leftover: Leftover) -> tuple[str, str]:
 def test_all_that_only_an_old_job_needs_is_found_and_removed(home: EngineHome) -> None:
     _keep(home, 1, end=LONG_AGO, output="gs://results/one", env="job-a")
     _age(_write(home.uploads / "half"))
+    _age(_write(home.uploads / "session" / "content"))
+    _age(home.uploads / "session")
+    _write(home.uploads / "going-on" / "content")
     found = find_leftovers(home, CUTOFF)
     assert [_shorten(home, leftover) for leftover in found] == [
         ("job", "jobs/1"),
@@ -86,11 +89,13 @@ def test_all_that_only_an_old_job_needs_is_found_and_removed(home: EngineHome) -
         ("package", "buckets/stage/p.tar"),
         ("environment", "environments/job-a"),
         ("upload", "uploads/half"),
+        ("upload", "uploads/session"),
     ]
-    assert [leftover.size for leftover in found][1:] == [5, 5, 5, 5]
+    assert [leftover.size for leftover in found][1:] == [5] * 5
     assert {leftover.of for leftover in found} == {f"{PARENT}/customJobs/1", ""}
     assert remove(found) == []
     assert _found(home) == []
+    assert [path.name for path in home.uploads.iterdir()] == ["going-on"]
     assert not list((home.buckets / "results").iterdir())
 
 

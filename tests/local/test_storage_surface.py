@@ -3,13 +3,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from tests.local.engine import TOKEN, Bench, read
 from trainctl.local.checksums import extend_crc32c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UPLOAD = "/upload/storage/v1/b/stage/o"
 OBJECTS = "/storage/v1/b/stage/o"
@@ -68,6 +71,27 @@ def test_a_resumable_upload_is_taken_up_where_it_was(idle: Bench) -> None:
     assert described["size"] == "10"
     assert idle.bucket("stage/big").read_bytes() == b"abcdefghij"
     assert _reason(idle.client.put(session, content=b"x")) == (404, "notFound")
+
+
+def test_a_resumable_upload_goes_on_in_the_next_engine(make_bench: Callable[..., Bench]) -> None:
+    first = make_bench(running=False)
+    description = {"metadata": {"k": "v"}, "contentType": "application/x-model"}
+    opened = first.client.post(UPLOAD, params={"uploadType": "resumable", "name": "big"}, json=description)
+    session = opened.headers["Location"]
+    first.client.put(session, content=b"abcd", headers={"Content-Range": "bytes 0-3/10"})
+    first.core.close()
+    second = make_bench(running=False)
+    asked = second.client.put(session, headers={"Content-Range": "bytes */10"})
+    assert (asked.status_code, asked.headers["Range"]) == (308, "bytes=0-3")
+    described = read(second.client.put(session, content=b"efghij", headers={"Content-Range": "bytes 4-9/10"}))
+    assert (described["contentType"], described["metadata"]) == ("application/x-model", {"k": "v"})
+    assert second.bucket("stage/big").read_bytes() == b"abcdefghij"
+    assert list(second.core.home.uploads.iterdir()) == []
+
+
+@pytest.mark.parametrize("session", ["x", "a" * 32, "..", "../buckets/stage/aaaaaaaaaaaaaaaaaaaa", ""])
+def test_a_session_that_is_not_there_is_not_found(idle: Bench, session: str) -> None:
+    assert _reason(idle.client.put(UPLOAD, params={"upload_id": session}, content=b"x")) == (404, "notFound")
 
 
 def test_a_resumable_upload_through_the_secret_path_stays_on_it(idle: Bench) -> None:

@@ -65,11 +65,10 @@ def test_threads_that_read_the_same_do_not_end_one_anothers_queries(store: Store
     missed: list[int] = []
 
     def read() -> None:
-        for _ in range(5000):
-            if store.fetch(_resource(1)["name"]) is None or not store.names_in_state(
-                "customJobs", ("JOB_STATE_QUEUED",)
-            ):
-                missed.append(1)
+        for turn in range(5000):
+            body = store.fetch(_resource(1)["name"])
+            names = store.names_in_state("customJobs", ("JOB_STATE_QUEUED",))
+            missed.extend([turn] if body is None or not names else [])
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:

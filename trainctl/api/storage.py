@@ -29,10 +29,15 @@ CHUNK = 8 * 1024 * 1024
 FAULTS = 8
 """Faults in a row, without a byte of progress between them, after which an upload is given up."""
 
+SESSIONS = 3
+"""How often an upload is begun whose session is over before its end."""
+
 _URI = r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/(.+)"
 _DONE = (200, 201)
 _RESUME = 308
 _TAKEN = 412
+_GONE = (404, 410)
+"""Of a session: "you must start a new resumable upload", https://cloud.google.com/storage/docs/resumable-uploads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,15 @@ class Storage:
         """
         name, file = ObjectName.parse(uri), Path(path)
         size = file.stat().st_size
-        session = self._begin(name, size)
-        if session is None:
-            return False
         with file.open("rb") as stream:
-            return self._send_all(_Pieces(session, stream, size), progress or _ignore)
+            for _ in range(SESSIONS):
+                session = self._begin(name, size)
+                if session is None:
+                    return False
+                made = self._send_all(_Pieces(session, stream, size), progress or _ignore)
+                if made is not None:
+                    return made
+        raise Unreachable(f"{name_host(self._base)} forgot the upload to `{uri}` {SESSIONS} times")
 
     def _begin(self, name: ObjectName, size: int) -> str | None:
         """The URL of an upload session; None when the object is there already.
@@ -107,8 +116,8 @@ class Storage:
             raise Unreachable(f"{name_host(url)} began an upload without saying where it continues")
         return session
 
-    def _send_all(self, pieces: _Pieces, progress: Callable[[int, int], None]) -> bool:
-        """Piece by piece; after a fault the session is asked how much it has."""
+    def _send_all(self, pieces: _Pieces, progress: Callable[[int, int], None]) -> bool | None:
+        """Piece by piece; after a fault the session is asked how much it has. None when it is over before its end."""
         sent, faults, asking = 0, 0, False
         while True:
             answer = self._try(pieces.question() if asking else pieces.request(sent), faults)
@@ -120,6 +129,8 @@ class Storage:
                 return True
             if answer.status == _TAKEN:
                 return False
+            if answer.status in _GONE:
+                return None
             if answer.status != _RESUME:
                 raise refused(answer, pieces.url)
             received = _received(answer)

@@ -64,6 +64,11 @@ class Objects:
         self._core = core
         self._lock = threading.Lock()
 
+    @property
+    def uploads(self) -> Path:
+        """The folder of what is being received."""
+        return self._core.home.uploads
+
     def locate(self, bucket: str, name: str) -> Path:
         """The file of an existing object. Raises StorageFault 404."""
         path = self._core.buckets.locate(bucket, name)
@@ -88,9 +93,8 @@ class Objects:
 
     def receive(self, source: IO[bytes]) -> Path:
         """A temporary file with all that can be read from the source."""
-        folder = self._core.home.uploads
-        folder.mkdir(mode=0o700, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder)
+        self.uploads.mkdir(mode=0o700, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self.uploads)
         with os.fdopen(descriptor, "wb") as target:
             shutil.copyfileobj(source, target, _CHUNK)
         return Path(name)

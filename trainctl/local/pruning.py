@@ -138,8 +138,8 @@ def _find_environments(home: EngineHome, old: list[dict[str, Any]], before: date
 
 def _find_uploads(home: EngineHome, before: datetime) -> Iterator[Leftover]:
     for path in _list(home.uploads):
-        if path.is_file() and _changed(path) < before:
-            yield Leftover("upload", path, measure(path), _changed(path))
+        if (changed := _changed_below(path)) < before:
+            yield Leftover("upload", path, measure(path), changed)
 
 
 def measure(path: Path) -> int:
@@ -182,6 +182,11 @@ def _list(folder: Path) -> list[Path]:
 
 def _changed(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _changed_below(path: Path) -> datetime:
+    """When a file was last changed, or anything that is right below a folder."""
+    return max((_changed(file) for file in _list(path)), default=_changed(path))
 
 
 def _read_text(path: Path) -> str:

@@ -6,8 +6,7 @@ import json
 import re
 import secrets
 import shutil
-import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
 from io import BytesIO
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
+from trainctl.local.files import read_json, write_json
+from trainctl.local.home import PRIVATE_FILE, PRIVATE_FOLDER
 from trainctl.local.objects import StorageFault, Upload
 
 if TYPE_CHECKING:
@@ -25,25 +26,47 @@ if TYPE_CHECKING:
     from trainctl.local.objects import Objects
 
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
+_SESSION = re.compile(r"[A-Za-z0-9_-]{32}")
 _RESUME_INCOMPLETE = 308
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Session:
-    """One resumable upload: what is to come, and the file with what has come."""
+    """One resumable upload: a folder with the description of what is to come, and with what has come.
 
-    upload: Upload
-    file: Path
-    received: int = 0
+    All of it is on the disk, so that a client goes on where it was when the engine has been started again.
+    """
+
+    folder: Path
+
+    @property
+    def description(self) -> Path:
+        return self.folder / "upload.json"
+
+    @property
+    def content(self) -> Path:
+        return self.folder / "content"
+
+    @property
+    def received(self) -> int:
+        """The bytes that are there."""
+        return self.content.stat().st_size
+
+    def read(self) -> Upload | None:
+        """What is to come; None when there is no such session, any more or at all."""
+        found = read_json(self.description)
+        return None if found is None else Upload(**found)
+
+    def close(self) -> None:
+        """Forgets the session."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Uploads:
-    """Uploads under way. Sessions do not outlive the engine; a client that finds its session gone begins anew."""
+    """Uploads under way."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._sessions: dict[str, _Session] = {}
-        self._lock = threading.Lock()
 
     def send(self, request: Request, bucket: str) -> Upload | Response:
         """Handles a POST: the Upload that is now an object, or the answer that opens a session. Raises Fault."""
@@ -64,16 +87,21 @@ class Uploads:
 
     def resume(self, request: Request) -> Upload | Response:
         """Handles a PUT into a session: the Upload when it is complete, else how far it is. Raises StorageFault."""
-        session = self._sessions.get(request.args.get("upload_id", ""))
-        if session is None:
+        session = self._find(request.args.get("upload_id", ""))
+        upload = session.read() if session else None
+        if session is None or upload is None:
             raise StorageFault(404, "notFound", "No such upload session.")
-        total = self._append(session, request)
+        total = _append(session, request)
         if total is None or session.received < total:
             return _describe_progress(session)
-        with self._lock:
-            self._sessions.pop(request.args["upload_id"], None)
-        self._objects.commit(session.file, session.upload)
-        return session.upload
+        try:
+            self._objects.commit(session.content, upload)
+        finally:
+            session.close()
+        return upload
+
+    def _find(self, session_id: str) -> _Session | None:
+        return _Session(self._objects.uploads / session_id) if _SESSION.fullmatch(session_id) else None
 
     def _open(self, request: Request, bucket: str) -> Response:
         data = request.get_data()
@@ -81,33 +109,34 @@ class Uploads:
         upload = _read_description(request, bucket, _parse_json(data), kind)
         self._objects.check(upload)
         session_id = secrets.token_urlsafe(24)
-        with self._lock:
-            self._sessions[session_id] = _Session(upload, self._objects.receive(BytesIO()))
+        session = _Session(self._objects.uploads / session_id)
+        session.folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+        session.content.touch(mode=PRIVATE_FILE)
+        write_json(session.description, asdict(upload))
         url = f"{request.root_url.rstrip('/')}{request.path}?uploadType=resumable&upload_id={session_id}"
         return Response(status=200, headers={"Location": url, "X-GUploader-UploadID": session_id})
 
-    def _append(self, session: _Session, request: Request) -> int | None:
-        """Adds the request's bytes to a session's file; the total size, None while the client does not know it."""
-        header = request.headers.get("Content-Range")
-        if header is None:
-            header = f"bytes 0-{max(0, (request.content_length or 0) - 1)}/{request.content_length or 0}"
-        found = _RANGE.fullmatch(header)
-        if found is None:
-            raise StorageFault(400, "invalid", f"Failed to parse Content-Range header: {header}")
-        total = None if found["total"] == "*" else int(found["total"])
-        if found["first"] is not None and int(found["first"]) <= session.received:
-            with session.file.open("r+b") as target:
-                target.seek(int(found["first"]))
-                target.truncate()
-                shutil.copyfileobj(request.stream, target)
-                session.received = target.tell()
-        return total
+
+def _append(session: _Session, request: Request) -> int | None:
+    """Adds the request's bytes to a session's file; the total size, None while the client does not know it."""
+    header = request.headers.get("Content-Range")
+    if header is None:
+        header = f"bytes 0-{max(0, (request.content_length or 0) - 1)}/{request.content_length or 0}"
+    found = _RANGE.fullmatch(header)
+    if found is None:
+        raise StorageFault(400, "invalid", f"Failed to parse Content-Range header: {header}")
+    if found["first"] is not None and int(found["first"]) <= session.received:
+        with session.content.open("r+b") as target:
+            target.seek(int(found["first"]))
+            target.truncate()
+            shutil.copyfileobj(request.stream, target)
+    return None if found["total"] == "*" else int(found["total"])
 
 
 def _describe_progress(session: _Session) -> Response:
     response = Response(status=_RESUME_INCOMPLETE)
-    if session.received:
-        response.headers["Range"] = f"bytes=0-{session.received - 1}"
+    if received := session.received:
+        response.headers["Range"] = f"bytes=0-{received - 1}"
     return response
 
 
