@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from trainctl import trials, wire
-from trainctl.catalog import COLLECTION_KINDS, ML_KINDS, TASK_KINDS, ResourceName
+from trainctl.catalog import COLLECTION_KINDS, ML_KINDS, OPERATION_COLLECTIONS, TASK_KINDS, ResourceName
 from trainctl.phases import Phase, phase_of
-from trainctl.shapes import shape
+from trainctl.shapes import failures_of, percent_of, shape, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +58,8 @@ class Outputs:
     """What a job leaves behind; empty strings where it says nothing.
 
     `directory` is the base output directory, `artifacts` the folder with the model's files, `model` the full name of
-    the uploaded model, `model_version` and `model_aliases` its version, `web_access` the interactive shells by replica.
+    the uploaded model, `model_version` and `model_aliases` its version, `resource` the full name of something else that
+    an operation has made, `web_access` the interactive shells by replica.
     """
 
     directory: str = ""
@@ -66,6 +67,7 @@ class Outputs:
     model: str = ""
     model_version: str = ""
     model_aliases: tuple[str, ...] = ()
+    resource: str = ""
     web_access: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -124,10 +126,26 @@ class Job:
 
     @property
     def log_ids(self) -> tuple[str, ...]:
-        """The ids under which Cloud Logging keeps this job's lines: its own or its backing job's, then its trials'."""
+        """The ids under which Cloud Logging keeps this job's lines: its own or its backing job's, then its trials'.
+
+        Operations write none.
+        """
+        if self.collection.states == "operation":
+            return ()
         of_trials = [wire.text(wire.dig(trial, "customJob")) for trial in wire.items(self.raw.get("trials"))]
         names = [self.backing or self.name, *of_trials[-MOST_LOGS:]]
         return tuple(dict.fromkeys(name.rpartition("/")[2] for name in names if name))
+
+    @property
+    def about(self) -> str:
+        """What an operation is about, as far as its name says: `datasets/7`."""
+        parsed = ResourceName.parse(self.name)
+        return parsed.above.rstrip("/") if parsed else ""
+
+    @property
+    def partial_failures(self) -> tuple[str, ...]:
+        """What an operation could not do, without failing as a whole."""
+        return failures_of(self.raw) if self.collection.states == "operation" else ()
 
     def elapsed(self, now: datetime) -> timedelta:
         """Time since creation, until the end; by the job's own times, which no sleep of this machine disturbs."""
@@ -169,6 +187,8 @@ def view(resource: Mapping[str, Any], collection: Collection) -> Job:
 
 def _kind(resource: Mapping[str, Any], collection: Collection) -> str:
     """The kind of spec that makes such a resource; for pipelines the task definition tells, for ml.v1 the input."""
+    if collection in OPERATION_COLLECTIONS:
+        return task_of(resource)
     if collection.id in COLLECTION_KINDS:
         return COLLECTION_KINDS[collection.id]
     if collection.id == "jobs":
@@ -197,6 +217,7 @@ def _outputs(resource: Mapping[str, Any]) -> Outputs:
         model=wire.text(wire.dig(model, "name")),
         model_version=wire.text(wire.dig(model, "versionId")),
         model_aliases=tuple(wire.text(alias) for alias in wire.items(wire.dig(model, "versionAliases"))),
+        resource=wire.text(resource.get("made")),
         web_access=wire.texts(resource.get("webAccessUris")),
     )
 
@@ -250,9 +271,15 @@ def _node_hours(resource: Mapping[str, Any]) -> Progress | None:
     return Progress(None if spent is None else spent / 1000, None if budget is None else budget / 1000, "node hours")
 
 
+def _percent(resource: Mapping[str, Any]) -> Progress | None:
+    done = percent_of(resource)
+    return None if done is None else Progress(done, None, "percent")
+
+
 PROGRESS: dict[str, Callable[[Mapping[str, Any]], Progress | None]] = {
     "customJobs": _replicas,
     "hyperparameterTuningJobs": _trials,
     "trainingPipelines": _node_hours,
+    "operations": _percent,
 }
 """How far a resource is, by collection; a collection without a row has no progress to show."""

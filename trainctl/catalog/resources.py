@@ -1,25 +1,14 @@
-"""Facts about the REST APIs as data: services, collections, resource names, and the call that creates a job.
-
-Nothing here touches the network. Sources: Google's discovery documents of aiplatform v1, automl v1, ml v1, logging v2
-and storage v1.
-"""
+"""Services, their collections, and the names of resources in them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
-SUBMISSION_LABEL = "trainctl-submission"
-"""The label that carries a submission's id, so that an uncertain create can be looked up."""
-KEY_LABEL, BODY_LABEL = "trainctl-key", "trainctl-body"
-"""The labels that carry what an idempotency key and the job's body hash to, for machines that share no journal."""
-OWN_LABELS = frozenset({SUBMISSION_LABEL, KEY_LABEL, BODY_LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +205,7 @@ TASK_KINDS = {
 ML_KINDS = {"predictionInput": "ml-prediction", "trainingInput": "ml-training"}
 """The kind of spec behind an AI Platform job, by the input that it has."""
 
-_NAME = re.compile(
-    r"projects/([^/\s]+)/(?:locations/([^/\s]+)/)?((?:[A-Za-z]+/[^/\s]+/)*)([A-Za-z]+)/([^/\s]+)"
-)
+_NAME = re.compile(r"projects/([^/\s]+)/(?:locations/([^/\s]+)/)?((?:[A-Za-z]+/[^/\s]+/)*)([A-Za-z]+)/([^/\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,130 +251,3 @@ class ResourceName:
     def __str__(self) -> str:
         place = f"/locations/{self.location}" if self.location else ""
         return f"projects/{self.project}{place}/{self.above}{self.collection}/{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class LocalCode:
-    """Training code that a spec names on this machine.
-
-    `path` is a script, a folder, a project or a wheel; `module` what to run where the path alone does not say;
-    `include` and `exclude` are gitignore patterns relative to the folder that is packed.
-    """
-
-    path: Path
-    requirements: tuple[str, ...] = ()
-    module: str | None = None
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PackedFile:
-    """One file of packed local code: its path in the archive's package, its size in bytes, where it was read from."""
-
-    path: str
-    size: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file or folder (with a slash at its end) near the packed ones that is not packed, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """Local training code as it will be packed: named by the SHA-256 of its contents.
-
-    `uri` is the `gs://` object it goes to, `module` what Python runs.
-    """
-
-    name: str
-    digest: str
-    uri: str
-    module: str
-    files: tuple[PackedFile, ...] = ()
-    requirements: tuple[str, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a submission goes: project, location, bucket for uploads, endpoints that replace the public ones."""
-
-    project: str
-    location: str
-    staging_bucket: str | None = None
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-    encryption_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a pure function cannot make: the submission's id, its time, the packed code."""
-
-    submission: str
-    time: datetime
-    artifact: Artifact | None = None
-
-    @property
-    def day_time(self) -> str:
-        """The time as it stands in generated names: `20261121-073000`."""
-        return self.time.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
-
-    @property
-    def name(self) -> str:
-        """Time and id in short, for the names of folders; a dry run has neither yet, and says so."""
-        is_dry = self.submission == DRY_RUN_STAMP.submission
-        return self.submission if is_dry else f"{self.day_time}-{self.submission[-6:]}"
-
-
-DRY_RUN_STAMP = Stamp("dry-run", datetime(2000, 1, 1, tzinfo=UTC))
-"""The fixed stamp of every dry run, so that its output can be compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A local file that must be in Cloud Storage before the call is sent."""
-
-    source: str
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One create request, complete but for the credentials."""
-
-    collection: Collection
-    project: str
-    location: str
-    body: Mapping[str, Any]
-    uploads: tuple[Upload, ...] = ()
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def parent(self) -> str:
-        """`projects/P/locations/L`."""
-        return self.collection.parent(self.project, self.location)
-
-    @property
-    def base_url(self) -> str:
-        """The URL of the service, before its version."""
-        return self.collection.service.base_url(self.location, self.endpoints)
-
-    @property
-    def url(self) -> str:
-        """The exact URL of the POST."""
-        collection = self.collection
-        return f"{self.base_url}/{collection.service.version}/{self.parent}/{collection.created_as or collection.id}"
-
-    def labelled(self, submission: str) -> Call:
-        """The same call whose body carries the submission's id as a label."""
-        return self.with_labels({SUBMISSION_LABEL: submission})
-
-    def with_labels(self, labels: Mapping[str, str]) -> Call:
-        """The same call whose body has these labels too."""
-        return replace(self, body={**self.body, "labels": {**self.body.get("labels", {}), **labels}})
