@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import CUSTOM_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
 from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_pipeline, training_key
+from trainctl.kinds._recovery import recover_around
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from trainctl.catalog import Stamp, Target
+    from trainctl.catalog import Collection, Stamp, Target
     from trainctl.spec.document import Spec
     from trainctl.spec.rules import Rule
 
@@ -47,6 +48,14 @@ def pipeline_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> di
     return around_task(fields, target, task=task, definition=DEFINITION, output=output)
 
 
+def recover(collection: Collection, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The fields of specs that may build this body."""
+    if collection is CUSTOM_JOBS:
+        yield from recover_around(body, "jobSpec", "custom_job")
+    elif body.get("trainingTaskDefinition") == DEFINITION:
+        yield from recover_around(body, "trainingTaskInputs", "training_pipeline")
+
+
 def rules() -> tuple[Rule, ...]:
     """What Google's documents say of training code, machines and places beyond shapes."""
     from trainctl.spec.rules import training
@@ -62,5 +71,6 @@ KINDS = (
         rules=rules,
         build=build,
         code=local_code,
+        recover=recover,
     ),
 )

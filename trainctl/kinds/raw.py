@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trainctl.catalog import Collection, Stamp, Target
     from trainctl.spec.document import Spec
     from trainctl.spec.rules import Rule
@@ -22,12 +24,15 @@ def raw_kind(name: str, collection: Collection, summary: str) -> Kind:
         body = {key: value for key, value in spec.fields.items() if key not in OURS}
         return Call(collection, target.project, target.location, body, endpoints=target.endpoints)
 
+    def recover(asked: Collection, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+        return (body,) if asked is collection else ()
+
     def rules() -> tuple[Rule, ...]:
         from trainctl.spec.rules.raw import RAW_RULES
 
         return RAW_RULES[name]
 
-    return Kind(name=name, summary=summary, rules=rules, build=build)
+    return Kind(name=name, summary=summary, rules=rules, build=build, recover=recover)
 
 
 KINDS = (

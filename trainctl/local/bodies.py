@@ -12,9 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.faults import Fault, refuse_fields
-from trainctl.local.protos import ENUM_NUMBERS, ONEOFS, OPTIONAL_DESPITE_WORD
+from trainctl.local.protos import ONEOFS, OPTIONAL_DESPITE_WORD
 from trainctl.local.scalars import Unfit, parse_enum, parse_scalar
 from trainctl.reference import load_discovery_schema
+from trainctl.reference.enums import ENUM_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

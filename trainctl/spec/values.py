@@ -31,6 +31,14 @@ def format_duration(seconds: float) -> str:
     return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
 
 
+def shorten_duration(seconds: float) -> str:
+    """Seconds as people write them: `2h`, `1h30m`, `45m`, `90s`; `parse_duration` reads it back."""
+    if seconds != int(seconds) or seconds < 60 or seconds % 60:
+        return format_duration(seconds)
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "")
+
+
 def as_list(value: Any) -> list[Any]:
     """A value that may be one item or a list, as a list; None is the empty list."""
     if value is None:
