@@ -49,7 +49,8 @@ SOURCES = (
     Source(
         service="automl",
         file="automl.v1.json",
-        methods=r"projects\.locations\.(models|datasets|operations)\.\w+",
+        methods=r"projects\.locations\.(models|models\.modelEvaluations|datasets|datasets\.annotationSpecs|operations)"
+        r"\.\w+",
         roots=r"OperationMetadata|CreateModelOperationMetadata",
     ),
     Source(
