@@ -80,6 +80,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    matrix: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_valid(self) -> bool:
@@ -98,7 +99,7 @@ class Report:
         cls, document: Document, kind: str | None, problems: tuple[Problem, ...], notes: tuple[str, ...] = ()
     ) -> Report:
         """The report on a document."""
-        return cls(document.file, document.index, kind, problems, document.source, notes)
+        return cls(document.file, document.index, kind, problems, document.source, notes, document.matrix)
 
 
 def found_in(error: SpecInvalid) -> tuple[Problem, ...]:

@@ -43,7 +43,7 @@ def test_no_value_anywhere_breaks_the_check(kind: str, where: int, odd: Any, as_
     elif key != "kind":
         holder[key] = odd
     text = json.dumps(value, indent=1)
-    (document,) = load_text(text, file="spec.json", folder=Path())
+    document, *_ = load_text(text, file="spec.json", folder=Path())
     for problem in check_document(document, location="us-central1").problems:
         assert 1 <= problem.line <= text.count("\n") + 1
         assert problem.hint, problem

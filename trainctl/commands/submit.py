@@ -23,6 +23,7 @@ from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
 from trainctl.kinds import words_of
 from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
+from trainctl.spec.problems import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +157,7 @@ def sound(outcomes: list[Prepared | Report]) -> list[Prepared]:
     """All of them, ready. Raises SpecInvalid with every problem when one is invalid: then none is submitted."""
     wrong = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     if wrong:
-        problems = [problem for report in wrong for problem in report.problems]
+        problems = distinct((problem for report in wrong for problem in report.problems), set())
         raise SpecInvalid(problems, sources={report.file: report.source for report in wrong})
     return [outcome for outcome in outcomes if isinstance(outcome, Prepared)]
 
@@ -197,7 +198,7 @@ def submit_all(session: Session, ready: list[Prepared], *, recorded: bool, key: 
     from trainctl.render.submission import write_warnings
     from trainctl.submission import Submitter, key_of
 
-    write_warnings(ready, session.console)
+    write_warnings(ready, session.console, set())
     submitter = Submitter(
         client=session.client,
         storage=session.storage,

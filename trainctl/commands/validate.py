@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from trainctl.commands.tree import Function
     from trainctl.spec.document import Document
+    from trainctl.spec.problems import Problem
 
 
 Project = Annotated[
@@ -72,8 +73,9 @@ def make_validate(kind: str | None) -> Function:
                 yield report
 
         if session.output.is_human:
+            told: set[Problem] = set()
             for report in counted():
-                write_report(report, session.console)
+                write_report(report, session.console, told)
         else:
             write_records((report_record(report) for report in counted()), session.console, session.output)
         return ExitCode.OK if all(seen) else ExitCode.SPEC_INVALID

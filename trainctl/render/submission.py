@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from trainctl.preparation import Prepared, Report
 from trainctl.render.human import count_line, dry_run_text, problem_list
 from trainctl.render.words import escape
-from trainctl.spec.problems import Severity, as_json
+from trainctl.spec.matrix import write_value
+from trainctl.spec.problems import Severity, as_json, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trainctl.render.console import Console
     from trainctl.spec.problems import Problem
@@ -31,7 +32,7 @@ def dry_run_record(outcome: Prepared | Report) -> dict[str, Any]:
             {"from": upload.source, "to": upload.uri, "files": sources.get(upload.uri, [])} for upload in call.uploads
         ],
         "warnings": [as_json(problem) for problem in outcome.warnings],
-    }
+    } | ({"matrix": document.matrix} if document.matrix else {})
 
 
 def report_record(report: Report) -> dict[str, Any]:
@@ -41,17 +42,17 @@ def report_record(report: Report) -> dict[str, Any]:
         "document": report.document,
         "kind": report.kind,
         "valid": report.is_valid,
-    }
+    } | ({"matrix": report.matrix} if report.matrix else {})
     errors = [as_json(problem) for problem in report.problems if problem.severity is Severity.ERROR]
     warnings = [as_json(problem) for problem in report.problems if problem.severity is Severity.WARNING]
     return record | ({"problems": errors} if errors else {}) | {"warnings": warnings}
 
 
-def write_report(report: Report, console: Console) -> None:
-    """One document's problems with their places, or the word that it is valid."""
-    if report.problems:
+def write_report(report: Report, console: Console, told: set[Problem]) -> None:
+    """One document's problems with their places, but for those in `told`, or the word that it is valid."""
+    if problems := distinct(report.problems, told):
         sources = {report.file: report.source}
-        console.write(problem_list(report.problems, sources, colour=console.out_colour))
+        console.write(problem_list(problems, sources, colour=console.out_colour))
     if report.is_valid:
         console.write(f"{name_of(report)}: valid ({report.kind}){_and_warnings(report)}\n")
         console.write("".join(f"  {escape(note)}\n" for note in report.notes))
@@ -60,8 +61,15 @@ def write_report(report: Report, console: Console) -> None:
 
 
 def name_of(report: Report) -> str:
-    """A document's file, and which document of it when it is not the first."""
-    return escape(report.file) + (f" document {report.document}" if report.document else "")
+    """A document's file, which document of it when it is not the first, and its values of a matrix."""
+    number = f" document {report.document}" if report.document else ""
+    return escape(f"{report.file}{number}{point_text(report.matrix)}")
+
+
+def point_text(matrix: Mapping[str, object]) -> str:
+    """The values of one job of a matrix: ` (depth=3, rate=0.1)`; empty for a document that is one job."""
+    values = ", ".join(f"{name}={write_value(value)}" for name, value in matrix.items())
+    return f" ({values})" if values else ""
 
 
 def _and_warnings(report: Report) -> str:
@@ -70,20 +78,21 @@ def _and_warnings(report: Report) -> str:
 
 def write_dry_run(outcomes: Sequence[Prepared | Report], console: Console) -> None:
     """The exact requests to standard output, everything that is wrong to standard error."""
+    told: set[Problem] = set()
     for outcome in outcomes:
         if isinstance(outcome, Report):
-            write_problems(outcome.problems, {outcome.file: outcome.source}, console)
+            write_problems(distinct(outcome.problems, told), {outcome.file: outcome.source}, console)
         else:
-            write_warnings([outcome], console)
+            write_warnings([outcome], console, told)
             console.write(dry_run_text(outcome.call, outcome.artifact))
             console.write("".join(f"{escape(note)}\n" for note in outcome.notes))
 
 
-def write_warnings(prepared: Iterable[Prepared], console: Console) -> None:
-    """The warnings about jobs that are going to be submitted."""
+def write_warnings(prepared: Iterable[Prepared], console: Console, told: set[Problem]) -> None:
+    """The warnings about jobs that are going to be submitted, but for those in `told`."""
     for each in prepared:
         document = each.spec.document
-        write_problems(each.warnings, {document.file: document.source}, console)
+        write_problems(distinct(each.warnings, told), {document.file: document.source}, console)
 
 
 def write_problems(problems: Sequence[Problem], sources: dict[str, str], console: Console) -> None:

@@ -41,6 +41,7 @@ class Document:
     `file` is the name to show, `index` counts the file's documents from 0, `source` is the text of the whole file,
     `folder` what relative paths start from. `texts` holds the text of every value that came from a variable or from
     `--set`, so that a field which takes only strings can have it as one. `problems` are those found in loading.
+    `matrix` has the values by which this job differs from others that the same document stands for.
     `value` may stand deeper than the file has it (`recognise` puts gcloud's files inside a job): `moved` is where.
     """
 
@@ -53,6 +54,7 @@ class Document:
     texts: Mapping[PathKey, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     moved: PathKey = ()
+    matrix: Mapping[str, Any] = field(default_factory=dict)
 
     def key_mark(self, path: PathKey) -> Mark:
         """Where the key at `path` stands."""

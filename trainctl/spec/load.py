@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from trainctl.spec.document import Document, Mark
 from trainctl.spec.edits import BadEdit, apply, parse_edit
 from trainctl.spec.flaw import Flaw
 from trainctl.spec.marks import NodeMarks, mark_of, paths_to
-from trainctl.spec.problems import Problem
+from trainctl.spec.matrix import KEY, BadMatrix, list_points
+from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.reader import STDIN, Unreadable, read
 from trainctl.spec.syntax import compose
 from trainctl.spec.variables import Substitution
@@ -34,6 +35,11 @@ class _Source:
     sets: Sequence[str]
     variables: Mapping[str, str]
     environment: Mapping[str, str]
+
+    @property
+    def has_references(self) -> bool:
+        """Whether a variable may stand somewhere; a look at the text spares the walk through most documents."""
+        return "${var." in self.text or "${env." in self.text or any("${" in text for text in self.sets)
 
 
 def load(
@@ -77,7 +83,7 @@ def load_text(
     try:
         for node in compose(text):
             if not _is_empty(node):
-                documents.append(_document(source, node, len(documents)))
+                documents += _documents(source, node, len(documents))
     except Flaw as flaw:
         problem = Problem(file, len(documents), (), flaw.line, flaw.column, flaw.code, flaw.message, flaw.hint)
         raise SpecInvalid([problem], sources={file: text}) from flaw
@@ -89,6 +95,14 @@ def load_text(
 
 def _is_empty(node: Any) -> bool:
     return node is None or (node.id == "scalar" and node.value == "" and node.start_mark.index == node.end_mark.index)
+
+
+def _documents(source: _Source, node: Any, index: int) -> list[Document]:
+    """The document that a node holds; those that it stands for when it has a matrix."""
+    document = _document(source, node, index)
+    if isinstance(document.value, dict) and KEY in document.value:
+        return _expanded(source, document)
+    return [_substituted(source, document)]
 
 
 def _document(source: _Source, node: Any, index: int) -> Document:
@@ -106,14 +120,7 @@ def _document(source: _Source, node: Any, index: int) -> Document:
     if source.sets and isinstance(value, dict):
         problems += _edit(source, index, value, overrides, texts)
     marks = NodeMarks(node, overrides)
-    document = Document(source.file, index, value, source.text, source.folder, marks, texts, tuple(problems))
-    if (
-        "${var." in source.text
-        or "${env." in source.text
-        or (source.sets and any("${" in text for text in source.sets))
-    ):
-        return _substituted(source, document)
-    return document
+    return Document(source.file, index, value, source.text, source.folder, marks, texts, tuple(problems))
 
 
 def _edit(
@@ -133,10 +140,39 @@ def _edit(
     return problems
 
 
-def _substituted(source: _Source, document: Document) -> Document:
-    from dataclasses import replace
+def _expanded(source: _Source, document: Document) -> list[Document]:
+    """One document for every point of the matrix, which is gone from them; all count as documents of the file."""
+    matrix = Substitution(source.variables, source.environment).replace(document.value[KEY], (KEY,))
+    plain = replace(document, value={name: value for name, value in document.value.items() if name != KEY})
+    try:
+        points = list_points(matrix)
+    except BadMatrix as bad:
+        problem = document.problem(bad.path, bad.message, code="matrix", hint=bad.hint)
+        return [replace(plain, problems=(*document.problems, problem))]
+    if len(points) > 1 and not _names_differ(document.value):
+        problem = document.problem(
+            (KEY,),
+            f"all {len(points)} jobs have the same display name",
+            code="matrix-names",
+            hint=f"write `${{matrix.{next(iter(matrix))}}}` into it",
+            severity=Severity.WARNING,
+        )
+        plain = replace(plain, problems=(*document.problems, problem))
+    return [
+        _substituted(source, replace(plain, index=document.index + offset, matrix=point))
+        for offset, point in enumerate(points)
+    ]
 
-    substitution = Substitution(source.variables, source.environment)
+
+def _names_differ(value: dict[str, Any]) -> bool:
+    """Whether something by which people know a job takes part in the matrix."""
+    return any("${matrix." in str(value.get(name, "")) for name in ("display_name", "displayName", "job_id", "jobId"))
+
+
+def _substituted(source: _Source, document: Document) -> Document:
+    if not document.matrix and not source.has_references:
+        return document
+    substitution = Substitution(source.variables, source.environment, document.matrix)
     value = substitution.replace(document.value)
     unset = tuple(
         document.problem(found.path, found.message, code="variable", hint=found.hint) for found in substitution.unset

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PathKey: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in a document: keys of mappings and indexes of lists, outermost first."""
@@ -68,6 +71,20 @@ _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _EXCERPT_LENGTH = 120
 _SECRET = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*|\bya29\.[\w-]{8,}|\bAIza[\w-]{8,}")
+
+
+def distinct(problems: Iterable[Problem], told: set[Problem]) -> list[Problem]:
+    """Those that differ in more than the document from all in `told`, which grows by them.
+
+    Documents that one matrix stands for share their lines, and most of what is wrong in them.
+    """
+    found = []
+    for problem in problems:
+        plain = replace(problem, document=0)
+        if plain not in told:
+            told.add(plain)
+            found.append(problem)
+    return found
 
 
 def format_path(path: PathKey) -> str:

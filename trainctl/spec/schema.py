@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from trainctl.spec.matrix import KEY as MATRIX
 from trainctl.spec.shape import Compiler, Shape, resolve
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,7 +44,12 @@ def load_schema(kind: str) -> Schema:
     """The schema of a kind. Raises KeyError for a kind without one."""
     if kind not in kinds():
         raise KeyError(kind)
-    return from_json(kind, bundle(_extended(_read(f"{kind}.json"))))
+    return from_json(kind, bundle(_with_matrix(_extended(_read(f"{kind}.json")))))
+
+
+def _with_matrix(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with the field that every kind takes and that is gone when a document is checked: see `matrix`."""
+    return {**data, "properties": {**data["properties"], MATRIX: {"$ref": f"_defs.json#/$defs/{MATRIX}"}}}
 
 
 def from_json(kind: str, data: dict[str, Any]) -> Schema:

@@ -1,4 +1,4 @@
-"""`${var.NAME}` and `${env.NAME}` in string values, both with `:-default`.
+"""`${var.NAME}` and `${env.NAME}` in string values, both with `:-default`, and `${matrix.NAME}` where there is one.
 
 Every other `${...}` and `$(AIP_MODEL_DIR)` is left alone: it is for the container's shell or for Vertex AI.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from trainctl.spec.matrix import write_value
 from trainctl.spec.problems import MOST_PROBLEMS
 from trainctl.spec.scalars import UnusableNumber, resolve
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from trainctl.spec.problems import PathKey
 
-REFERENCE = re.compile(r"\$\{(var|env)\.([A-Za-z_][A-Za-z0-9_.-]*?)(?::-([^{}]{0,1000}))?\}")
+REFERENCE = re.compile(r"\$\{(var|env|matrix)\.([A-Za-z_][A-Za-z0-9_.-]*?)(?::-([^{}]{0,1000}))?\}")
 _BROKEN = re.compile(r"\$\{(?:var|env)\.[^}]{0,100}\}?")
 
 
@@ -33,10 +34,14 @@ class Unset:
 
 @dataclass(slots=True)
 class Substitution:
-    """Replaces references throughout a document; `unset` and `texts` grow while it runs."""
+    """Replaces references throughout a document; `unset` and `texts` grow while it runs.
+
+    `matrix` are the values of one job of a matrix; without one, references to it are left alone.
+    """
 
     variables: Mapping[str, str]
     environment: Mapping[str, str]
+    matrix: Mapping[str, Any] = field(default_factory=dict)
     unset: list[Unset] = field(default_factory=list)
     texts: dict[PathKey, str] = field(default_factory=dict)
 
@@ -57,8 +62,11 @@ class Substitution:
             self.unset.append(
                 Unset(path, f"`{broken[0]}` is no reference", "write `${var.NAME}` or `${env.NAME:-default}`")
             )
-        if not whole:
+        if not whole or (whole[1] == "matrix" and not self.matrix):
             return replaced
+        if whole[1] == "matrix" and whole[2] in self.matrix:
+            self.texts[path] = replaced
+            return self.matrix[whole[2]]
         self.texts[path] = replaced
         try:
             return resolve(replaced)
@@ -67,6 +75,8 @@ class Substitution:
 
     def _lookup(self, found: re.Match[str], path: PathKey) -> str:
         source, name, default = found.groups()
+        if source == "matrix":
+            return self._point(found, path)
         values = self.variables if source == "var" else self.environment
         if name in values and not (default is not None and values[name] == ""):
             return values[name]
@@ -75,12 +85,23 @@ class Substitution:
         self._report(source, name, path)
         return ""
 
+    def _point(self, found: re.Match[str], path: PathKey) -> str:
+        """A value of the matrix as text."""
+        if not self.matrix:
+            return found[0]
+        if found[2] in self.matrix:
+            return write_value(self.matrix[found[2]])
+        self._keep(Unset(path, f"the matrix has no `{found[2]}`", f"it has {', '.join(self.matrix)}"))
+        return ""
+
     def _report(self, source: str, name: str, path: PathKey) -> None:
         default = f"write `${{{source}.{name}:-default}}`"
         if source == "var":
             message, hint = f"the variable `{name}` is not set", f"give it with `--var {name}=VALUE`, or {default}"
         else:
             message, hint = f"the environment variable `{name}` is not set", f"export it, or {default}"
-        unset = Unset(path, message, hint)
+        self._keep(Unset(path, message, hint))
+
+    def _keep(self, unset: Unset) -> None:
         if len(self.unset) <= MOST_PROBLEMS and unset not in self.unset:
             self.unset.append(unset)
