@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +28,7 @@ from trainctl.spec.problems import distinct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trainctl.commands.jobs.choices import Limits
     from trainctl.commands.tree import Function
     from trainctl.jobs import Job
     from trainctl.spec.document import Document
@@ -76,35 +77,57 @@ def make_submit(kind: str | None) -> Function:
         """
         limits = read_limits(timeout, poll_interval, max_silence)
         choice = choose(sets, variables, display_name=display_name, strict=strict, kind=kind)
-        loaded = load_all(session, specs, choice)
-        defaults = session.defaults(display_name=display_name, offline=dry_run)
-        outcomes = prepare_all(session, loaded, choice, defaults, dry_run=dry_run)
-        if dry_run:
-            return show_dry_run(session, outcomes)
-        ready = sound(outcomes)
-        if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
-            defaults = replace(defaults, project=session.project)
-            ready = sound(prepare_all(session, loaded, choice, defaults, dry_run=False))
-        recorded = session.settings.journal and not no_journal
-        with terminable(wanted=watch and cancel_on_interrupt):
-            jobs, finished = collect(
-                session, submit_all(session, ready, recorded=recorded, key=idempotency_key), write=not watch
-            )
-            if not finished:
-                return interrupted(session, jobs, cancel=watch and cancel_on_interrupt)
-            if not watch:
-                return ExitCode.OK
-            from trainctl.commands.following import Plan, follow
-            from trainctl.commands.jobs.watch import make_policy
-
-            plan = Plan(
-                make_policy(session, jobs, limits),
-                cancel_on_interrupt=cancel_on_interrupt,
-                cancel_on_timeout=cancel_on_timeout,
-            )
-            return follow(session, jobs, plan)
+        order = Order(
+            dry_run=dry_run,
+            watch=watch,
+            recorded=session.settings.journal and not no_journal,
+            key=idempotency_key,
+            limits=limits,
+            cancel_on_interrupt=cancel_on_interrupt,
+            cancel_on_timeout=cancel_on_timeout,
+        )
+        return carry_out(session, load_all(session, specs, choice), choice, order)
 
     return submit
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line says about a submission: whether to send it, to record it, to follow it, and how."""
+
+    dry_run: bool
+    watch: bool
+    recorded: bool
+    key: str | None
+    limits: Limits
+    cancel_on_interrupt: bool
+    cancel_on_timeout: bool
+
+
+def carry_out(session: Session, loaded: list[Document | Report], choice: Choice, order: Order) -> ExitCode:
+    """Check, submit and follow documents as ordered."""
+    defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run)
+    outcomes = prepare_all(session, loaded, choice, defaults, dry_run=order.dry_run)
+    if order.dry_run:
+        return show_dry_run(session, outcomes)
+    ready = sound(outcomes)
+    if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
+        defaults = replace(defaults, project=session.project)
+        ready = sound(prepare_all(session, loaded, choice, defaults, dry_run=False))
+    cancel = order.watch and order.cancel_on_interrupt
+    with terminable(wanted=cancel):
+        submissions = submit_all(session, ready, recorded=order.recorded, key=order.key)
+        jobs, finished = collect(session, submissions, write=not order.watch)
+        if not finished:
+            return interrupted(session, jobs, cancel=cancel)
+        if not order.watch:
+            return ExitCode.OK
+        from trainctl.commands.following import Plan, follow
+        from trainctl.commands.jobs.watch import make_policy
+
+        policy = make_policy(session, jobs, order.limits)
+        plan = Plan(policy, cancel_on_interrupt=order.cancel_on_interrupt, cancel_on_timeout=order.cancel_on_timeout)
+        return follow(session, jobs, plan)
 
 
 def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tuple[list[Job], bool]:

@@ -18,13 +18,14 @@ from trainctl.kinds._pipelines import (
     registered_under,
     version_options,
 )
-from trainctl.kinds._study import study_spec
+from trainctl.kinds._recovery import PIPELINE_PARTS, read_fields, version_fields
+from trainctl.kinds._study import recover_study, study_spec
 from trainctl.kinds._wire import present
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from trainctl.catalog import Stamp, Target
+    from trainctl.catalog import Collection, Stamp, Target
     from trainctl.spec.document import Spec
     from trainctl.spec.rules import Rule
 
@@ -108,6 +109,45 @@ def model(fields: Fields, target: Target) -> dict[str, Any]:
     )
 
 
+def recover_image(collection: Collection, body: Fields) -> Iterator[dict[str, Any]]:
+    """The fields of an automl-image spec that may build this body."""
+    found = recover_task("image", collection, body)
+    if found is not None:
+        inputs = body.get("trainingTaskInputs") or {}
+        tunable = inputs.get("tunableParameter") or {}
+        own = {
+            "model_type": inputs.get("modelType"),
+            "multi_label": inputs.get("multiLabel"),
+            "budget_milli_node_hours": inputs.get("budgetMilliNodeHours"),
+            "disable_early_stopping": inputs.get("disableEarlyStopping"),
+            "base_model": inputs.get("baseModelId"),
+            "incremental_train_base_model": inputs.get("uptrainBaseModelId"),
+            "checkpoint_name": tunable.get("checkpointName"),
+            "trainer_config": tunable.get("trainerConfig"),
+            **recover_study(tunable.get("studySpec") or {}),
+        }
+        yield found | present(own)
+
+
+def recover_video(collection: Collection, body: Fields) -> Iterator[dict[str, Any]]:
+    """The fields of an automl-video spec that may build this body."""
+    found = recover_task("video", collection, body)
+    if found is not None:
+        found.pop("validation_filter_split", None)
+        yield found | {"model_type": (body.get("trainingTaskInputs") or {}).get("modelType", "CLOUD")}
+
+
+def recover_task(data: str, collection: Collection, body: Fields) -> dict[str, Any] | None:
+    """What both have in common; None for the body of another task."""
+    start = f"{DEFINITIONS}/automl_{data}_"
+    definition = str(body.get("trainingTaskDefinition"))
+    if collection is not TRAINING_PIPELINES or not definition.startswith(start):
+        return None
+    prediction = definition.removeprefix(start).removesuffix("_1.0.0.yaml")
+    fields = read_fields(body, *PIPELINE_PARTS)
+    return {**fields, "prediction_type": prediction, **version_fields(body.get("modelToUpload") or {})}
+
+
 def image_rules() -> tuple[Rule, ...]:
     """The rules of image models: tasks and model types, budgets, architectures, their studies, and names and places."""
     from trainctl.spec.rules import automl, budgets, datasets, garden, study
@@ -143,6 +183,7 @@ KINDS = (
         summary="Image classification and object detection models that Google trains for you",
         rules=image_rules,
         build=build_image,
+        recover=recover_image,
         notes=image_notes,
     ),
     Kind(
@@ -151,5 +192,6 @@ KINDS = (
         summary="Video models that Google trains for you (deprecated by Google since 31 July 2025)",
         rules=video_rules,
         build=build_video,
+        recover=recover_video,
     ),
 )

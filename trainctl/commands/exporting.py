@@ -1,0 +1,69 @@
+"""Jobs as specs, for the commands that print, compare and submit them again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trainctl.catalog import ResourceName, Target
+from trainctl.commands import LOCAL_BUCKET, Session
+from trainctl.commands.finding import DEFAULT_LOCATION, submission
+from trainctl.lookup.references import back_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainctl.conversion.export import Export
+    from trainctl.jobs import Job
+
+
+def export_job(session: Session, job: Job, references: Sequence[str], *, raw: bool = False) -> Export:
+    """The spec that submits a job again, its place included; what it cannot say is told.
+
+    `references` are those that the job was found by. What goes to the engine names no project, and no usual location.
+    """
+    from trainctl.conversion.export import export
+
+    local = session.settings.local
+    project = project_of(session, job, references)
+    bucket = LOCAL_BUCKET if local else None
+    location = job.location or DEFAULT_LOCATION
+    found = export(job.raw, job.collection, Target(project, location, bucket), raw=raw)
+    tell_doubts(session, job, found)
+    place = {"project": None if local else project, "location": job.location}
+    if local and job.location == DEFAULT_LOCATION:
+        place["location"] = None
+    fields = {"kind": found.kind, **{name: value for name, value in place.items() if value}, **found.fields}
+    return replace(found, fields=fields)
+
+
+def project_of(session: Session, job: Job, references: Sequence[str]) -> str:
+    """The project of a job by the name that it was asked for with: services answer with the project's number."""
+    own = ResourceName.parse(job.name)
+    for reference in references:
+        asked = ResourceName.parse(reference)
+        if asked and own and asked.id == own.id:
+            return asked.project
+        back = back_of(reference)
+        if back and (row := submission(session, back)).name == job.name:
+            return row.parent.split("/")[1]
+    if own and not (own.project.isdecimal() and session.known_project):
+        return own.project
+    return session.project
+
+
+def tell_doubts(session: Session, job: Job, found: Export) -> None:
+    """Say what the spec leaves out, and why it may not be taken."""
+    from trainctl.render.words import escape
+
+    for name in found.unknown:
+        session.console.warn(
+            f"warning: {job.id} has `{escape(name)}`, which this trainctl does not know; it is left out"
+        )
+    for problem in found.problems:
+        session.console.warn(f"warning: {job.id}: {escape(problem.message)} [{problem.code}]")
+
+
+def comment_on(job: Job) -> str:
+    """The line that says where a spec comes from."""
+    return f"# the {job.collection.noun} {job.name}"

@@ -1,0 +1,153 @@
+"""`jobs diff`: a job beside a spec, or beside another job, request against request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.candidates import recent_jobs, spec_files
+from trainctl.commands.finding import enter_engine, make_finder
+from trainctl.commands.specs import DisplayName, Sets, Variables, choose, load_documents
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trainctl.catalog import Collection, Stamp
+    from trainctl.commands.specs import Choice
+    from trainctl.conversion.comparison import Difference
+    from trainctl.jobs import Job
+    from trainctl.spec.document import Document
+
+Reference = Annotated[
+    str,
+    typer.Argument(
+        help="Name, id, `@last`, `@2`, or unique display name of a job",
+        metavar="REF",
+        show_default=False,
+        autocompletion=recent_jobs,
+    ),
+]
+Other = Annotated[
+    str,
+    typer.Argument(
+        help="Spec file, `-` for standard input, or another job",
+        metavar="SPEC",
+        show_default=False,
+        autocompletion=spec_files,
+    ),
+]
+SPEC_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two requests: what it is called, where it goes, its body; `stamp` is that of generated names in it."""
+
+    title: str
+    collection: Collection
+    location: str
+    body: Mapping[str, Any]
+    stamp: Stamp
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The place and the body as one value."""
+        from trainctl.conversion.messages import comparable
+
+        place = {"resource": self.collection.id, "location": self.location}
+        return place | comparable(self.body, self.collection)
+
+
+def diff(
+    session: Session,
+    reference: Reference,
+    spec: Other,
+    sets: Sets = None,
+    variables: Variables = None,
+    display_name: DisplayName = None,
+) -> ExitCode:
+    """Compare a job with what a spec would submit, field by field; exit code 1 when they differ.
+
+    Requests are compared: what the service adds (state, times, outputs), defaults, and names that are new in every
+    submission do not count, and code counts by its contents. SPEC may be another job.
+    """
+    choice = choose(sets, variables, display_name=display_name)
+    enter_engine(session, [reference] if is_spec(spec) else [reference, spec])
+    before = of_job(make_finder(session).find(reference))
+    after = of_spec(session, spec, choice, before) if is_spec(spec) else of_job(make_finder(session).find(spec))
+    return write(session, before, after)
+
+
+def is_spec(text: str) -> bool:
+    """Whether an argument means a file, and not a job."""
+    return text == "-" or text.endswith(SPEC_SUFFIXES) or Path(text).is_file()
+
+
+def of_job(job: Job) -> Side:
+    """The request that made a job."""
+    from trainctl.conversion.export import stamp_of
+    from trainctl.conversion.messages import request_of
+
+    body = request_of(job.raw, job.collection).body
+    title = f"{job.collection.noun} {job.id} ({job.display_name})"
+    return Side(title, job.collection, job.location, body, stamp_of(body))
+
+
+def of_spec(session: Session, spec: str, choice: Choice, beside: Side) -> Side:
+    """The request that a spec makes, with the generated names of the one beside it."""
+    from trainctl.preparation import prepare
+
+    document = one_document(load_documents(session, spec, choice), spec, str(beside.body.get("displayName")))
+    defaults = session.defaults(display_name=choice.display_name)
+    call = prepare(document, defaults, beside.stamp).call
+    return Side(document.file, call.collection, call.location, call.body, beside.stamp)
+
+
+def one_document(documents: list[Document], spec: str, name: str) -> Document:
+    """The only document of a file, or the one whose job has that name. Raises UsageError."""
+    called = [each for each in documents if isinstance(each.value, dict) and name in _names(each.value)]
+    fitting = documents if len(documents) == 1 else called
+    if len(fitting) == 1:
+        return fitting[0]
+    which = "none of them is" if not fitting else f"{len(fitting)} of them are"
+    raise UsageError(
+        f"`{spec}` has {len(documents)} documents, and {which} called `{name}`", hint="name a file with one document"
+    )
+
+
+def _names(value: Mapping[str, Any]) -> set[Any]:
+    return {value.get("display_name"), value.get("displayName"), value.get("job_id"), value.get("jobId")}
+
+
+def write(session: Session, before: Side, after: Side) -> ExitCode:
+    """What differs, in the form asked for, and the exit code that says whether anything does."""
+    from trainctl.conversion.comparison import differences
+    from trainctl.render.differences import difference_record, differences_text
+    from trainctl.render.machine import write_records
+
+    found: list[Difference] = differences(before.whole, after.whole)
+    if not session.output.is_human:
+        write_records(map(difference_record, found), session.console, session.output)
+    elif found:
+        colour = session.console.out_colour
+        session.console.write(differences_text(found, before=before.title, after=after.title, colour=colour))
+    else:
+        session.console.say(f"{before.title} and {after.title} are the same request")
+    return ExitCode.JOB_FAILED if found else ExitCode.OK
+
+
+NODE = Leaf(
+    "diff",
+    diff,
+    (
+        "trainctl jobs diff @last train.yaml",
+        "trainctl jobs diff digits train.yaml --set machine_type=n1-standard-8 -o json",
+        "trainctl jobs diff @2 @last",
+    ),
+)

@@ -1,0 +1,91 @@
+"""`jobs rerun`: jobs once more, with fields changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainctl.commands import Session
+from trainctl.commands.exporting import export_job
+from trainctl.commands.finding import expand, find_jobs
+from trainctl.commands.jobs.choices import (
+    CancelOnInterrupt,
+    CancelOnTimeout,
+    MaxSilence,
+    PollInterval,
+    References,
+    Timeout,
+    read_limits,
+)
+from trainctl.commands.specs import DisplayName, Sets, Strict, choose
+from trainctl.commands.submit import DryRun, IdempotencyKey, NoJournal, Order, Watch, carry_out
+from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode, SpecInvalid
+from trainctl.preparation import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainctl.commands.specs import Choice
+    from trainctl.jobs import Job
+    from trainctl.spec.document import Document
+
+
+def rerun(
+    session: Session,
+    references: References,
+    dry_run: DryRun = False,  # noqa: FBT002 - Typer's way to declare a flag
+    watch: Watch = False,  # noqa: FBT002
+    sets: Sets = None,
+    display_name: DisplayName = None,
+    strict: Strict = False,  # noqa: FBT002
+    no_journal: NoJournal = False,  # noqa: FBT002
+    idempotency_key: IdempotencyKey = None,
+    timeout: Timeout = None,
+    poll_interval: PollInterval = None,
+    max_silence: MaxSilence = None,
+    cancel_on_interrupt: CancelOnInterrupt = False,  # noqa: FBT002
+    cancel_on_timeout: CancelOnTimeout = False,  # noqa: FBT002
+) -> ExitCode:
+    """Submit jobs again, with fields changed by --set.
+
+    What is submitted is what `trainctl jobs export` prints: --set takes the names of its fields. Code is run as it was
+    uploaded then. An output folder that was made for the job gives way to a new one; one that its spec named is used
+    again.
+    """
+    texts = expand(session, references)
+    jobs, code = find_jobs(session, texts)
+    choice = choose(sets, None, display_name=display_name, strict=strict)
+    order = Order(
+        dry_run=dry_run,
+        watch=watch,
+        recorded=session.settings.journal and not no_journal,
+        key=idempotency_key,
+        limits=read_limits(timeout, poll_interval, max_silence),
+        cancel_on_interrupt=cancel_on_interrupt,
+        cancel_on_timeout=cancel_on_timeout,
+    )
+    if code:  # what is not found was told already; of several jobs none runs again without the others
+        return code
+    return carry_out(session, [spec_of(session, job, texts, choice) for job in jobs], choice, order)
+
+
+def spec_of(session: Session, job: Job, references: Sequence[str], choice: Choice) -> Document | Report:
+    """The spec of a job with the changes in it, or what is wrong with these."""
+    from trainctl.conversion.export import document_of
+
+    fields = export_job(session, job, references).fields
+    try:
+        return document_of(fields, file=job.name, sets=choice.sets)
+    except SpecInvalid as error:
+        return Report.on_file(job.name, error)
+
+
+NODE = Leaf(
+    "rerun",
+    rerun,
+    (
+        "trainctl jobs rerun @last --watch",
+        "trainctl jobs rerun digits --set machine_type=n1-standard-8 --set args[1]=60",
+        "trainctl jobs rerun @last --dry-run --set max_trial_count=40",
+    ),
+)
