@@ -46,6 +46,14 @@ Limits = Annotated[
     bool,
     typer.Option("--limits", help="Give jobs only the cores and the memory of their machine types", show_default=False),
 ]
+Simulate = Annotated[
+    bool | None,
+    typer.Option(
+        "--simulate/--no-simulate",
+        help="Let AutoML jobs that cannot be trained here go through their states; kept for later starts",
+        show_default=False,
+    ),
+]
 Foreground = Annotated[
     bool, typer.Option("--foreground", help="Stay in this terminal until Ctrl-C", show_default=False)
 ]
@@ -63,16 +71,18 @@ def start(
     grace: Grace = None,
     retries: Retries = None,
     limits: Limits = False,  # noqa: FBT002
+    simulate: Simulate = None,
     foreground: Foreground = False,  # noqa: FBT002
 ) -> ExitCode:
     """Start the engine, unless it runs already.
 
     Commands with --local do this by themselves. It listens on a random port of the loopback interface, and only who can
-    read its token file can use it.
+    read its token file can use it. With --simulate, AutoML jobs that it cannot train (detection, tracking, actions, Model
+    Garden) are not refused: they go through their states, train nothing and say so.
     """
     from trainctl.local.control import Options, run
 
-    options = Options(jobs=jobs, grace=grace, retries=retries, limits=limits)
+    options = Options(jobs=jobs, grace=grace, retries=retries, limits=limits, simulate=simulate)
     if foreground:
         check_installed()
         return ExitCode.OK if run(engine_home(session), options=options) == 0 else ExitCode.UNREACHABLE
@@ -192,6 +202,7 @@ def status_record(found: Status) -> dict[str, Any]:
         "url": found.url,
         "pid": found.pid,
         "version": found.version,
+        "simulates": found.simulates,
         "jobs": dict(found.jobs),
         "folders": {name: str(path) for name, path in found.folders.items()},
     }
@@ -216,7 +227,12 @@ NODE = Branch(
     "local",
     "The local engine: the same jobs on this machine",
     (
-        Leaf("start", start, ("trainctl local start", "trainctl local start --foreground --jobs 2"), offline=True),
+        Leaf(
+            "start",
+            start,
+            ("trainctl local start", "trainctl local start --foreground --jobs 2", "trainctl local start --simulate"),
+            offline=True,
+        ),
         Leaf("stop", stop, ("trainctl local stop",), offline=True),
         Leaf("status", status, ("trainctl local status -o json",), offline=True),
         Leaf("logs", logs, ("trainctl local logs --tail 20",), offline=True),

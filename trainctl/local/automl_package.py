@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BUCKET = "trainctl-automl"
 MODULE = "trainctl.local.automl_trainer"
+SIMULATION = f"{MODULE}.simulated"
 _NAME, _VERSION = "trainctl_automl", "1"
 _INFO = f"{_NAME}-{_VERSION}.dist-info"
 _FOLDER = "trainctl/local/automl_trainer"

@@ -61,7 +61,8 @@ class TrainingPipelines:
         refuse_unrunnable(core, job_spec, at="training_task_inputs")
         _refuse_unready(core, resource, job_spec)
         job = pipelines.make_backing_job(resource, job_spec)
-        pipeline = {**resource, "trainingTaskMetadata": {"backingCustomJob": job["name"]}}
+        metadata = {"backingCustomJob": job["name"], **automl.describe_job(job_spec)}
+        pipeline = {**resource, "trainingTaskMetadata": metadata}
         with core.store.transaction():
             core.store.insert(pipeline)
             core.store.insert(job, owner=pipeline["name"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from trainctl.local.files import read_json
+from trainctl.local.files import read_json, write_json
 from trainctl.local.home import EngineHome
 from trainctl.local.locks import Busy, hold
 from trainctl.local.processes import is_alive, kill
@@ -27,9 +27,11 @@ __all__ = [
     "EngineProblem",
     "Options",
     "Status",
+    "keep_options",
     "reset",
     "run",
     "running",
+    "simulates",
     "start",
     "status",
     "stop",
@@ -67,7 +69,8 @@ class Engine:
 class Status:
     """What can be said of an engine from outside, running or not (then `url`, `pid`, `version` are None).
 
-    `jobs` counts custom jobs by state (`JOB_STATE_RUNNING`: 2); `folders` names where things are.
+    `jobs` counts custom jobs by state (`JOB_STATE_RUNNING`: 2); `folders` names where things are; `simulates`: see
+    `Options.simulate`.
     """
 
     url: str | None
@@ -75,6 +78,7 @@ class Status:
     version: str | None
     jobs: Mapping[str, int] = field(default_factory=dict)
     folders: Mapping[str, Path] = field(default_factory=dict)
+    simulates: bool = False
 
 
 def running(home: EngineHome) -> Engine | None:
@@ -91,13 +95,15 @@ class Options:
     """How an engine is to run jobs: None leaves a choice to it.
 
     `jobs` at a time, `grace` seconds between SIGTERM and SIGKILL, so many `retries` of replicas that were killed, and
-    with `limits` only the cores and the memory of their machine types.
+    with `limits` only the cores and the memory of their machine types. Unlike these, `simulate` is kept for every later
+    start, and counts at once for an engine that runs: AutoML jobs that cannot be trained here go through their states.
     """
 
     jobs: int | None = None
     grace: float | None = None
     retries: int | None = None
     limits: bool = False
+    simulate: bool | None = None
 
     def list_arguments(self) -> list[str]:
         """The same as arguments of `python -m trainctl.local serve`."""
@@ -109,12 +115,29 @@ class Options:
 DEFAULT = Options()
 
 
+def keep_options(home: EngineHome, options: Options) -> None:
+    """Writes down what is chosen for good, if anything is."""
+    if options.simulate is not None:
+        home.prepare()
+        write_json(home.options_file, {"simulate": options.simulate})
+
+
+def simulates(home: EngineHome) -> bool:
+    """Whether AutoML jobs that cannot be trained on this engine go through their states all the same."""
+    match read_json(home.options_file):
+        case {"simulate": bool(simulate)}:
+            return simulate
+        case _:
+            return False
+
+
 def start(home: EngineHome, *, timeout: float = START_TIMEOUT, options: Options = DEFAULT) -> Engine:
     """The running engine of this home, started detached when there is none, ready to answer.
 
-    Two starts at once make one engine. The options count only for an engine that is started here. Raises EngineProblem
-    when it does not get ready.
+    Two starts at once make one engine. The options but `simulate` count only for an engine that is started here. Raises
+    EngineProblem when it does not get ready.
     """
+    keep_options(home, options)
     if found := running(home):
         return found
     _check_machine()
@@ -132,6 +155,7 @@ def run(home: EngineHome, *, options: Options = DEFAULT) -> int:
     """Runs an engine in the foreground until it is interrupted; its exit code. Raises EngineProblem."""
     _check_machine()
     home.prepare()
+    keep_options(home, options)
     process = subprocess.Popen([*_command(home, options), "--foreground"])
     while True:
         try:
@@ -175,6 +199,7 @@ def status(home: EngineHome) -> Status:
         version=(state or {}).get("version"),
         jobs=_count_jobs(home),
         folders={**folders, "log": home.log_path},
+        simulates=simulates(home),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trainctl.local.alarms import Alarms
 from trainctl.local.buckets import Buckets
 from trainctl.local.contract import Place
+from trainctl.local.control import simulates
 from trainctl.local.nursery import Nursery
 from trainctl.local.operations import Operations
 from trainctl.local.plan import JobFolder
@@ -72,6 +73,11 @@ class Core:
         self.operations.close()
         self.nursery.close()
         self.store.close()
+
+    @property
+    def simulates(self) -> bool:
+        """Whether jobs that cannot be trained here go through their states all the same."""
+        return simulates(self.home)
 
     def place(self, name: str) -> Place:
         """Where the job of this name runs."""

@@ -54,6 +54,11 @@ class EngineHome:
         return self.root / "engine.lock"
 
     @property
+    def options_file(self) -> Path:
+        """What the user has chosen for this engine, whoever starts it."""
+        return self.root / "options.json"
+
+    @property
     def jobs(self) -> Path:
         """One folder per job, named by its id: plan, log, result, working folder."""
         return self.root / "jobs"

@@ -38,15 +38,21 @@ class Image:
 
 
 UNKNOWN = Image(requirements=(), known=False)
-AUTOML = "trainctl.local/automl"
-"""No image: the environment of the engine's own AutoML trainer."""
+AUTOML_IMAGE, AUTOML_VIDEO, AUTOML_SIMULATION = (f"trainctl.local/automl-{name}" for name in ("image", "video", "none"))
+"""No images: the environments of the engine's own AutoML trainer."""
+
+_AUTOML = {
+    AUTOML_IMAGE: ("scikit-learn", "pillow"),
+    AUTOML_VIDEO: ("scikit-learn", "av"),
+    AUTOML_SIMULATION: (),
+}
 
 
 def find_image(uri: str) -> Image:
     """The stand-in for a prebuilt training image in either registry form; `UNKNOWN` for any other image."""
     found = _IMAGE.fullmatch(uri)
-    if uri == AUTOML:
-        return Image(requirements=("scikit-learn", "pillow"))
+    if uri in _AUTOML:
+        return Image(requirements=_AUTOML[uri])
     if found is None:
         return UNKNOWN
     requirements = _FRAMEWORKS[found["framework"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import automl, models
+from trainctl.local import automl, automl_results, models
 from trainctl.local.bodies import check_body
 from trainctl.local.faults import Fault
 from trainctl.local.identity import make_id
@@ -58,10 +58,12 @@ def follow_job(core: Core, name: str, job: Resource) -> None:
         pipeline = core.store.fetch(name)
         if pipeline is None or has_ended(pipeline):
             return
-        if state == "SUCCEEDED" and "modelToUpload" in pipeline:
+        if state == "SUCCEEDED" and "modelToUpload" in pipeline and not automl.is_simulated(pipeline):
             _upload_model(core, pipeline, job)
         else:
-            core.store.change(name, lambda resource: advance(resource, state, problem))
+            changed = core.store.change(name, lambda resource: advance(resource, state, problem))
+            if changed is not None:
+                automl_results.begin_counting(core, changed)
 
 
 def _upload_model(core: Core, pipeline: Resource, job: Resource) -> None:
@@ -78,7 +80,7 @@ def _upload_model(core: Core, pipeline: Resource, job: Resource) -> None:
 
 def _finish(core: Core, pipeline: Resource, model: Resource) -> None:
     """The end of a pipeline whose model is there."""
-    result = automl.record_result(core, pipeline, model)
+    result = automl_results.record_result(core, pipeline, model)
 
     def edit(resource: Resource) -> Resource | None:
         metadata = {**resource.get("trainingTaskMetadata", {}), **result}

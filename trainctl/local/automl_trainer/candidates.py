@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.automl_trainer.data import say
-from trainctl.local.automl_trainer.features import FEATURES
+from trainctl.local.automl_trainer.features import FEATURES, extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def measure(name: str, images: Any, hints: Any = None) -> Any:
     """The features that a pipeline reads; `hints`, what an earlier model says of the images, go beside them."""
     import numpy as np
 
-    rows = FEATURES[name.partition("+")[0]](images)
+    rows = extract(name.partition("+")[0], images)
     return rows if hints is None else np.concatenate([rows, hints], axis=1)
 
 

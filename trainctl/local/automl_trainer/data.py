@@ -1,4 +1,4 @@
-"""Labelled images out of the JSON Lines that Vertex AI hands to training code."""
+"""Labelled examples out of the JSON Lines that Vertex AI hands to training code, and images as such."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 SETS = ("training", "validation", "test")
 SIDE = 32
+_IMAGE_AXES = 3
 
 
 class Unusable(Exception):
@@ -25,30 +26,49 @@ def say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One image, 32 by 32 pixels in RGB (an array of floats from 0 to 1), and its labels."""
+    """One image, 32 by 32 pixels in RGB (an array of floats from 0 to 1), or several of a video, and the labels."""
 
     uri: str
     pixels: Any
     labels: tuple[str, ...]
 
+    @property
+    def is_clip(self) -> bool:
+        """Whether it is a time segment of a video."""
+        return len(self.pixels.shape) > _IMAGE_AXES
+
+
+def name_units(examples: list[Example]) -> str:
+    """What there are several of."""
+    return "time segments" if examples and examples[0].is_clip else "images"
+
 
 def read_sets(buckets: Path) -> dict[str, list[Example]]:
     """The examples of each set, from the files that the environment names; `buckets` holds `gs://` objects.
 
-    Images that cannot be read are told and left out.
+    Images and videos that cannot be read are told and left out.
     """
     found: dict[str, list[Example]] = {}
     for name in SETS:
         pattern = os.environ.get(f"AIP_{name.upper()}_DATA_URI", "")
         lines = [line for path in _match(pattern) for line in path.read_text("utf-8").splitlines()]
-        examples = (read_example(json.loads(line), buckets) for line in lines)
-        found[name] = [example for example in examples if example is not None]
+        found[name] = [example for line in lines for example in read_examples(json.loads(line), buckets)]
     return found
 
 
 def _match(pattern: str) -> list[Path]:
     path = Path(pattern)
     return sorted(path.parent.glob(path.name)) if pattern else []
+
+
+def read_examples(item: dict[str, Any], buckets: Path) -> list[Example]:
+    """What one item has to learn from: an image, or the labelled time segments of a video."""
+    if "videoGcsUri" in item:
+        from trainctl.local.automl_trainer.videos import read_segments
+
+        return read_segments(item, buckets)
+    example = read_example(item, buckets)
+    return [] if example is None else [example]
 
 
 def read_example(item: dict[str, Any], buckets: Path) -> Example | None:
@@ -80,10 +100,10 @@ def check(examples: list[Example], *, multi_label: bool) -> list[str]:
     """The labels of the training set in alphabetical order. Raises Unusable."""
     labels = sorted({label for example in examples for label in example.labels})
     if len(labels) < 2:
-        raise Unusable(
-            f"the training set has {len(examples)} images of {len(labels)} label(s); two labels are the least"
-        )
+        found = f"{len(examples)} {name_units(examples)} of {len(labels)} label(s)"
+        raise Unusable(f"the training set has {found}; two labels are the least")
     several = next((example for example in examples if len(example.labels) > 1), None)
     if several is not None and not multi_label:
-        raise Unusable(f"{several.uri} has several labels: train with `multi_label: true`")
+        cure = "leave one for each time segment" if several.is_clip else "train with `multi_label: true`"
+        raise Unusable(f"{several.uri} has several labels: {cure}")
     return labels

@@ -1,4 +1,7 @@
-"""What is measured of an image, each by its name: arrays of 32 by 32 by 3 to rows of numbers."""
+"""What is measured of images, each by its name: arrays of 32 by 32 by 3 to rows of numbers.
+
+Of the frames of a clip the same, with what changes from one to the next.
+"""
 
 from __future__ import annotations
 
@@ -57,3 +60,19 @@ FEATURES: dict[str, Callable[[Any], Any]] = {
     "colours": colours,
     "everything": everything,
 }
+
+
+_CLIP_AXES = 5
+
+
+def extract(name: str, examples: Any) -> Any:
+    """The named features of images (N by 32 by 32 by 3) or clips (N by frames by 32 by 32 by 3), a row for each."""
+    import numpy as np
+
+    if examples.ndim < _CLIP_AXES:
+        return FEATURES[name](examples)
+    count, frames = examples.shape[:2]
+    rows = FEATURES[name](examples.reshape(count * frames, *examples.shape[2:])).reshape(count, frames, -1)
+    half = frames // 2
+    changes = np.abs(np.diff(rows, axis=1)).mean(axis=1)
+    return np.concatenate([rows[:, :half].mean(axis=1), rows[:, half:].mean(axis=1), changes], axis=1)

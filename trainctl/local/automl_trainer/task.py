@@ -1,4 +1,4 @@
-"""Chooses, trains and evaluates an image classification model."""
+"""Chooses, trains and evaluates a model that classifies images or time segments of videos."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import argparse
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trainctl.local.automl_trainer.candidates import NAMES, Choice, choose, make_model, measure
-from trainctl.local.automl_trainer.data import Example, Unusable, check, read_sets, say
+from trainctl.local.automl_trainer.data import Example, Unusable, check, name_units, read_sets, say
 from trainctl.local.automl_trainer.scores import evaluate, evaluate_label
 
 SHARE = 0.7
@@ -38,19 +37,17 @@ class Trained:
 def main(arguments: list[str]) -> int:
     """0 when a model was saved; 1 when the data is of no use, which is said on stderr."""
     options = _read_options(arguments)
-    began = time.monotonic()
     try:
         sets = read_sets(options.buckets)
         labels = check(sets["training"], multi_label=options.multi_label)
     except Unusable as problem:
         sys.stderr.write(f"no model can be trained: {problem}\n")
         return 1
-    say(", ".join(f"{len(examples)} images for {name}" for name, examples in sets.items()))
+    units = name_units(sets["training"])
+    say(", ".join(f"{len(examples)} {units} for {name}" for name, examples in sets.items()))
     base = load(options.base) if options.base else None
     choice, trained = _train(options, sets, labels, base)
-    report = _report(trained, sets, choice)
-    seconds = min(time.monotonic() - began, options.seconds)
-    report |= {"seconds": seconds, "successfulStopReason": choice.reason}
+    report = {**_report(trained, sets, choice), "modelType": options.model_type, "stopReason": choice.reason}
     save(Path(os.environ["AIP_MODEL_DIR"]), trained, report)
     return 0
 
@@ -77,6 +74,7 @@ def _read_options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--buckets", type=Path, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--model-type", required=True, help="what the model is called for; later ones may ask for it")
     parser.add_argument("--multi-label", action="store_true")
     parser.add_argument("--patient", action="store_true")
     parser.add_argument("--base", default="")
@@ -120,7 +118,7 @@ def _report(trained: Trained, sets: dict[str, list[Example]], choice: Choice) ->
     metrics = evaluate(truth, chances, trained.labels, multi_label=trained.multi_label)
     slices = {label: evaluate_label(truth[:, n], chances[:, n]) for n, label in enumerate(trained.labels)}
     if not trained.multi_label:
-        say(f"accuracy {metrics['accuracy']:.4f} on {len(held_out)} images held out")
+        say(f"accuracy {metrics['accuracy']:.4f} on {len(held_out)} {name_units(held_out)} held out")
     else:
         best = max(point["f1Score"] for point in metrics["confidenceMetrics"])
         say(f"f1 {best:.4f} on {len(held_out)} images held out")
