@@ -75,7 +75,8 @@ class Outputs:
 class Job:
     """Any job-like resource; times are aware and in UTC, `raw` is the resource as it came.
 
-    `backing` is the full name of the job that does a pipeline's work, and has its logs.
+    `backing` is the full name of the job that does a pipeline's work, and has its logs; `notice` is what whoever looks
+    at the job must know of it, such as that the local engine only simulates it.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Job:
     backing: str
     progress: Progress | None
     raw: Mapping[str, Any]
+    notice: str = ""
 
     @property
     def id(self) -> str:
@@ -182,6 +184,7 @@ def view(resource: Mapping[str, Any], collection: Collection) -> Job:
         backing=_backing(resource),
         progress=_progress(resource, collection),
         raw=resource,
+        notice=_notice(resource),
     )
 
 
@@ -231,6 +234,12 @@ def _model_directory(resource: Mapping[str, Any], directory: str) -> str:
 def _backing(resource: Mapping[str, Any]) -> str:
     keys = ("backingCustomJob", "backingHyperparameterTuningJob")
     return wire.first_text(wire.dig(resource, "trainingTaskMetadata", key) for key in keys)
+
+
+def _notice(resource: Mapping[str, Any]) -> str:
+    """The local engine's word for a job that only goes through its states."""
+    simulated = wire.text(wire.dig(resource, "trainingTaskMetadata", "simulated"))
+    return f"simulated: {simulated}" if simulated else ""
 
 
 def _progress(resource: Mapping[str, Any], collection: Collection) -> Progress | None:

@@ -48,3 +48,20 @@ def test_a_watch_shows_node_hours_used_and_ends_with_the_model(cloud: Cloud, run
         "  aliases:     candidate, default",
         f"  model page:  {PAGE}",
     ]
+
+
+def test_what_the_engine_only_simulates_is_told_wherever_the_job_is_shown(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add(
+        "7",
+        "RUNNING",
+        "SUCCEEDED",
+        collection="trainingPipelines",
+        trainingTaskDefinition=f"{DEFINITION}automl_image_object_detection_1.0.0.yaml",
+        trainingTaskMetadata={"simulated": "nothing was trained"},
+        modelToUpload={"displayName": "parts"},
+    )
+    watched = run("jobs", "watch", name)
+    assert "RUNNING, simulated: nothing was trained after" in watched.err
+    assert "SUCCEEDED, simulated: nothing was trained after" in watched.err
+    assert watched.out.splitlines()[1:] == ["  notice:  simulated: nothing was trained"]
+    assert "\n               simulated: nothing was trained\n" in run("jobs", "get", name).out

@@ -77,8 +77,8 @@ def start(
     """Start the engine, unless it runs already.
 
     Commands with --local do this by themselves. It listens on a random port of the loopback interface, and only who can
-    read its token file can use it. With --simulate, AutoML jobs that it cannot train (detection, tracking, actions, Model
-    Garden) are not refused: they go through their states, train nothing and say so.
+    read its token file can use it. With --simulate, AutoML jobs that it cannot train (detection, tracking, actions,
+    Model Garden) are not refused: they go through their states, train nothing and say so.
     """
     from trainctl.local.control import Options, run
 

@@ -92,6 +92,8 @@ def _identity(job: Job) -> Iterator[tuple[str, str]]:
     yield "state", escape(state(job))
     if job.phase in NOTES:
         yield "", NOTES[job.phase]
+    if job.notice:
+        yield "", escape(job.notice)
     if job.progress:
         yield "progress", progress(job.progress)
 
@@ -165,6 +167,8 @@ def ending_text(
     verdict = paint(_VERDICTS.get(job.phase, f"is {state(job)}"), phase_style(job), colour=colour)
     lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
     pairs = list(_error(job.error)) if job.error else []
+    if job.notice:
+        pairs.append(("notice", escape(job.notice)))
     if job.phase in (Phase.SUCCEEDED, Phase.PARTIAL):
         pairs += _outputs(job, folder, link=link)
     width = max((len(key) for key, _ in pairs), default=0) + 1

@@ -76,8 +76,12 @@ def _news(snapshot: Snapshot) -> str:
         return f"given up, last seen {seen}: {escape(snapshot.last_error.message)}"
     if snapshot.last_error:
         return f"no answer, last seen {seen}"
-    done = job.progress and job.progress.done is not None
-    return f"{seen}, {progress(job.progress)}" if done else seen
+    parts = [seen]
+    if job.progress and job.progress.done is not None:
+        parts.append(progress(job.progress))
+    if job.notice:
+        parts.append(escape(job.notice))
+    return ", ".join(parts)
 
 
 def _line(snapshot: Snapshot, text: str, console: Console) -> str:
@@ -151,6 +155,7 @@ def _status(snapshot: Snapshot, now: datetime, *, colour: bool) -> str:
         duration(elapsed),
         escape(job.display_name or job.id),
         *([progress(job.progress)] if job.progress else []),
+        *([paint(escape(job.notice), "warn", colour=colour)] if job.notice else []),
         *([paint(_stale(snapshot), "warn", colour=colour)] if snapshot.last_error else []),
     ]
     return "  ".join(parts)
