@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trainctl.api.client import Client
+    from trainctl.jobs import Job
 
 
 @dataclass
@@ -39,9 +40,9 @@ class Lists:
                 yield [{"name": f"{location}/{each}"} for each in step]
 
 
-def listing(lists: Lists) -> Listing:
+def listing(lists: Lists) -> Listing[Job]:
     sources = [Source(CUSTOM_JOBS, "p", location) for location in lists.scripts]
-    return Listing(cast("Client", lists), sources, Selection())
+    return Listing(cast("Client", lists), sources, Selection().take)
 
 
 def names(pages: Iterator[list[Any]]) -> list[str]:

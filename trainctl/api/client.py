@@ -105,13 +105,18 @@ class Client:
         project: str,
         location: str,
         *,
+        above: str = "",
         filter: str = "",  # noqa: A002 - the API's own word
         page_size: int = PAGE_SIZE,
         read_mask: str = "",
         deadline: float | None = None,
     ) -> Iterator[Sequence[Resource]]:
-        """The same as `list`, page by page as the service cuts them, for who shows each when it has come."""
-        url = f"{self._base(collection.service, location)}/{collection.parent(project, location)}/{collection.id}"
+        """The same as `list`, page by page as the service cuts them, for who shows each when it has come.
+
+        With `above`, as in `datasets/7/`, only what lies below that resource.
+        """
+        parent = collection.parent(project, location)
+        url = f"{self._base(collection.service, location)}/{parent}/{above}{collection.id}"
         params = {"filter": filter, "pageSize": str(page_size), "readMask": read_mask}
         for page in self._pages(url, collection.id, params, deadline=deadline):
             yield [_named(each, collection, project) for each in page]

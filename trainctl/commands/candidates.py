@@ -23,6 +23,20 @@ def kind_names() -> list[str]:
     return list(kinds())
 
 
+def job_kinds() -> list[str]:
+    """The kinds that a list can be asked for."""
+    from trainctl.lookup.selection import KINDS
+
+    return list(KINDS)
+
+
+def state_words() -> list[str]:
+    """The states that a list can be asked for."""
+    from trainctl.phases import Phase
+
+    return ["active", "ended", *(phase.value for phase in Phase)]
+
+
 def setting_names() -> list[str]:
     """The names of all settings."""
     from trainctl.settings import NAMES

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -119,15 +120,19 @@ CONNECTION: Mapping[str, Any] = {
 def bind(leaf: Leaf) -> Callable[..., None]:
     """What Typer calls for `leaf`: its own parameters and the shared ones, a Session made of the latter.
 
-    The command's return value is its exit code; None is 0.
+    A parameter whose type is a dataclass stands for an option of each field. The command's return value is its exit
+    code; None is 0.
     """
     shared = dict(OUTPUT) if leaf.offline else {**OUTPUT, **CONNECTION}
     own = list(inspect.signature(leaf.function, eval_str=True).parameters.values())[1:]
+    bundles: dict[str, Any] = {each.name: each.annotation for each in own if is_dataclass(each.annotation)}
 
     def command(context: typer.Context, **values: Any) -> None:
         from trainctl.commands import open_session
 
         flags = {name: values.pop(name) for name in shared}
+        for name, kind in bundles.items():
+            values[name] = kind(**{each.name: values.pop(each.name) for each in fields(kind)})
         seams: Seams = context.obj
         with open_session(flags, seams, new_profile=leaf.new_profile) as session:
             code = leaf.function(session, **values)
@@ -135,7 +140,7 @@ def bind(leaf: Leaf) -> Callable[..., None]:
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
+        *(each for parameter in own for each in unbundled(parameter)),
         *(
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default_of(name))
             for name, kind in shared.items()
@@ -145,6 +150,18 @@ def bind(leaf: Leaf) -> Callable[..., None]:
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     command.__doc__ = help_text(leaf)
     return command
+
+
+def unbundled(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """The parameter for Typer, or one for each field of the dataclass that is its type."""
+    kind = parameter.annotation
+    if not is_dataclass(kind):
+        yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        return
+    types = get_type_hints(kind, include_extras=True)
+    for each in fields(kind):
+        default = inspect.Parameter.empty if each.default is MISSING else each.default
+        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, annotation=types[each.name], default=default)
 
 
 def default_of(name: str) -> bool | None:

@@ -1,4 +1,4 @@
-"""Jobs of many collections and locations, fetched side by side and given as their pages arrive."""
+"""Resources of many collections and locations, fetched side by side and given as their pages arrive."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from queue import Full, Queue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from trainctl.errors import TrainctlError
-from trainctl.jobs import view
-from trainctl.shapes import is_job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
-    from trainctl.jobs import Job
-    from trainctl.lookup.selection import Selection
 
-Page = list["Job"]
 PAGES_AHEAD = 2
 """Pages of one source that may wait to be shown: enough to keep the network busy, few enough for flat memory."""
 GIVE_UP_CHECK = 0.2
 THREADS = 32
 T = TypeVar("T")
+Q = TypeVar("Q")
 PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One list of one service."""
+    """One list of one service; `above` is the resource below which it is, as in `datasets/7/`."""
 
     collection: Collection
     project: str
     location: str
+    above: str = ""
 
     def __str__(self) -> str:
         return f"{self.collection.noun}s" + (f" in {self.location}" if self.location else "")
+
+
+def no_filter(collection: Collection) -> str:  # noqa: ARG001 - the answer for every collection
+    """None: the service gives all it has."""
+    return ""
 
 
 def sources(collections: Iterable[Collection], project: str, locations: Sequence[str]) -> list[Source]:
@@ -52,47 +54,49 @@ def sources(collections: Iterable[Collection], project: str, locations: Sequence
 
 
 @dataclass(slots=True)
-class Listing:
-    """Pages of jobs from some sources; `failures` fills while they are read, and ends no other source's list.
+class Listing(Generic[T]):
+    """Pages of things from some sources; `failures` fills while they are read, and ends no other source's list.
 
-    `masks` has, by collection, the fields to ask for; without one, resources come whole.
+    `take` makes the things of a page of resources, `filter` is what the service of a collection is told, `masks` has,
+    by collection, the fields to ask for; without one, resources come whole.
     """
 
     client: Client
     sources: Sequence[Source]
-    selection: Selection
+    take: Callable[[Sequence[Mapping[str, Any]], Collection], list[T]]
+    filter: Callable[[Collection], str] = no_filter
     masks: Mapping[str, str] = field(default_factory=dict)
     page_size: int = PAGE_SIZE
     failures: list[tuple[Source, TrainctlError]] = field(default_factory=list)
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[list[T]]:
         """Every page of every source: in the order of arrival, within a source in the service's own order."""
         if len(self.sources) == 1:
             yield from self._read(self.sources[0])
         else:
             yield from self._merge()
 
-    def _read(self, source: Source) -> Iterator[Page]:
+    def _read(self, source: Source) -> Iterator[list[T]]:
         try:
             pages = self.client.pages(
                 source.collection,
                 source.project,
                 source.location,
-                filter=self.selection.expression(source.collection),
+                above=source.above,
+                filter=self.filter(source.collection),
                 read_mask=self.masks.get(source.collection.id, ""),
                 page_size=self.page_size,
             )
             for page in pages:
-                jobs = (view(each, source.collection) for each in page if is_job(each, source.collection))
-                yield [job for job in jobs if self.selection.admits(job)]
+                yield self.take(page, source.collection)
         except TrainctlError as error:
             self.failures.append((source, error))
 
-    def _merge(self) -> Iterator[Page]:
+    def _merge(self) -> Iterator[list[T]]:
         """Sources on threads of their own: a slow one delays nobody, and a reader that stops early stops them all."""
         todo = deque(self.sources)
         threads = min(THREADS, len(todo))
-        queue: Queue[Page | BaseException | None] = Queue(maxsize=PAGES_AHEAD * threads)
+        queue: Queue[list[T] | BaseException | None] = Queue(maxsize=PAGES_AHEAD * threads)
         stop = threading.Event()
         for _ in range(threads):
             threading.Thread(target=self._feed, args=(todo, queue, stop), daemon=True).start()
@@ -109,7 +113,7 @@ class Listing:
         finally:
             stop.set()
 
-    def _feed(self, todo: deque[Source], queue: Queue[Page | BaseException | None], stop: threading.Event) -> None:
+    def _feed(self, todo: deque[Source], queue: Queue[list[T] | BaseException | None], stop: threading.Event) -> None:
         """Put the pages of one source after the other, and None at the end of each; a bug goes to the reader."""
         try:
             while todo and not stop.is_set():
@@ -125,7 +129,7 @@ class Listing:
             _put(queue, error, stop)
 
 
-def _put(queue: Queue[T], thing: T, stop: threading.Event) -> bool:
+def _put(queue: Queue[Q], thing: Q, stop: threading.Event) -> bool:
     """Put as soon as there is room; False when the reader has gone."""
     while not stop.is_set():
         try:

@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import COLLECTION_KINDS, ML_JOBS, ML_KINDS, TASK_KINDS, VERTEX
 from trainctl.errors import UsageError
+from trainctl.jobs import view
 from trainctl.phases import STATES, Phase
+from trainctl.shapes import is_job
 from trainctl.spec.values import parse_duration
 from trainctl.wire import parse_time
 
@@ -86,6 +88,11 @@ class Selection:
         ]
         given = [term for term in terms if term]
         return self.filter if given == [f"({self.filter})"] else " AND ".join(given)
+
+    def take(self, page: Iterable[Mapping[str, Any]], collection: Collection) -> list[Job]:
+        """The jobs among the resources of a page that meet every condition but `filter`."""
+        jobs = (view(each, collection) for each in page if is_job(each, collection))
+        return [job for job in jobs if self.admits(job)]
 
     def admits(self, job: Job) -> bool:
         """Whether the job meets every condition but `filter`."""

@@ -1,0 +1,104 @@
+"""Lists over services and locations: written as their pages arrive, what failed told beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.commands.finding import locations, tell
+from trainctl.errors import ExitCode, TrainctlError
+
+if TYPE_CHECKING:
+    from trainctl.lookup.listing import Listing
+    from trainctl.render.machine import Subject
+
+T = TypeVar("T")
+Filter = Annotated[
+    str | None, typer.Option("--filter", help="A filter in Google's syntax, passed through", metavar="FILTER")
+]
+Limit = Annotated[int | None, typer.Option("--limit", "-n", help="At most so many", min=1, metavar="NUMBER")]
+Sort = Annotated[str | None, typer.Option("--sort", help="Order: `create_time,-display_name`", metavar="COLUMNS")]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The options of every list of models and datasets."""
+
+    expression: Filter = None
+    limit: Limit = None
+    sort: Sort = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The keys of `--sort`, each with True for descending, and what they mean for the things of a list."""
+
+    terms: Sequence[tuple[str, bool]]
+    keys: Mapping[str, Callable[[Any], Any]]
+
+    @classmethod
+    def read(cls, text: str | None, keys: Mapping[str, Callable[[Any], Any]]) -> Order:
+        """The order that an option asks for. Raises UsageError."""
+        from trainctl.lookup.ordering import read_order
+
+        return cls(read_order(text, keys) if text else (), keys)
+
+    def apply(self, pages: Iterable[Sequence[T]]) -> Iterable[Sequence[T]]:
+        """The pages as they are, or all things in one, sorted."""
+        from trainctl.lookup.ordering import sort
+
+        return [sort((each for page in pages for each in page), self.terms, self.keys)] if self.terms else pages
+
+
+def page_size(limit: int | None, order: Order) -> int:
+    """How many things to ask for at once: no more than are shown, where sorting does not need them all."""
+    from trainctl.lookup.listing import PAGE_SIZE
+
+    return PAGE_SIZE if order.terms else min(limit or PAGE_SIZE, PAGE_SIZE)
+
+
+def show(
+    session: Session, listing: Listing[T], subject: Subject[T], nothing: str, *, order: Order, limit: int | None
+) -> ExitCode:
+    """Write a list in the form asked for; `nothing` is what to call its things where there are none."""
+    from trainctl.render.machine import write_list
+
+    pages = cut(order.apply(listing.pages()), limit)
+    count = write_list(pages, subject, session.output, console=session.console, now=session.clock.now())
+    if not count and not listing.failures:
+        session.console.say(f"{nothing} in {session.project}, {', '.join(locations(session))}")
+    return report_failures(session, listing)
+
+
+def cut(pages: Iterable[Sequence[T]], limit: int | None) -> Iterator[Sequence[T]]:
+    """The pages up to `limit` things; no page is asked for beyond them."""
+    left = limit
+    for page in pages:
+        yield page if left is None else page[:left]
+        if left is not None:
+            left -= len(page)
+            if left <= 0:
+                return
+
+
+def report_failures(session: Session, listing: Listing[T]) -> ExitCode:
+    """Say what failed, one message once; raises it when nothing else was there."""
+    failures = listing.failures
+    if not failures:
+        return ExitCode.OK
+    if len(failures) == len(listing.sources):
+        raise max((error for _, error in failures), key=lambda error: error.exit_code)
+    places: dict[str, list[str]] = {}
+    errors: dict[str, TrainctlError] = {}
+    for source, error in failures:
+        places.setdefault(error.message, []).append(str(source))
+        errors[error.message] = error
+    for message, names in places.items():
+        error = errors[message]
+        error.message = f"{', '.join(names)}: {message}"
+        tell(session, error)
+    return ExitCode.UNREACHABLE
