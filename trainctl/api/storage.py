@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from trainctl.api.answers import read_object, refused
@@ -77,6 +77,15 @@ class Storage:
                 raise self._no_bucket(name, error) from error
             return False
         return True
+
+    def find_bucket(self, name: str) -> dict[str, Any] | None:
+        """A bucket with its `location` and `locationType`; None when there is none."""
+        url = f"{self._base}/storage/v1/b/{quote(name, safe='')}"
+        answer = self._transport.send(Request("GET", url, {"fields": "name,location,locationType"}, repeat=True))
+        try:
+            return read_object(answer, url)
+        except NotFound:
+            return None
 
     def upload(self, path: Path | str, uri: str, progress: Callable[[int, int], None] | None = None) -> bool:
         """The file's bytes are the object's; False when the object was there before.

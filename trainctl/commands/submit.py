@@ -26,7 +26,7 @@ from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, fo
 from trainctl.spec.problems import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from trainctl.commands.jobs.choices import Limits
     from trainctl.commands.tree import Function
@@ -47,6 +47,12 @@ IdempotencyKey = Annotated[
         metavar="KEY",
     ),
 ]
+CheckRemote = Annotated[
+    bool,
+    typer.Option(
+        "--check-remote", help="Look up the datasets, models and buckets that the specs name first", show_default=False
+    ),
+]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow the jobs until they end", show_default=False)]
 
 
@@ -64,6 +70,7 @@ def make_submit(kind: str | None) -> Function:
         strict: Strict = False,  # noqa: FBT002
         no_journal: NoJournal = False,  # noqa: FBT002
         idempotency_key: IdempotencyKey = None,
+        check_remote: CheckRemote = False,  # noqa: FBT002
         timeout: Timeout = None,
         poll_interval: PollInterval = None,
         max_silence: MaxSilence = None,
@@ -82,6 +89,7 @@ def make_submit(kind: str | None) -> Function:
             watch=watch,
             recorded=session.settings.journal and not no_journal,
             key=idempotency_key,
+            check_remote=check_remote,
             limits=limits,
             cancel_on_interrupt=cancel_on_interrupt,
             cancel_on_timeout=cancel_on_timeout,
@@ -93,7 +101,10 @@ def make_submit(kind: str | None) -> Function:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the command line says about a submission: whether to send it, to record it, to follow it, and how."""
+    """What the command line says about a submission: whether to send it, to record it, to follow it, and how.
+
+    With `check_remote`, what the specs take for granted is looked up first, for a dry run too.
+    """
 
     dry_run: bool
     watch: bool
@@ -102,6 +113,7 @@ class Order:
     limits: Limits
     cancel_on_interrupt: bool
     cancel_on_timeout: bool
+    check_remote: bool = False
 
 
 def carry_out(session: Session, loaded: list[Document | Report], choice: Choice, order: Order) -> ExitCode:
@@ -109,11 +121,13 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
     defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run)
     outcomes = prepare_all(session, loaded, choice, defaults, dry_run=order.dry_run)
     if order.dry_run:
-        return show_dry_run(session, outcomes)
+        return show_dry_run(session, ask(session, outcomes) if order.check_remote else outcomes)
     ready = sound(outcomes)
     if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
         defaults = replace(defaults, project=session.project)
         ready = sound(prepare_all(session, loaded, choice, defaults, dry_run=False))
+    if order.check_remote:
+        ready = sound(ask(session, ready))
     cancel = order.watch and order.cancel_on_interrupt
     with terminable(wanted=cancel):
         submissions = submit_all(session, ready, recorded=order.recorded, key=order.key)
@@ -128,6 +142,14 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
         policy = make_policy(session, jobs, order.limits)
         plan = Plan(policy, cancel_on_interrupt=order.cancel_on_interrupt, cancel_on_timeout=order.cancel_on_timeout)
         return follow(session, jobs, plan)
+
+
+def ask(session: Session, outcomes: Sequence[Prepared | Report]) -> list[Prepared | Report]:
+    """The outcomes after the services were asked about what the sound ones take for granted."""
+    from trainctl.lookup.premises import Premises
+
+    premises = Premises(session.client, session.storage)
+    return [premises.check(outcome) if isinstance(outcome, Prepared) else outcome for outcome in outcomes]
 
 
 def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tuple[list[Job], bool]:
@@ -176,7 +198,7 @@ def prepare_one(document: Document, defaults: Defaults, stamp: Stamp, choice: Ch
         return Report.on_document(document, kind_of(document, choice), found_in(error))
 
 
-def sound(outcomes: list[Prepared | Report]) -> list[Prepared]:
+def sound(outcomes: Sequence[Prepared | Report]) -> list[Prepared]:
     """All of them, ready. Raises SpecInvalid with every problem when one is invalid: then none is submitted."""
     wrong = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     if wrong:
@@ -268,6 +290,7 @@ EXAMPLES = (
     "trainctl submit train.yaml --set machine_type=n1-standard-8 --set args[1]=20",
     "trainctl submit train.yaml --watch --timeout 2h --cancel-on-interrupt",
     "trainctl submit train.yaml --watch --idempotency-key nightly-20261121",
+    "trainctl submit train.yaml --dry-run --check-remote",
     "trainctl submit configs/quickstart.yaml --local --watch",
 )
 
