@@ -16,6 +16,7 @@ from trainctl.spec.document import Spec
 from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.recognise import recognise
 from trainctl.spec.schema import load_schema
+from trainctl.spec.spelling import snake_case
 from trainctl.spec.suggest import closest, listed
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def prepare(
 ) -> Prepared:
     """The one call that creates the document's job. Raises SpecInvalid with every problem."""
     kind, document = identify(document, expected=expected)
-    document = with_display_name(document, defaults)
+    document = with_display_name(document, kind, defaults)
     checked = examine(document, kind, defaults, strict=strict)
     if checked.errors:
         raise SpecInvalid(checked.problems)
@@ -202,13 +203,14 @@ def prepare(
     return Prepared(spec, call, unstamped, code, artifact)
 
 
-def with_display_name(document: Document, defaults: Defaults) -> Document:
+def with_display_name(document: Document, kind: Kind, defaults: Defaults) -> Document:
     """The document under the name that the command line gives it, if it gives one."""
     if defaults.display_name is None:
         return document
-    fields = {name: value for name, value in document.value.items() if name != "displayName"}
-    key = "displayName" if "displayName" in document.value else "display_name"
-    return replace(document, value={**fields, key: defaults.display_name})
+    wanted = snake_case(kind.name_field)
+    written = next((name for name in document.value if snake_case(name) == wanted), kind.name_field)
+    fields = {name: value for name, value in document.value.items() if snake_case(name) != wanted}
+    return replace(document, value={**fields, written: defaults.display_name})
 
 
 def target_of(spec: Spec, defaults: Defaults) -> Target:
@@ -229,7 +231,7 @@ def plan_code(spec: Spec, code: LocalCode, target: Target) -> Artifact:
     if staging:
         return plan_for(spec.document, code, staging)
     problem = spec.document.problem(
-        ("script_path",),
+        (code.field,),
         "local code is uploaded before the job starts, and there is no bucket for it",
         code="staging-bucket-missing",
         hint="add `staging_bucket: gs://BUCKET` or `--staging-bucket gs://BUCKET`",
@@ -244,7 +246,7 @@ def plan_for(document: Document, code: LocalCode, staging: str) -> Artifact:
     try:
         return plan(code, f"gs://{staging.removeprefix('gs://')}")
     except CodeUnusable as error:
-        problem = document.problem(("script_path",), error.message, code="code-unusable", hint=error.hint)
+        problem = document.problem((code.field,), error.message, code="code-unusable", hint=error.hint)
         raise SpecInvalid([problem]) from error
 
 

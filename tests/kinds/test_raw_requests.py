@@ -186,16 +186,70 @@ def test_a_configuration_with_a_field_that_gcloud_would_send_unseen_is_refused(
     )
 
 
+ML_TRAINING = """\
+labels: {team: plants}
+trainingInput:
+  scaleTier: CUSTOM
+  masterType: n1-highmem-8
+  workerType: n1-highmem-8
+  workerCount: "9"
+  masterConfig: {imageUri: gcr.io/my-project/trainer}
+  args: [--steps, "7"]
+  scheduling: {maxRunningTime: 7200s}
+"""
+ML_PREDICTION = """\
+jobId: scoring_1
+predictionInput:
+  uri: gs://my-bucket/model/
+  dataFormat: JSON
+  inputPaths: ["gs://my-bucket/inputs/*"]
+  outputPath: gs://my-bucket/predictions
+  region: europe-west1
+"""
+
+
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "kind", "body"),
     [
-        ("trainingInput:\n  scaleTier: CUSTOM\n  masterType: n1-highmem-8\n", "an AI Platform training job"),
-        ("job_id: j1\ntraining_input:\n  region: us-central1\n", "an AI Platform training job"),
-        ("jobId: j1\npredictionInput:\n  region: us-central1\n", "an AI Platform batch prediction job"),
+        (
+            ML_TRAINING,
+            "ml-training",
+            {
+                "jobId": "train_dry_run",
+                "labels": {"team": "plants"},
+                "trainingInput": {
+                    "scaleTier": "CUSTOM",
+                    "masterType": "n1-highmem-8",
+                    "workerType": "n1-highmem-8",
+                    "workerCount": "9",
+                    "masterConfig": {"imageUri": "gcr.io/my-project/trainer"},
+                    "args": ["--steps", "7"],
+                    "scheduling": {"maxRunningTime": "7200s"},
+                    "region": "us-central1",
+                },
+            },
+        ),
+        (
+            ML_PREDICTION,
+            "ml-prediction",
+            {
+                "jobId": "scoring_1",
+                "predictionInput": {
+                    "uri": "gs://my-bucket/model/",
+                    "dataFormat": "JSON",
+                    "inputPaths": ["gs://my-bucket/inputs/*"],
+                    "outputPath": "gs://my-bucket/predictions",
+                    "region": "europe-west1",
+                },
+            },
+        ),
     ],
 )
-def test_configurations_of_ai_platform_are_told_what_they_are(
-    text: str, what: str, trainctl: Runner, tmp_path: Path
+def test_configurations_of_ai_platform_are_jobs_of_their_own_kinds(
+    text: str, kind: str, body: dict[str, Any], trainctl: Runner, tmp_path: Path
 ) -> None:
-    [problem] = dry_run(trainctl, written(tmp_path, text))["problems"]
-    assert problem["message"] == f"this is {what}, and trainctl has no kind for it yet"
+    result = dry_run(trainctl, written(tmp_path, text))
+    assert result["kind"] == kind
+    url = "https://ml.googleapis.com/v1/projects/my-project/jobs"
+    assert result["requests"] == [{"method": "POST", "url": url, "body": body}]
+    assert [warning["code"] for warning in result["warnings"]] == ["service-closed"]

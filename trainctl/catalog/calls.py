@@ -24,7 +24,8 @@ class LocalCode:
     """Training code that a spec names on this machine.
 
     `path` is a script, a folder, a project or a wheel; `module` what to run where the path alone does not say;
-    `include` and `exclude` are gitignore patterns relative to the folder that is packed.
+    `include` and `exclude` are gitignore patterns relative to the folder that is packed. `field` and `module_field` are
+    the fields of the spec that name path and module, for what has to be said of them.
     """
 
     path: Path
@@ -32,6 +33,8 @@ class LocalCode:
     module: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    field: str = "script_path"
+    module_field: str = "python_module_name"
 
 
 @dataclass(frozen=True, slots=True)

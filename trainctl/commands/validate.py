@@ -100,7 +100,7 @@ def examine_document(document: Document, choice: Choice, defaults: Defaults) -> 
         kind, document = identify(document, expected=choice.kind)
     except SpecInvalid as error:
         return Report.on_document(document, None, found_in(error))
-    checked = examine(with_display_name(document, defaults), kind, defaults, strict=choice.strict)
+    checked = examine(with_display_name(document, kind, defaults), kind, defaults, strict=choice.strict)
     if checked.errors:
         return Report.on_document(document, kind.name, checked.problems)
     problems = (*checked.problems, *code_problems(kind, checked.fields, document))

@@ -51,7 +51,7 @@ class Kind:
     `name` is the word after `kind:` and the name of its schema; `command` the words that lead to its own commands
     (empty for raw REST bodies, which the general commands take); `service` is whose jobs it makes. `build` is pure: the
     same spec, target and stamp give the same call. `rules` imports and gives what the schema cannot say, `notes` says
-    in words what people would have to work out from the fields.
+    in words what people would have to work out from the fields. `name_field` is what `--display-name` gives.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Kind:
     notes: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_notes
     recover: Callable[[Collection, Mapping[str, Any]], Iterable[Mapping[str, Any]]] = no_recovery
     service: Service = VERTEX
+    name_field: str = "display_name"
 
 
 @cache

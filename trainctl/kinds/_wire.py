@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 FREE_MAPS = frozenset({"inputs", "outputs", "labels"})
 """Fields whose keys are the user's own words and stay as they are."""
 
-INT64 = frozenset({"replicaCount", "sharedMemorySizeMb"})
+INT64 = frozenset(
+    {
+        *("replicaCount", "sharedMemorySizeMb"),
+        *("workerCount", "parameterServerCount", "evaluatorCount", "count", "batchSize", "maxWorkerCount"),
+    }
+)
 """Fields that proto3 JSON writes as strings, since JSON numbers lose digits past 2**53."""
 
 

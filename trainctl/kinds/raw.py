@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
+from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, ML_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
 
 if TYPE_CHECKING:
@@ -32,11 +32,21 @@ def raw_kind(name: str, collection: Collection, summary: str) -> Kind:
 
         return RAW_RULES[name]
 
-    return Kind(name=name, summary=summary, rules=rules, build=build, recover=recover)
+    name_field = collection.identity or "displayName"
+    return Kind(
+        name=name,
+        summary=summary,
+        rules=rules,
+        build=build,
+        recover=recover,
+        service=collection.service,
+        name_field=name_field,
+    )
 
 
 KINDS = (
     raw_kind("custom-job", CUSTOM_JOBS, "The REST body of a custom job"),
     raw_kind("training-pipeline", TRAINING_PIPELINES, "The REST body of a training pipeline"),
     raw_kind("hyperparameter-tuning-job", HYPERPARAMETER_TUNING_JOBS, "The REST body of a hyperparameter tuning job"),
+    raw_kind("ml-job", ML_JOBS, "The REST body of an AI Platform job (ml.v1)"),
 )
