@@ -57,7 +57,7 @@ def _methods(file: str) -> list[tuple[dict[str, Any], re.Pattern[str]]]:
     for method in walk(document["resources"]):
         template = service + (method.get("flatPath") or method["path"]).lstrip("/")
         parts = [re.escape(part) for part in re.split(r"\{[^}]+\}", template)]
-        found.append((method, re.compile(r"[^/:]+".join(parts))))
+        found.append((method, re.compile(r"(?:[^/:]+|[^/]+(?=/))".join(parts))))
     return found
 
 

@@ -195,7 +195,7 @@ def test_what_could_take_long_is_refused_at_once(text: str) -> None:
 
 
 def test_inputs_of_other_tasks_than_custom_ones_are_not_read_as_theirs() -> None:
-    definition = "gs://google-cloud-aiplatform/schema/trainingjob/definition/automl_image_classification_1.0.0.yaml"
+    definition = "gs://google-cloud-aiplatform/schema/trainingjob/definition/automl_tabular_1.0.0.yaml"
     text = f"kind: training-pipeline\ndisplayName: x\ntrainingTaskDefinition: {definition}\n"
     assert check_text(f"{text}trainingTaskInputs: {{network: false}}\n").problems == ()
     bare = "kind: training-pipeline\ndisplayName: x\ntrainingTaskInputs: {workerPoolSpecs: true}\n"

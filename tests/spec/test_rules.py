@@ -184,7 +184,7 @@ def test_rest_bodies_are_held_against_the_same_rules_in_their_own_names() -> Non
     texts = [f"{problem.message}; {problem.hint}" for problem in problems]
     assert texts[2] == (
         "`tensorboard` needs a `serviceAccount` that may write to it; "
-        "add `service_account: NAME@PROJECT.iam.gserviceaccount.com`"
+        "add `serviceAccount: NAME@PROJECT.iam.gserviceaccount.com`"
     )
     assert not check_text(RAW.replace("displayName", "display_name").replace("jobSpec", "job_spec")).fields.get(
         "job_spec"
@@ -193,7 +193,7 @@ def test_rest_bodies_are_held_against_the_same_rules_in_their_own_names() -> Non
 
 def test_raw_kinds_have_no_rule_twice() -> None:
     for rules in RAW_RULES.values():
-        codes = [rule.code for rule in rules]
+        codes = [(rule.code, rule.view) for rule in rules]
         assert len(codes) == len(set(codes))
 
 

@@ -9,34 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainctl.kinds._wire import present, to_wire
+from trainctl.spec.rest import ALGORITHMS, CONDITIONS, MEASUREMENTS, SCALES, STOPPING, VALUE_SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Fields = Mapping[str, Any]
 
-ALGORITHMS = {"grid": "GRID_SEARCH", "random": "RANDOM_SEARCH"}
-MEASUREMENTS = {"best": "BEST_MEASUREMENT", "last": "LAST_MEASUREMENT"}
-SCALES = {"linear": "UNIT_LINEAR_SCALE", "log": "UNIT_LOG_SCALE", "reverse_log": "UNIT_REVERSE_LOG_SCALE"}
 UNSPECIFIED = "goal_type_unspecified"
-STOPPING = {
-    "median_automated_stopping_spec": "medianAutomatedStoppingSpec",
-    "decay_curve_stopping_spec": "decayCurveStoppingSpec",
-    "convex_automated_stopping_spec": "convexAutomatedStoppingSpec",
-}
-"""The early-stopping specs; one that is empty asks for the rule with its defaults."""
-
-_VALUE_SPECS = {
-    "double": "doubleValueSpec",
-    "integer": "integerValueSpec",
-    "categorical": "categoricalValueSpec",
-    "discrete": "discreteValueSpec",
-}
-_CONDITIONS = {
-    "integer": "parentIntValues",
-    "categorical": "parentCategoricalValues",
-    "discrete": "parentDiscreteValues",
-}
 _INT64 = ("maxStepCount", "minStepCount", "minMeasurementCount")
 
 
@@ -70,7 +50,7 @@ def parameter(name: str, spec: Fields) -> dict[str, Any]:
     return present(
         {
             "parameterId": name,
-            _VALUE_SPECS[kind]: value_spec(kind, spec),
+            VALUE_SPECS[kind]: value_spec(kind, spec),
             "scaleType": None if kind == "categorical" else SCALES.get(spec.get("scale") or ""),
             "conditionalParameterSpecs": [conditional(kind, inner, dependent[inner]) for inner in dependent],
         }
@@ -91,7 +71,7 @@ def value_spec(kind: str, spec: Fields) -> dict[str, Any]:
 def conditional(parent: str, name: str, spec: Fields) -> dict[str, Any]:
     """A ParameterSpec that is active for some values of its parent, a parameter of type `parent`."""
     values = [str(int(value)) if parent == "integer" else value for value in spec.get("parent_values") or ()]
-    return {_CONDITIONS[parent]: {"values": values}, "parameterSpec": parameter(name, spec)}
+    return {CONDITIONS[parent]: {"values": values}, "parameterSpec": parameter(name, spec)}
 
 
 def stopping(fields: Fields) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_p
 from trainctl.kinds._study import study_spec
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
+from trainctl.spec.rest import TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 DEFINITION = f"{DEFINITIONS}/hyperparameter_tuning_task_1.0.0.yaml"
 VERSIONED = ("parent_model", "is_default_version", "model_version_aliases")
-COUNTS = {
-    "max_trial_count": "maxTrialCount",
-    "parallel_trial_count": "parallelTrialCount",
-    "max_failed_trial_count": "maxFailedTrialCount",
-}
 
 
 def build(spec: Spec, target: Target, stamp: Stamp) -> Call:
@@ -39,7 +35,7 @@ def build(spec: Spec, target: Target, stamp: Stamp) -> Call:
 def tuning_task(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> dict[str, Any]:
     """What a tuning job and the inputs of its pipeline have in common: the study, the trials' job, the counts."""
     study = study_spec({"measurement_selection": "best", **fields})
-    counts = {wire: fields[name] for name, wire in COUNTS.items() if fields.get(name)}
+    counts = {wire: fields[name] for name, wire in TRIALS.items() if fields.get(name)}
     return {"studySpec": study, **counts, "trialJobSpec": job_spec(fields, target, stamp)}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trainctl.spec.document import Document
     from trainctl.spec.problems import PathKey
-    from trainctl.spec.rest import RestView
+    from trainctl.spec.reading import Reading, RestView
     from trainctl.spec.rules import Finding, Rule
     from trainctl.spec.schema import Schema
 
@@ -140,10 +140,9 @@ def _rule_problems(
     canonical: Canonical, rules: Sequence[Rule], fields: dict[str, Any], where: Where, wrong: set[PathKey]
 ) -> Iterator[Problem]:
     """What the rules find; nothing about values that are wrong already, and no warning where there is an error."""
-    broken = {path[0] for path in wrong if path}
     found = [
         (rule, finding)
-        for rule, finding in islice(_findings(rules, fields, where, broken), MOST_PROBLEMS + 1)
+        for rule, finding in islice(_findings(rules, fields, where, wrong), MOST_PROBLEMS + 1)
         if not any(_touch(place, path) for place in (finding.path, *finding.needs) for path in wrong)
     ]
     errors = {finding.path for rule, finding in found if rule.severity is Severity.ERROR}
@@ -165,27 +164,33 @@ def _touch(one: PathKey, other: PathKey) -> bool:
 
 
 def _findings(
-    rules: Sequence[Rule], fields: dict[str, Any], where: Where, broken: set[str | int]
+    rules: Sequence[Rule], fields: dict[str, Any], where: Where, wrong: set[PathKey]
 ) -> Iterator[tuple[Rule, Finding]]:
     """What each rule finds, with paths as the fields have them."""
-    flattened: dict[RestView, dict[str, Any]] = {}
+    broken = {path[0] for path in wrong if path}
+    readings: dict[RestView, Reading | None] = {}
     for rule in rules:
-        if broken and any(name in broken for name in rule.reads):
-            continue
         if rule.view is None:
-            yield from ((rule, finding) for finding in rule.check(fields, where))
+            if not any(name in broken for name in rule.reads):
+                yield from ((rule, finding) for finding in rule.check(fields, where))
             continue
-        if rule.view not in flattened:
-            flattened[rule.view] = rule.view.flatten(fields)
-        for finding in rule.check(flattened[rule.view], where):
-            yield rule, _restored(finding, rule, rule.view, fields)
+        if rule.view not in readings:
+            readings[rule.view] = rule.view.read(fields)
+        reading = readings[rule.view]
+        read = [place for name in rule.reads for place in rule.view.places(name)]
+        if reading is None or any(_touch(place, path) for place in read for path in wrong):
+            continue
+        for finding in rule.check(reading.fields, where):
+            yield rule, _restored(finding, rule, rule.view, reading)
 
 
-def _restored(finding: Finding, rule: Rule, view: RestView, fields: dict[str, Any]) -> Finding:
+def _restored(finding: Finding, rule: Rule, view: RestView, reading: Reading) -> Finding:
+    place = reading.restore(finding.path)
     return replace(
         finding,
-        path=view.restore(finding.path, fields),
-        needs=tuple(view.restore(path, fields) for path in finding.needs),
+        path=place.path,
+        at_key=finding.at_key if place.at_key is None else place.at_key,
+        needs=tuple(reading.restore(path).path for path in finding.needs),
         message=view.respell(finding.message),
         hint=view.respell(finding.hint or rule.cure),
     )

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.reference import load_discovery_schema
+from trainctl.spec.rest_limits import ADDED, LIMITS, NOT_REQUIRED
 from trainctl.spec.spelling import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FOLDER = Path(__file__).with_name("schemas")
-REST_ROOTS = ("CustomJob", "HyperparameterTuningJob", "TrainingPipeline", "CustomJobSpec")
 VERTEX_ROOTS = (
     "ExplanationMetadata",
     "ExplanationParameters",
@@ -37,9 +37,26 @@ RAW_KINDS = {
     "hyperparameter-tuning-job": ("HyperparameterTuningJob", "the REST body of hyperparameterTuningJobs.create"),
     "training-pipeline": ("TrainingPipeline", "the REST body of trainingPipelines.create"),
 }
-TASKS = {"/custom_task_": "CustomJobSpec", "/hyperparameter_tuning_task_": "HyperparameterTuningTask"}
+_AUTOML = "SchemaTrainingjobDefinitionAutoMl"
+TASKS = {
+    "/custom_task_": "CustomJobSpec",
+    "/hyperparameter_tuning_task_": "HyperparameterTuningTask",
+    "/automl_image_classification_": f"{_AUTOML}ImageClassificationInputs",
+    "/automl_image_object_detection_": f"{_AUTOML}ImageObjectDetectionInputs",
+    "/automl_image_segmentation_": f"{_AUTOML}ImageSegmentationInputs",
+    "/automl_video_classification_": f"{_AUTOML}VideoClassificationInputs",
+    "/automl_video_object_tracking_": f"{_AUTOML}VideoObjectTrackingInputs",
+    "/automl_video_action_recognition_": f"{_AUTOML}VideoActionRecognitionInputs",
+}
 """Which inputs a training pipeline takes, by a part of its task definition's URI."""
 
+_TUNING_TASK = TASKS["/hyperparameter_tuning_task_"]
+REST_ROOTS = (
+    "CustomJob",
+    "HyperparameterTuningJob",
+    "TrainingPipeline",
+    *(inputs for inputs in TASKS.values() if inputs != _TUNING_TASK),
+)
 SINGLES = frozenset({"workerPoolSpecs"})
 """Lists that gcloud and Google's guides write as one mapping."""
 
@@ -87,7 +104,7 @@ _TRIVIA = re.compile(r"^(?:(?:Required|Optional|Immutable|Output only)\. ?)+")
 def documents() -> dict[str, str]:
     """The text of every generated file by name."""
     rest = _definitions(REST_ROOTS, str)
-    rest["HyperparameterTuningTask"] = _tuning_task(rest["HyperparameterTuningJob"])
+    rest[_TUNING_TASK] = _tuning_task(rest["HyperparameterTuningJob"])
     texts = {
         "_rest.json": _render(rest),
         "_vertex.json": _render(_definitions(VERTEX_ROOTS, snake_case)),
@@ -173,8 +190,17 @@ def _definitions(roots: tuple[str, ...], spell: Callable[[str], str]) -> dict[st
         if short not in definitions:
             found: list[str] = []
             definitions[short] = _convert(data["schemas"][name], spell, found)
+            _limit(definitions[short], short)
             waiting += found
     return dict(sorted(definitions.items()))
+
+
+def _limit(definition: dict[str, Any], name: str) -> None:
+    """Adds to a definition what the discovery document cannot say of it."""
+    if name in ADDED:
+        definition["properties"] |= ADDED[name]
+    for field, limit in LIMITS.get(name, {}).items():
+        definition["properties"][field].update(limit)
 
 
 def _convert(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:
@@ -204,7 +230,7 @@ def _object(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[
         },
         "additionalProperties": False,
     }
-    required = [spell(name) for name in schema.get("required", ()) if name in fields]
+    required = [spell(name) for name in schema.get("required", ()) if name in fields and name not in NOT_REQUIRED]
     read_only = sorted(spell(name) for name in set(schema["properties"]) - set(fields))
     return result | ({"required": required} if required else {}) | ({"x-read-only": read_only} if read_only else {})
 

@@ -1,19 +1,14 @@
-"""Which REST field each field of a `custom` spec stands for, as data: one table, read from both sides.
+"""Which REST field each field of a spec stands for, as data: tables that are read from both sides.
 
 The rules reach REST bodies through it, and a test holds it against Google's discovery document.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from trainctl.spec.spelling import FREE_MAPS, camel_case, snake_case
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from trainctl.spec.problems import PathKey
 
 JOB_SPEC: Mapping[str, str] = {
     "worker_pool_specs": "workerPoolSpecs",
@@ -126,72 +121,74 @@ LEFT_OUT: Mapping[str, str] = {
 }
 """Fields that nobody writes into a spec, and why."""
 
+STOPPING: Mapping[str, str] = {
+    "median_automated_stopping_spec": "medianAutomatedStoppingSpec",
+    "decay_curve_stopping_spec": "decayCurveStoppingSpec",
+    "convex_automated_stopping_spec": "convexAutomatedStoppingSpec",
+}
+"""The early-stopping specs of a StudySpec; one that is empty asks for the rule with its defaults."""
 
-@dataclass(frozen=True, slots=True)
-class RestView:
-    """A REST body seen as the fields of a `custom` spec, so that the same rules read both.
+STUDY: Mapping[str, str] = {
+    "metric_spec": "metrics",
+    "parameter_spec": "parameters",
+    "search_algorithm": "algorithm",
+    "measurement_selection": "measurementSelectionType",
+    **STOPPING,
+}
+"""Fields of StudySpec; metrics and parameters are lists there, and mappings by name in a spec."""
 
-    `names` leads from a spec's field to the places (`a.b.c`) in the body that may hold it, the first found counts.
-    """
+TRIALS: Mapping[str, str] = {
+    "max_trial_count": "maxTrialCount",
+    "parallel_trial_count": "parallelTrialCount",
+    "max_failed_trial_count": "maxFailedTrialCount",
+}
+"""Fields of HyperparameterTuningJob beside its study and the job of its trials."""
 
-    names: tuple[tuple[str, tuple[str, ...]], ...]
+AUTOML: Mapping[str, str] = {
+    "model_type": "modelType",
+    "multi_label": "multiLabel",
+    "budget_milli_node_hours": "budgetMilliNodeHours",
+    "disable_early_stopping": "disableEarlyStopping",
+    "base_model": "baseModelId",
+    "incremental_train_base_model": "uptrainBaseModelId",
+    "checkpoint_name": "tunableParameter.checkpointName",
+    "trainer_config": "tunableParameter.trainerConfig",
+}
+"""Fields of the inputs of AutoML tasks."""
 
-    def flatten(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a spec that the body holds."""
-        body = _checked(body)
-        fields: dict[str, Any] = {name: body[name] for name in ("project", "location") if name in body}
-        for name, places in self.names:
-            found = next((value for place in places if (value := _dig(body, place)) is not None), None)
-            if found is not None:
-                fields[name] = _spelt(found, name)
-        return fields
+ALGORITHMS: Mapping[str, str] = {"grid": "GRID_SEARCH", "random": "RANDOM_SEARCH"}
+MEASUREMENTS: Mapping[str, str] = {"best": "BEST_MEASUREMENT", "last": "LAST_MEASUREMENT"}
+SCALES: Mapping[str, str] = {
+    "linear": "UNIT_LINEAR_SCALE",
+    "log": "UNIT_LOG_SCALE",
+    "reverse_log": "UNIT_REVERSE_LOG_SCALE",
+}
+VALUE_SPECS: Mapping[str, str] = {
+    "double": "doubleValueSpec",
+    "integer": "integerValueSpec",
+    "categorical": "categoricalValueSpec",
+    "discrete": "discreteValueSpec",
+}
+"""The union of a ParameterSpec, by the type of the parameter."""
+CONDITIONS: Mapping[str, str] = {
+    "integer": "parentIntValues",
+    "categorical": "parentCategoricalValues",
+    "discrete": "parentDiscreteValues",
+}
+"""The union of a ConditionalParameterSpec, by the type of the parent."""
 
-    def restore(self, path: PathKey, body: Mapping[str, Any]) -> PathKey:
-        """The path in the body of what stands at `path` in the fields."""
-        if not path:
-            return ()
-        places = dict(self.names).get(str(path[0]), (camel_case(str(path[0])),))
-        place = next((place for place in places if _dig(body, place) is not None), places[0])
-        free = path[0] in FREE_MAPS
-        inner = (step if free or isinstance(step, int) else camel_case(step) for step in path[1:])
-        return (*place.split("."), *inner)
-
-    def respell(self, text: str) -> str:
-        """A sentence with the names of REST fields in it instead of the spec's."""
-        for name, places in self.names:
-            text = text.replace(f"`{name}`", f"`{places[0].rsplit('.', 1)[-1]}`")
-        return text
-
-
-def view_of(*parts: tuple[str, Mapping[str, str]]) -> RestView:
-    """The view that takes each table at its place in the body: `("jobSpec", JOB_SPEC)`."""
-    names: dict[str, tuple[str, ...]] = {}
-    for prefix, table in parts:
-        for name, place in table.items():
-            names[name] = (*names.get(name, ()), f"{prefix}.{place}".lstrip("."))
-    return RestView(tuple(names.items()))
-
-
-def _checked(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The body without task inputs that the schema leaves open: those of AutoML may have any shape."""
-    definition = str(body.get("trainingTaskDefinition"))
-    if any(task in definition for task in ("/custom_task_", "/hyperparameter_tuning_task_")):
-        return body
-    return {name: value for name, value in body.items() if name != "trainingTaskInputs"}
-
-
-def _dig(body: Any, place: str) -> Any:
-    for step in place.split("."):
-        if not isinstance(body, dict):
-            return None
-        body = body.get(step)
-    return body
+TASKS: Mapping[str, str] = {
+    "/custom_task_": "custom",
+    "/hyperparameter_tuning_task_": "tuning",
+    "/automl_image_classification_": "image",
+    "/automl_image_object_detection_": "image",
+    "/automl_video_classification_": "video",
+    "/automl_video_object_tracking_": "video",
+    "/automl_video_action_recognition_": "video",
+}
+"""What a training pipeline does, by a part of its task definition's URI: those tasks that specs have fields for."""
 
 
-def _spelt(value: Any, name: str) -> Any:
-    """A value of a body in the spelling of specs; keys of free maps stay."""
-    if isinstance(value, list):
-        return [_spelt(inner, name) for inner in value]
-    if isinstance(value, dict) and name not in FREE_MAPS:
-        return {snake_case(key): _spelt(inner, snake_case(key)) for key, inner in value.items()}
-    return value
+def task_of(definition: object) -> str:
+    """The task of a training pipeline in one word; empty for those that no spec has fields for."""
+    return next((task for part, task in TASKS.items() if part in str(definition)), "")

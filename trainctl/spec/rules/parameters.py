@@ -34,14 +34,20 @@ class Parameter:
 
 def each_parameter(fields: Fields) -> Iterator[Parameter]:
     """Every parameter, a parent before those that depend on it."""
-    for name, spec in (fields.get("parameter_spec") or {}).items():
-        if isinstance(spec, dict):
-            yield from _with_dependents(Parameter(name, spec, ("parameter_spec", name)))
+    for step, name, spec in _named(fields.get("parameter_spec")):
+        yield from _with_dependents(Parameter(name, spec, ("parameter_spec", step)))
 
 
 def _with_dependents(parameter: Parameter) -> Iterator[Parameter]:
     yield parameter
-    for name, spec in (parameter.spec.get("conditional_parameter_spec") or {}).items():
-        if isinstance(spec, dict):
-            path = (*parameter.path, "conditional_parameter_spec", name)
-            yield from _with_dependents(Parameter(name, spec, path, parameter))
+    for step, name, spec in _named(parameter.spec.get("conditional_parameter_spec")):
+        path = (*parameter.path, "conditional_parameter_spec", step)
+        yield from _with_dependents(Parameter(name, spec, path, parameter))
+
+
+def _named(specs: Mapping[str, Any] | list[Any] | None) -> Iterator[tuple[str | int, str, Mapping[str, Any]]]:
+    """The parameters that a spec has by name, and a REST body in a list."""
+    if isinstance(specs, list):
+        yield from ((index, spec["name"], spec) for index, spec in enumerate(specs))
+    else:
+        yield from ((name, name, spec) for name, spec in (specs or {}).items() if isinstance(spec, dict))

@@ -1,17 +1,22 @@
-"""The rules of `custom` that hold for REST bodies too, and one of their own."""
+"""The rules of specs that hold for REST bodies too, and those that only bodies can break."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trainctl.spec.rest import COVERED_TOO, INPUT_DATA, JOB, JOB_SPEC, MODEL, PIPELINE, view_of
+from trainctl.spec.reading import view_of
+from trainctl.spec.rest import AUTOML, COVERED_TOO, INPUT_DATA, JOB, JOB_SPEC, MODEL, PIPELINE, STUDY, TRIALS
 from trainctl.spec.rules import (
     accelerators,
+    automl,
+    bodies,
+    budgets,
     code,
     datasets,
     disks,
     environment,
+    garden,
     machine,
     models,
     mounts,
@@ -20,42 +25,15 @@ from trainctl.spec.rules import (
     places,
     pools,
     scheduling,
+    study,
+    trials,
 )
-from trainctl.spec.rules.rule import REST, Fields, Finding, Rule, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from trainctl.spec.reading import RestView
+    from trainctl.spec.rules.rule import Rule
 
-    from trainctl.spec.rest import RestView
-
-_SPLITS = ("fractionSplit", "filterSplit", "predefinedSplit", "timestampSplit", "stratifiedSplit")
-_PIPELINE = (
-    "kind: training-pipeline\ndisplayName: example\n"
-    "trainingTaskDefinition: gs://google-cloud-aiplatform/schema/trainingjob/definition/custom_task_1.0.0.yaml\n"
-    "trainingTaskInputs:\n  workerPoolSpecs:\n  - machineSpec: {machineType: n1-standard-4}\n"
-    "    replicaCount: 1\n    containerSpec: {imageUri: us-docker.pkg.dev/my-project/images/trainer:1}\n"
-)
-_TIME = "{key: created_at, trainingFraction: 0.8}"
-
-
-def _union(fields: Fields, _: Where) -> Iterator[Finding]:
-    given = [name for name in _SPLITS if name in (fields.get("inputDataConfig") or {})]
-    for name in given[1:]:
-        message = f"`{name}` and `{given[0]}` are two ways to divide a dataset"
-        yield Finding(("inputDataConfig", name), message, at_key=True)
-
-
-SPLIT_UNION = Rule(
-    code="split-union",
-    sentence="An input data configuration has one split.",
-    cure="keep one way",
-    source=f"{REST}InputDataConfig.split is a union",
-    check=_union,
-    bad=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', fractionSplit: {{}}, timestampSplit: {_TIME}}}\n",
-    good=f"{_PIPELINE}inputDataConfig: {{datasetId: '7', timestampSplit: {_TIME}}}\n",
-)
-
-_JOB_RULES = (
+_CODE = (
     code.PACKAGE_COUNT,
     code.PACKAGE_FORM,
     code.MODULE_FORM,
@@ -70,12 +48,12 @@ _JOB_RULES = (
     *disks.RULES,
     *environment.RULES,
     *scheduling.RULES,
-    *names.GENERAL,
     names.PERSISTENT_RESOURCE,
-    *places.GENERAL,
     *networks.RULES,
 )
-_MODEL_RULES = (
+_TUNING = (*study.STUDY_RULES, *trials.RULES)
+_GENERAL = (*names.GENERAL, *places.GENERAL)
+_MODEL = (
     *names.MODEL,
     datasets.SPLIT_SUM,
     datasets.ANNOTATION_CHOICE,
@@ -86,25 +64,54 @@ _MODEL_RULES = (
     models.SERVING_ROUTE,
     models.MODEL_METADATA,
 )
+_IMAGE = (
+    automl.TWO_BASES,
+    automl.MULTI_LABEL,
+    automl.IMAGE_LOCATION,
+    *budgets.RULES,
+    *garden.RULES,
+    *study.STUDY_RULES,
+)
 _FRACTIONS = tuple(
     ("inputDataConfig", {name: place for place, name in COVERED_TOO.items() if place.startswith(split)})
     for split in ("timestampSplit", "stratifiedSplit")
 )
-_PIPELINE_PARTS = (("", PIPELINE), ("inputDataConfig", INPUT_DATA), *_FRACTIONS, ("modelToUpload", MODEL))
-_JOB_VIEW = view_of(("", JOB), ("jobSpec", JOB_SPEC))
-_TUNING_VIEW = view_of(("", JOB), ("trialJobSpec", JOB_SPEC))
-_PIPELINE_VIEW = view_of(
-    *_PIPELINE_PARTS, ("trainingTaskInputs", JOB_SPEC), ("trainingTaskInputs.trialJobSpec", JOB_SPEC)
+_DATA = {name: place for name, place in INPUT_DATA.items() if name != "base_output_dir"}  # that of the job is meant
+_PIPELINE = (("", PIPELINE), ("inputDataConfig", _DATA), *_FRACTIONS, ("modelToUpload", MODEL))
+_INPUTS = "trainingTaskInputs"
+_DEFINITION = {"prediction_type": "trainingTaskDefinition", "kind": "trainingTaskDefinition"}
+_AUTOML = (*_PIPELINE, (_INPUTS, AUTOML), ("", _DEFINITION))
+
+_CUSTOM_JOB = view_of(("", JOB), ("jobSpec", JOB_SPEC))
+_TUNING_JOB = view_of(("", {**JOB, **TRIALS}), ("studySpec", STUDY), ("trialJobSpec", JOB_SPEC))
+_CUSTOM_TASK = view_of(*_PIPELINE, (_INPUTS, JOB_SPEC), task="custom")
+_TUNING_TASK = view_of(
+    *_PIPELINE,
+    (_INPUTS, TRIALS),
+    (f"{_INPUTS}.studySpec", STUDY),
+    (f"{_INPUTS}.trialJobSpec", JOB_SPEC),
+    task="tuning",
+    resource="training_pipeline",
 )
+_IMAGE_TASK = view_of(*_AUTOML, (f"{_INPUTS}.tunableParameter.studySpec", STUDY), task="image")
+_VIDEO_TASK = view_of(*_AUTOML, task="video")
+_OTHER_TASK = view_of(*_PIPELINE, task="")
 
 
-def _through(view: RestView, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    return tuple(replace(rule, view=view, reads=()) for rule in rules)
+def _through(view: RestView, *rules: Rule) -> tuple[Rule, ...]:
+    return tuple(replace(rule, view=view) for rule in rules)
 
 
 RAW_RULES: dict[str, tuple[Rule, ...]] = {
-    "custom-job": _through(_JOB_VIEW, _JOB_RULES),
-    "hyperparameter-tuning-job": _through(_TUNING_VIEW, _JOB_RULES),
-    "training-pipeline": (*_through(_PIPELINE_VIEW, (*_JOB_RULES, *_MODEL_RULES)), SPLIT_UNION),
+    "custom-job": _through(_CUSTOM_JOB, *_CODE, *_GENERAL),
+    "hyperparameter-tuning-job": (*_through(_TUNING_JOB, *_CODE, *_GENERAL, *_TUNING), *bodies.STUDY),
+    "training-pipeline": (
+        *_through(_CUSTOM_TASK, *_CODE, *_GENERAL, *_MODEL),
+        *_through(_TUNING_TASK, *_CODE, *_GENERAL, *_MODEL, *_TUNING),
+        *_through(_IMAGE_TASK, *_GENERAL, *_MODEL, *_IMAGE),
+        *_through(_VIDEO_TASK, *_GENERAL, *_MODEL, automl.VIDEO_DEPRECATED),
+        *_through(_OTHER_TASK, *_GENERAL, *_MODEL),
+        *bodies.PIPELINE,
+    ),
 }
-"""The rules of each raw kind."""
+"""The rules of each raw kind; of the views on training pipelines the one fits that is for the pipeline's task."""

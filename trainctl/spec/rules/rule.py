@@ -10,7 +10,7 @@ from trainctl.spec.problems import PathKey, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from trainctl.spec.rest import RestView
+    from trainctl.spec.reading import RestView
 
 Fields: TypeAlias = "Mapping[str, Any]"
 

@@ -1,0 +1,58 @@
+"""What Google's documents say in words about single REST fields, in JSON Schema: the discovery document cannot say it.
+
+The codes are those of the rules that hold for the same fields of a spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FRACTION = {"minimum": 0, "maximum": 1, "x-code": "split-range"}
+_FRACTIONS = {f"{part}Fraction": _FRACTION for part in ("training", "validation", "test")}
+_NAME = {"minLength": 1, "maxLength": 128, "x-code": "display-name"}
+_COUNT = {"minimum": 1, "x-code": "trial-count"}
+_URI = {
+    "pattern": "^gs://[a-z0-9][a-z0-9._-]*(/.*)?$",
+    "x-form": "a Cloud Storage URI such as `gs://bucket/folder`",
+    "x-code": "gcs-uri",
+}
+_SOME = {"minItems": 1}
+
+LIMITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "CustomJob": {"displayName": _NAME},
+    "HyperparameterTuningJob": {
+        "displayName": _NAME,
+        "maxTrialCount": _COUNT,
+        "parallelTrialCount": _COUNT,
+        "maxFailedTrialCount": {"minimum": 0},
+    },
+    "TrainingPipeline": {"displayName": _NAME},
+    "Model": {"displayName": _NAME},
+    "FractionSplit": _FRACTIONS,
+    "TimestampSplit": _FRACTIONS,
+    "StratifiedSplit": _FRACTIONS,
+    "GcsDestination": {"outputUriPrefix": _URI},
+    "DiskSpec": {
+        "bootDiskSizeGb": {"minimum": 100, "maximum": 64_000, "x-code": "disk-size"},
+        "bootDiskType": {"enum": ["pd-ssd", "pd-standard", "hyperdisk-balanced"], "x-code": "disk-type"},
+    },
+    "WorkerPoolSpec": {"replicaCount": {"minimum": 1, "pattern": "^[0-9]*[1-9][0-9]*$", "x-code": "replica-count"}},
+    "Port": {"containerPort": {"minimum": 1, "maximum": 65_535, "x-code": "port"}},
+    "StudySpec": {"metrics": _SOME, "parameters": _SOME},
+    "StudySpecParameterSpecCategoricalValueSpec": {"values": _SOME},
+    "StudySpecParameterSpecDiscreteValueSpec": {"values": {"minItems": 1, "maxItems": 1000}},
+}
+"""By schema and field, what is added to the field's own schema."""
+
+NOT_REQUIRED = frozenset({"minValue", "maxValue"})
+"""Fields called required that a body may lack: proto3 leaves out a number that is 0."""
+
+ADDED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "SchemaTrainingjobDefinitionAutoMlImageObjectDetectionInputs": {
+        "multiLabel": {"type": "boolean", "description": "Means nothing here; Google's SDK sends it all the same."}
+    }
+}
+"""Fields that the service takes and its discovery document does not name."""
