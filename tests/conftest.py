@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expected outputs anew instead of comparing with them")
     parser.addoption("--interop", action="store_true", help="run all steps of Google's SDK against the engine")
+    parser.addoption("--examples", action="store_true", help="train every AutoML example, not only the quickest")
     parser.addoption("--long", action="store_true", help="run fault and property tests at full length: an hour or so")
 
 

@@ -1,4 +1,4 @@
-"""Every AutoML spec in `configs/automl/` is valid and asks for the recorded request; what the engine trains, trains."""
+"""Every AutoML spec in `configs/automl/` is valid, asks for the recorded request, and runs on the engine."""
 
 from __future__ import annotations
 
@@ -13,30 +13,34 @@ from tests.kinds.test_bodies_match_discovery import judge
 
 if TYPE_CHECKING:
     from tests.conftest import Expected
-    from tests.running import Runner
+    from tests.running import Outcome, Runner
 
 TOP = Path(__file__).parents[2]
 FOLDER = TOP / "configs" / "automl"
 GOLDEN = Path(__file__).with_name("golden") / "automl"
 SPECS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 CLOUD = ("--project", "my-project", "--location", "us-central1")
+SHAPES, CLIPS = {"circle", "cross", "square"}, {"falling", "passing", "rising"}
 TRAINED = {
-    "shapes": ("shapes.csv", "single-label"),
-    "shapes-and-colours": ("shapes-and-colours.csv", "multi-label"),
-    "shapes-edge": ("shapes.csv", "single-label"),
+    "shapes-edge": ("shapes.csv", "single-label", SHAPES),
+    "shapes": ("shapes.csv", "single-label", SHAPES),
+    "shapes-and-colours": ("shapes-and-colours.csv", "multi-label", SHAPES | {"red", "green", "blue"}),
+    "clips": ("clips.jsonl", "classification", CLIPS),
 }
-"""What the engine trains, with the import file and the objective of its dataset."""
+"""What the engine trains, the quickest first, with the import file, the objective and the labels of its dataset."""
 
-NOT_TRAINED = {
-    "parts-detection": "the engine does not train object detection",
-    "flowers-garden": "the engine does not train Model Garden types",
-    "traffic-classification": "the engine does not train on videos",
-    "traffic-tracking": "the engine does not train on videos",
+SIMULATED = {
+    "parts-detection": ("boxes.csv", "object-detection"),
+    "flowers-garden": ("shapes.csv", "single-label"),
+    "traffic-tracking": ("tracks.csv", "object-tracking"),
 }
+"""What the engine only lets go through its states, when it is asked to."""
+
+VIDEOS = ("clips", "traffic-tracking")
 
 
-def test_every_example_is_trained_or_there_is_a_reason_why_not() -> None:
-    assert sorted([*TRAINED, *NOT_TRAINED]) == SPECS
+def test_every_example_is_trained_or_simulated() -> None:
+    assert sorted([*TRAINED, *SIMULATED]) == SPECS
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -58,29 +62,65 @@ def test_an_example_asks_for_the_recorded_request_which_google_knows(
 
 
 @pytest.fixture(scope="module")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shapes")
-    runpy.run_path(str(FOLDER / "make_shapes.py"))["main"](folder)
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images and videos, with import files for every objective."""
+    folder = tmp_path_factory.mktemp("data")
+    for script in ("make_shapes", "make_clips"):
+        runpy.run_path(str(FOLDER / f"{script}.py"))["main"](folder)
+    uses = ("training", "validation", "test")
+    boxes = [f"{use},images/circle-0{n}.png,bolt,0.1,0.1,,,0.6,0.6,," for n, use in enumerate(uses)]
+    tracks = [f"{use},clips/0{n}.mp4,car,1,0.5,0.1,0.1,,,0.6,0.6,," for n, use in enumerate(uses)]
+    for name, lines in (("boxes.csv", boxes), ("tracks.csv", tracks)):
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return folder
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SPECS)
-def test_an_example_trains_on_the_local_engine(machine: Runner, shapes: Path, name: str) -> None:
-    if name in NOT_TRAINED:
-        pytest.skip(NOT_TRAINED[name])
-    file, objective = TRAINED[name]
-    options = ("--kind", "image", "--objective", objective, "--import", str(shapes / file), "--local")
+def submit(machine: Runner, name: str, file: Path, objective: str) -> Outcome:
+    """What comes of an example with a dataset of such a file."""
+    kind = "video" if name in VIDEOS else "image"
+    options = ("--kind", kind, "--objective", objective, "--import", str(file), "--local")
     made = machine("datasets", "create", name, *options)
     assert made.code == 0, made
     spec = str(FOLDER / f"{name}.yaml")
-    outcome = machine("submit", spec, "--local", "--watch", "--set", f"dataset={made.out.strip()}", "-o", "json")
+    return machine("submit", spec, "--local", "--watch", "--set", f"dataset={made.out.strip()}", "-o", "json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAINED)
+def test_an_example_trains_on_the_local_engine(
+    machine: Runner, data: Path, name: str, request: pytest.FixtureRequest
+) -> None:
+    if name != next(iter(TRAINED)) and not request.config.getoption("--examples"):
+        pytest.skip("trained with --examples only: it takes half a minute")
+    file, objective, labels = TRAINED[name]
+    outcome = submit(machine, name, data / file, objective)
     assert outcome.code == 0, outcome
     job = json.loads(outcome.out)
-    spent = int(job["trainingTaskMetadata"]["costMilliNodeHours"])
-    assert 0 < spent <= job["trainingTaskInputs"]["budgetMilliNodeHours"]
+    if name not in VIDEOS:
+        spent = int(job["trainingTaskMetadata"]["costMilliNodeHours"])
+        assert 0 < spent <= job["trainingTaskInputs"]["budgetMilliNodeHours"]
     shown = machine("models", "evaluations", job["modelToUpload"]["name"], "-o", "json")
     [evaluation] = json.loads(shown.out)
-    labels = {"circle", "cross", "square"} | ({"red", "green", "blue"} if objective == "multi-label" else set())
     assert {part["slice"]["value"] for part in evaluation["slices"]} == labels
     assert evaluation["metrics"]["auPrc"] > 0.6, evaluation["metrics"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SIMULATED)
+def test_an_example_that_the_engine_does_not_train_is_refused_or_simulated(
+    machine: Runner, data: Path, name: str
+) -> None:
+    file, objective = SIMULATED[name]
+    assert machine("local", "start", "--no-simulate").code == 0
+    refused = submit(machine, name, data / file, objective)
+    assert (refused.code, refused.out) == (5, "")
+    assert "`trainctl local start --simulate` lets such jobs go through their states" in refused.err
+    assert machine("local", "start", "--simulate").code == 0
+    outcome = submit(machine, name, data / file, objective)
+    machine("local", "start", "--no-simulate")
+    assert outcome.code == 0, outcome
+    assert "SUCCEEDED" in outcome.err
+    assert "simulated: nothing was trained" in outcome.err
+    job = json.loads(outcome.out)
+    assert job["trainingTaskMetadata"]["simulated"] == "nothing was trained"
+    assert "name" not in job["modelToUpload"]
