@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Call
 from trainctl.kinds import Kind
 from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_pipeline, training_key
-from trainctl.kinds._study import study_spec
+from trainctl.kinds._recovery import recover_around
+from trainctl.kinds._study import recover_study, study_spec
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
 from trainctl.spec.rest import TRIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from trainctl.catalog import Stamp, Target
+    from trainctl.catalog import Collection, Stamp, Target
     from trainctl.spec.document import Spec
     from trainctl.spec.rules import Rule
 
@@ -59,6 +60,20 @@ def pipeline_body(fields: Mapping[str, Any], target: Target, stamp: Stamp) -> di
     return around_task(fields, target, task=task, definition=DEFINITION, output=output)
 
 
+def recover(collection: Collection, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The fields of specs that may build this body."""
+    if collection is HYPERPARAMETER_TUNING_JOBS:
+        task, found = body, recover_around(body, "trialJobSpec", "hyperparameter_tuning_job")
+    elif body.get("trainingTaskDefinition") == DEFINITION:
+        task = body.get("trainingTaskInputs") or {}
+        found = recover_around(body, "trainingTaskInputs.trialJobSpec", "training_pipeline")
+    else:
+        return
+    counts = {name: task[wire] for name, wire in TRIALS.items() if wire in task}
+    for fields in found:
+        yield {**fields, **recover_study(task.get("studySpec") or {}), **counts}
+
+
 def rules() -> tuple[Rule, ...]:
     """The rules of training, of studies, and of how many trials there may be."""
     from trainctl.spec.rules import study, training, trials
@@ -74,5 +89,6 @@ KINDS = (
         rules=rules,
         build=build,
         code=local_code,
+        recover=recover,
     ),
 )

@@ -18,6 +18,7 @@ from trainctl.spec.rules import (
     environment,
     garden,
     machine,
+    ml,
     models,
     mounts,
     names,
@@ -113,5 +114,6 @@ RAW_RULES: dict[str, tuple[Rule, ...]] = {
         *_through(_OTHER_TASK, *_GENERAL, *_MODEL),
         *bodies.PIPELINE,
     ),
+    "ml-job": ml.RAW,
 }
 """The rules of each raw kind; of the views on training pipelines the one fits that is for the pipeline's task."""
