@@ -64,7 +64,7 @@ def test_a_dataset_is_made_of_local_images_shown_and_deleted(run: Runner, tmp_pa
     assert records(run, "datasets", "get", "shapes")["dataItemCount"] == "90"
     assert run("datasets", "get", "nothing").err == (
         "error: there is no dataset `nothing` in my-project, us-central1\n"
-        "hint: `trainctl datasets list` shows what is there\n"
+        "hint: `trainctl datasets list` shows what is there; `--location` and `--project` say where to look\n"
     )
     gone = run("datasets", "delete", "shapes", "--yes")
     assert (gone.code, gone.err) == (0, f"dataset {name} deleted\n")

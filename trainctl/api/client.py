@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.api.answers import read_object
 from trainctl.api.faults import AnswerLost, name_host
 from trainctl.api.transport import Request
-from trainctl.catalog import SUBMISSION_LABEL, VERTEX, ResourceName
+from trainctl.catalog import MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
 from trainctl.wire import items, text, texts
 
@@ -130,9 +130,13 @@ class Client:
                 raise error.refusal from error
 
     def delete(self, name: ResourceName) -> Resource:
-        """The operation that deletes a resource; `{}` when an attempt whose answer was lost has done it."""
+        """The operation that deletes a resource; `{}` when an attempt whose answer was lost has done it.
+
+        `MODEL@VERSION` is one version of a model.
+        """
+        verb = ":deleteVersion" if name.collection == MODELS.id and "@" in name.id else ""
         try:
-            return self._call("DELETE", self._url(name))
+            return self._call("DELETE", f"{self._url(name)}{verb}")
         except _Repeated as error:
             if not isinstance(error.refusal, NotFound):
                 raise error.refusal from error
@@ -156,6 +160,12 @@ class Client:
         """The resources below another one, such as a model's evaluations; `key` is where the answer has them."""
         for page in self._pages(f"{self._operation_url(name)}/{child}", key, {}, deadline=None):
             yield from page
+
+    def version_pages(self, name: ResourceName) -> Iterator[Sequence[Resource]]:
+        """The versions of a model, page by page."""
+        yield from self._pages(
+            f"{self._url(name)}:listVersions", MODELS.id, {"pageSize": str(PAGE_SIZE)}, deadline=None
+        )
 
     def get_operation(self, name: str) -> Resource:
         """A long-running operation by its full name."""

@@ -15,7 +15,7 @@ from trainctl.clock import Clock, SystemClock
 from trainctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import httpx
 
@@ -119,8 +119,12 @@ class Session:
 
     @property
     def collections(self) -> tuple[Collection, ...]:
-        """The collections of jobs that answer: those of closed services only where the settings replace their host."""
-        return tuple(each for each in JOB_COLLECTIONS if each.service.answers(self.endpoints))
+        """The collections of jobs that answer."""
+        return self.answering(JOB_COLLECTIONS)
+
+    def answering(self, collections: Sequence[Collection]) -> tuple[Collection, ...]:
+        """Those of `collections` that answer: of closed services only where the settings replace their host."""
+        return tuple(each for each in collections if each.service.answers(self.endpoints))
 
     @cached_property
     def identity(self) -> Identity:

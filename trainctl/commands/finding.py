@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from trainctl.catalog import ResourceName
 from trainctl.commands import LOCAL_PROJECT, Session
 from trainctl.errors import ExitCode, TrainctlError, UsageError
 from trainctl.lookup.parallel import side_by_side
-from trainctl.lookup.references import Finder, back_of
+from trainctl.lookup.references import JOB, Finder, Named, Sort, back_of
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job
     from trainctl.journal import Submission
 
+N = TypeVar("N", bound=Named)
 DEFAULT_LOCATION = "us-central1"
 """Where jobs are looked for when nothing names a location: where they are submitted then."""
 
@@ -28,13 +29,21 @@ def locations(session: Session) -> tuple[str, ...]:
     return session.locations or (DEFAULT_LOCATION,)
 
 
-def make_finder(session: Session) -> Finder:
-    """What looks references up in this session's project and locations."""
+def make_finder(session: Session) -> Finder[Job]:
+    """What looks references to jobs up in this session's project and locations."""
+    return finder_of(session, JOB)
+
+
+def finder_of(session: Session, sort: Sort[N]) -> Finder[N]:
+    """What looks references of one sort up in this session's project and locations."""
 
     def recent(back: int) -> str:
+        if sort.noun != JOB.noun:
+            raise UsageError(f"`@{back}` names a job, and no {sort.noun}")
         return str(submission(session, back).name)
 
-    return Finder(session.client, recent, lambda: (session.project, locations(session)), session.collections)
+    collections = session.answering(sort.collections)
+    return Finder(session.client, sort, recent, lambda: (session.project, locations(session)), collections)
 
 
 def submission(session: Session, back: int) -> Submission:
@@ -47,16 +56,21 @@ def submission(session: Session, back: int) -> Submission:
 
 
 def find_jobs(session: Session, references: Sequence[str]) -> tuple[list[Job], ExitCode]:
-    """The jobs that references name, each once, and the largest exit code of those that name none.
+    """The jobs that references name, each once, and the largest exit code of those that name none."""
+    return find_all(session, references, JOB)
+
+
+def find_all(session: Session, references: Sequence[str], sort: Sort[N]) -> tuple[list[N], ExitCode]:
+    """What references of one sort name, each once, and the largest exit code of those that name nothing.
 
     One reference alone raises its error; of several, each failure is told and the others go on.
     """
-    texts = expand(session, references)
+    texts = expand(session, references, noun=sort.noun)
     enter_engine(session, texts)
-    finder = make_finder(session)
+    finder = finder_of(session, sort)
     if len(texts) == 1:
         return [finder.find(texts[0])], ExitCode.OK
-    found: dict[str, Job] = {}
+    found: dict[str, N] = {}
     code = ExitCode.OK
     for answer in side_by_side(finder.find, texts):
         if isinstance(answer, TrainctlError):
@@ -67,14 +81,15 @@ def find_jobs(session: Session, references: Sequence[str]) -> tuple[list[Job], E
     return list(found.values()), code
 
 
-def expand(session: Session, references: Sequence[str]) -> list[str]:
+def expand(session: Session, references: Sequence[str], *, noun: str = JOB.noun) -> list[str]:
     """The references, those of standard input (one a line) in the place of `-`, each once."""
     texts: list[str] = []
     for reference in references:
         texts += session.seams.stdin.read().split("\n") if reference == "-" else [reference]
     wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
     if not wanted and "-" not in references:
-        raise UsageError("no job is named", hint="`trainctl jobs list` shows them; `@last` is the last one submitted")
+        recent = "; `@last` is the last one submitted" if noun == JOB.noun else ""
+        raise UsageError(f"no {noun} is named", hint=f"`trainctl {noun}s list` shows them{recent}")
     return wanted
 
 

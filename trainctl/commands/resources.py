@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainctl import wire
-from trainctl.catalog import Collection, ResourceName
+from trainctl.assets import Asset
+from trainctl.catalog import VERTEX, Collection, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import locations
-from trainctl.errors import RequestRefused, Unreachable
+from trainctl.commands.listing import Cut, Order, page_size, show
+from trainctl.errors import ExitCode, Interrupted, RequestRefused, Unreachable
+from trainctl.lookup.references import Named, Sort
 
 if TYPE_CHECKING:
     from trainctl.render.machine import Subject
 
+N = TypeVar("N", bound=Named)
+A = TypeVar("A", bound=Asset)
 LONGEST = 3600.0
 """Seconds for which an operation is waited for."""
 
 
-def find(session: Session, collection: Collection, reference: str) -> dict[str, Any]:
+def find(session: Session, sort: Sort[N], reference: str) -> N:
     """The dataset or model that a reference names; an engine's full name leads to the engine."""
-    from trainctl.commands.finding import enter_engine
-    from trainctl.lookup.resources import find_resource
+    from trainctl.commands.finding import enter_engine, finder_of
 
     enter_engine(session, [reference])
-    if name := ResourceName.parse(reference):
-        return session.client.get(name)
-    return find_resource(session.client, collection, reference, project=session.project, locations=locations(session))
+    return finder_of(session, sort).find(reference)
 
 
-def name_of(resource: dict[str, Any]) -> ResourceName:
+def list_assets(session: Session, sort: Sort[A], subject: Subject[A], cut: Cut) -> ExitCode:
+    """Write all of one sort that there is in the session's locations, of both services."""
+    from trainctl.lookup.listing import Listing, sources
+    from trainctl.lookup.ordering import ASSET_KEYS
+
+    def take(page: Sequence[Mapping[str, Any]], collection: Collection) -> list[A]:
+        return [each for resource in page if (each := sort.view(resource, collection)) is not None]
+
+    order = Order.read(cut.sort, ASSET_KEYS)
+    places = sources(session.answering(sort.collections), session.project, locations(session))
+    size = page_size(cut.limit, order)
+    listing = Listing(session.client, places, take, lambda _: cut.expression or "", page_size=size)
+    return show(session, listing, subject, f"no {sort.noun}s", order=order, limit=cut.limit)
+
+
+def name_of(asset: Asset) -> ResourceName:
     """A resource's name, taken apart. Raises Unreachable for one that the service should not have given."""
-    name = ResourceName.parse(wire.text(resource.get("name")))
+    name = ResourceName.parse(asset.name)
     if name is None:
-        raise Unreachable(f"the service gave the name `{resource.get('name')}`, which cannot be asked for")
+        raise Unreachable(f"the service gave the name `{asset.name}`, which cannot be asked for")
     return name
 
 
-def list_all(session: Session, collection: Collection, filter_: str | None) -> Iterator[Sequence[dict[str, Any]]]:
-    """The pages of a collection in all of the session's locations."""
-    for location in locations(session):
-        yield from session.client.pages(collection, session.project, location, filter=filter_ or "")
+def delete_asset(session: Session, asset: Asset, noun: str, *, yes: bool) -> ExitCode:
+    """Delete a model or a dataset for good; on a terminal a person is asked first."""
+    from trainctl.render.words import escape
+
+    shown = escape(asset.display_name or asset.id)
+    if not yes and session.seams.stdin.isatty() and session.console.err_terminal:
+        session.console.err.write(f"delete {noun} {shown} for good? [y/N] ")
+        session.console.err.flush()
+        if session.seams.stdin.readline().strip().lower() not in ("y", "yes"):
+            session.console.warn("nothing was done")
+            return Interrupted.exit_code
+    operation = session.client.delete(name_of(asset))
+    if operation:
+        finish(session, operation, f"deleting the {noun}")
+    session.console.say(f"{noun} {escape(asset.name)} deleted")
+    return ExitCode.OK
 
 
-def finish(session: Session, operation: dict[str, Any], what: str) -> dict[str, Any]:
+def finish(session: Session, operation: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The response of an operation once it is done; raises RequestRefused with its error."""
     if not operation.get("done"):
         operation = session.client.wait_operation(str(operation["name"]), timeout=LONGEST)
@@ -57,33 +86,26 @@ def finish(session: Session, operation: dict[str, Any], what: str) -> dict[str, 
     return response if isinstance(response, dict) else {}
 
 
-def write_pages(session: Session, pages: Iterator[Sequence[dict[str, Any]]], subject: Subject[dict[str, Any]]) -> int:
-    """Write a list in the form asked for."""
-    from trainctl.render.machine import write_list
-
-    return write_list(pages, subject, session.output, console=session.console, now=session.clock.now())
-
-
-def write_resource(session: Session, resource: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> None:
-    """One resource: `key: value` lines for people, the whole of it for programs."""
+def write_asset(session: Session, asset: A, subject: Subject[A], pairs: Iterable[tuple[str, str]]) -> None:
+    """One model or dataset: `key: value` lines for people, the whole resource for programs."""
     if session.output.is_human:
         from trainctl.render.words import escape, pad
 
-        width = max(len(key) for key, _ in pairs) + 1
-        lines = [f"{pad(f'{key}:' if key else '', width)}  {escape(value)}" for key, value in pairs if value]
+        shown = [(key, value) for key, value in pairs if value]
+        width = max(len(key) for key, _ in shown) + 1
+        lines = [f"{pad(f'{key}:' if key else '', width)}  {escape(value)}" for key, value in shown]
         session.console.write("\n".join(lines) + "\n")
         return
-    from trainctl.render.machine import Subject, write_one
+    from trainctl.render.machine import write_one
 
-    subject: Subject[dict[str, Any]] = Subject((), raw=lambda each: each, name=lambda each: str(each.get("name")))
-    write_one(resource, subject, session.output, console=session.console, now=session.clock.now())
+    write_one(asset, subject, session.output, console=session.console, now=session.clock.now())
 
 
 def console_page(session: Session, name: ResourceName, page: str) -> str:
     """The resource's page in Google's console; empty where that cannot know it."""
     from trainctl.commands.finding import has_console_page
 
-    if not has_console_page(session):
+    if not has_console_page(session) or name.service is not VERTEX:
         return ""
     return (
         f"https://console.cloud.google.com/vertex-ai/locations/{name.location}/{page}/{name.id}?project={name.project}"

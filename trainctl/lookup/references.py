@@ -1,7 +1,7 @@
-"""The ways to name a job, and the finding of what they name.
+"""The ways to name a job, an operation, a model or a dataset, and the finding of what they name.
 
 A reference is a full resource name, a bare id (of AI Platform jobs the id that their user chose), `@last` or `@2` (the
-last and the second last submission from here), or a display name that only one job has.
+last and the second last submission from here), or a display name that only one has.
 """
 
 from __future__ import annotations
@@ -9,22 +9,77 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from trainctl.catalog import JOB_COLLECTIONS, VERTEX, ResourceName
+from trainctl.assets import Dataset, Model, view_dataset, view_model
+from trainctl.catalog import (
+    DATASETS,
+    JOB_COLLECTIONS,
+    MODELS,
+    OPERATION_COLLECTIONS,
+    VERTEX,
+    VISION_DATASETS,
+    VISION_MODELS,
+    ResourceName,
+)
 from trainctl.errors import NotFound, TrainctlError, UsageError
-from trainctl.jobs import view
+from trainctl.jobs import Job, view
 from trainctl.lookup.parallel import side_by_side
+from trainctl.shapes import is_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
-    from trainctl.jobs import Job
 
 _RECENT = re.compile(r"@(last|[1-9]\d*)")
 _CANDIDATES = 5
+
+
+class Named(Protocol):
+    """What a reference can name."""
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        ...
+
+    @property
+    def display_name(self) -> str:
+        """What people call it."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Generic[T]):
+    """What is looked for: what people call one, the word of its commands, where it can be, and how it is viewed.
+
+    The view is None for a resource that lies in one of the collections and is nothing of the sort.
+    """
+
+    noun: str
+    command: str
+    collections: tuple[Collection, ...]
+    view: Callable[[Mapping[str, Any], Collection], T | None]
+
+    def entry(self, name: ResourceName) -> Collection | None:
+        """The collection of a full name, if it is one of these."""
+        fitting = (each for each in self.collections if each.id == name.collection and each.service is name.service)
+        return next(fitting, None) if name.entry else None
+
+
+def _view_job(resource: Mapping[str, Any], collection: Collection) -> Job | None:
+    return view(resource, collection) if is_job(resource, collection) else None
+
+
+JOB: Sort[Job] = Sort("job", "jobs", JOB_COLLECTIONS, _view_job)
+OPERATION: Sort[Job] = Sort("operation", "operations", OPERATION_COLLECTIONS, view)
+MODEL: Sort[Model] = Sort("model", "models", (MODELS, VISION_MODELS), view_model)
+DATASET: Sort[Dataset] = Sort("dataset", "datasets", (DATASETS, VISION_DATASETS), view_dataset)
 
 
 def back_of(reference: str) -> int | None:
@@ -34,7 +89,7 @@ def back_of(reference: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(Generic[T]):
     """Where references are looked up.
 
     `recent` gives the full name of the submission that many places back, 1 being the last; it raises UsageError when
@@ -43,12 +98,13 @@ class Finder:
     """
 
     client: Client
+    sort: Sort[T]
     recent: Callable[[int], str]
     scope: Callable[[], tuple[str, Sequence[str]]]
-    collections: Sequence[Collection] = JOB_COLLECTIONS
+    collections: Sequence[Collection]
 
-    def find(self, reference: str) -> Job:
-        """The job that `reference` names, as it is now.
+    def find(self, reference: str) -> T:
+        """What `reference` names, as it is now.
 
         Raises NotFound, UsageError for a reference that names several, and what the service says.
         """
@@ -57,7 +113,8 @@ class Finder:
         if name := ResourceName.parse(reference):
             return self.get(name)
         if "/" in reference:
-            raise UsageError(f"`{reference}` is no resource name", hint="write projects/P/locations/L/customJobs/ID")
+            example = f"projects/P/locations/L/{self.sort.collections[0].id}/ID"
+            raise UsageError(f"`{reference}` is no resource name", hint=f"write {example}")
         found, failures = self._by_id(reference)
         if not found:
             found, more = self._by_display_name(reference)
@@ -66,15 +123,27 @@ class Finder:
             raise failures[0]
         return self._only(found, reference)
 
-    def get(self, name: ResourceName) -> Job:
-        """The job of that full name; raises UsageError when its collection holds no jobs."""
-        collection = name.entry
-        if collection not in JOB_COLLECTIONS:
-            known = ", ".join(each.id for each in JOB_COLLECTIONS)
-            raise UsageError(f"`{name}` names no job", hint=f"jobs are in {known}")
-        return view(self.client.get(name), collection)
+    def get(self, name: ResourceName) -> T:
+        """What has that full name; raises UsageError when it is nothing of the sort."""
+        collection = self.sort.entry(name)
+        if collection is None:
+            raise self._alien(name)
+        found = self.sort.view(self.client.get(name), collection)
+        if found is None:
+            raise self._alien(name)
+        return found
 
-    def _by_id(self, text: str) -> tuple[list[Job], list[TrainctlError]]:
+    def _alien(self, name: ResourceName) -> UsageError:
+        known = ", ".join(dict.fromkeys(each.id for each in self.sort.collections))
+        other = name.entry
+        hint = f"{self.sort.noun}s are in {known}"
+        if name.collection == "operations" and self.sort.noun != "operation":
+            hint = "`trainctl operations get` shows operations"
+        elif other in JOB_COLLECTIONS:
+            hint = "`trainctl jobs get` shows jobs"
+        return UsageError(f"`{name}` names no {self.sort.noun}", hint=hint)
+
+    def _by_id(self, text: str) -> tuple[list[T], list[TrainctlError]]:
         able = [each for each in self.collections if each.may_have(text)]
         if not able:
             return [], []
@@ -82,41 +151,54 @@ class Finder:
         names = dict.fromkeys(each.name(project, place, text) for place in locations for each in able)
         return _sort([_one(answer) for answer in side_by_side(self.get, list(names))])
 
-    def _by_display_name(self, text: str) -> tuple[list[Job], list[TrainctlError]]:
+    def _by_display_name(self, text: str) -> tuple[list[T], list[TrainctlError]]:
+        # AI Platform jobs and operations are known by id alone.
+        named = [each for each in self.collections if not each.identity and each.states != "operation"]
+        if not named:
+            return [], []
         project, locations = self.scope()
         wanted = f"display_name={json.dumps(text, ensure_ascii=False)}"
 
-        def look(place: tuple[str, Collection]) -> list[Job]:
+        def look(place: tuple[str, Collection]) -> list[T]:
             location, collection = place
-            resources = self.client.list(collection, project, location, filter=wanted, limit=_CANDIDATES)
-            return [job for job in (view(each, collection) for each in resources) if job.display_name == text]
+            filtered = collection.service is VERTEX  # AutoML Vision's lists have no filter for names
+            resources = self.client.list(
+                collection,
+                project,
+                location,
+                filter=wanted if filtered else "",
+                limit=_CANDIDATES if filtered else None,
+            )
+            viewed = (self.sort.view(each, collection) for each in resources)
+            return [each for each in viewed if each is not None and each.display_name == text]
 
-        # The older services know their jobs by id alone.
-        named = [collection for collection in self.collections if collection.service is VERTEX]
         places = [(location, collection) for location in locations for collection in named]
         return _sort(side_by_side(look, places))
 
-    def _only(self, found: Sequence[Job], reference: str) -> Job:
+    def _only(self, found: Sequence[T], reference: str) -> T:
         if len(found) == 1:
             return found[0]
-        project, locations = self.scope()
+        noun, command = self.sort.noun, self.sort.command
         if not found:
+            project, locations = self.scope()
             raise NotFound(
-                f"there is no job `{reference}` in {project}, {', '.join(locations)}",
+                f"there is no {noun} `{reference}` in {project}, {', '.join(locations)}",
                 http_status=404,
                 status="NOT_FOUND",
-                hint="`trainctl jobs list` shows what is there; `--location` and `--project` say where to look",
+                hint=f"`trainctl {command} list` shows what is there; `--location` and `--project` say where to look",
             )
-        names = "\n".join(job.name for job in found)
-        raise UsageError(f"`{reference}` is the name of several jobs:\n{names}", hint="use an id or one of these names")
+        names = "\n".join(each.name for each in found)
+        raise UsageError(
+            f"`{reference}` is the name of several {noun}s:\n{names}", hint="use an id or one of these names"
+        )
 
 
-def _one(answer: Job | TrainctlError) -> list[Job] | TrainctlError:
+def _one(answer: T | TrainctlError) -> list[T] | TrainctlError:
     return answer if isinstance(answer, TrainctlError) else [answer]
 
 
-def _sort(answers: Sequence[list[Job] | TrainctlError]) -> tuple[list[Job], list[TrainctlError]]:
+def _sort(answers: Sequence[list[T] | TrainctlError]) -> tuple[list[T], list[TrainctlError]]:
     """What was found, and what failed for another reason than that nothing is there."""
-    found = [job for answer in answers if not isinstance(answer, TrainctlError) for job in answer]
+    found = [each for answer in answers if not isinstance(answer, TrainctlError) for each in answer]
     errors = [answer for answer in answers if isinstance(answer, TrainctlError)]
     return found, [error for error in errors if not isinstance(error, NotFound)]

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from trainctl import wire
-from trainctl.catalog import DATASETS
 from trainctl.commands import Session
-from trainctl.commands.datasets.list import kind_of
-from trainctl.commands.resources import console_page, find, name_of, write_resource
+from trainctl.commands.datasets.list import dataset_subject
+from trainctl.commands.resources import console_page, find, name_of, write_asset
 from trainctl.commands.tree import Leaf
+from trainctl.lookup.references import DATASET
 
 Dataset = Annotated[
     str, typer.Argument(help="Name, id or unique display name of a dataset", metavar="DATASET", show_default=False)
@@ -20,19 +19,11 @@ Dataset = Annotated[
 
 def get(session: Session, dataset: Dataset) -> None:
     """Show a dataset."""
-    from trainctl.render.words import stamp
+    from trainctl.render.assets import dataset_pairs
 
-    found = find(session, DATASETS, dataset)
-    pairs = [
-        ("name", wire.text(found.get("name"))),
-        ("display name", wire.text(found.get("displayName"))),
-        ("kind", kind_of(found)),
-        ("items", str(found.get("dataItemCount") or "none")),
-        ("created", stamp(wire.parse_time(found.get("createTime")))),
-        *(("label", f"{key}={value}") for key, value in sorted(wire.texts(found.get("labels")).items())),
-        ("console", console_page(session, name_of(found), "datasets")),
-    ]
-    write_resource(session, found, pairs)
+    found = find(session, DATASET, dataset)
+    page = console_page(session, name_of(found), "datasets")
+    write_asset(session, found, dataset_subject(), dataset_pairs(found, page))
 
 
 NODE = Leaf("get", get, ("trainctl datasets get shapes --local", "trainctl datasets get 7310042200118822771"))

@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from trainctl.catalog import DATASETS
 from trainctl.commands import Session
 from trainctl.commands.datasets.files import Purpose, check_files, choose_format, import_files
 from trainctl.commands.datasets.get import Dataset
-from trainctl.commands.datasets.list import kind_of
 from trainctl.commands.resources import find, name_of
 from trainctl.commands.tree import Leaf
 from trainctl.datafiles.formats import of_kind
 from trainctl.errors import UsageError
+from trainctl.lookup.references import DATASET
 
 
 def import_into(
@@ -30,13 +29,13 @@ def import_into(
 
     Files that are here are checked first; images and videos that they name by paths beside them are uploaded.
     """
-    found = find(session, DATASETS, dataset)
-    kind = kind_of(found)
+    found = find(session, DATASET, dataset)
+    kind = found.kind
     if not of_kind(kind):
         raise UsageError(f"`{dataset}` is a dataset of kind {kind}; files are imported into image and video datasets")
     checked = check_files(session, files, choose_format(kind, objective))
     import_files(session, name_of(found), checked)
-    session.console.say(f"imported {', '.join(files)} into dataset {found['name']}")
+    session.console.say(f"imported {', '.join(files)} into dataset {found.name}")
 
 
 NODE = Leaf(

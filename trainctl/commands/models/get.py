@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from trainctl import wire
-from trainctl.catalog import MODELS
 from trainctl.commands import Session
-from trainctl.commands.models.list import aliases_of
-from trainctl.commands.resources import console_page, find, name_of, write_resource
+from trainctl.commands.models.list import model_subject
+from trainctl.commands.resources import console_page, find, name_of, write_asset
 from trainctl.commands.tree import Leaf
+from trainctl.lookup.references import MODEL
 
 Model = Annotated[
     str,
@@ -25,22 +24,18 @@ Model = Annotated[
 
 def get(session: Session, model: Model) -> None:
     """Show a model."""
-    from trainctl.render.words import stamp
+    from trainctl.render.assets import model_pairs
 
-    found = find(session, MODELS, model)
-    pairs = [
-        ("name", wire.text(found.get("name"))),
-        ("display name", wire.text(found.get("displayName"))),
-        ("version", wire.text(found.get("versionId"))),
-        ("aliases", aliases_of(found)),
-        ("description", wire.text(found.get("description"))),
-        ("files", wire.text(found.get("artifactUri"))),
-        ("made by", wire.text(found.get("trainingPipeline"))),
-        ("created", stamp(wire.parse_time(found.get("createTime")))),
-        *(("label", f"{key}={value}") for key, value in sorted(wire.texts(found.get("labels")).items())),
-        ("console", console_page(session, name_of(found), "models")),
-    ]
-    write_resource(session, found, pairs)
+    found = find(session, MODEL, model)
+    write_asset(session, found, model_subject(), model_pairs(found, console_page(session, name_of(found), "models")))
 
 
-NODE = Leaf("get", get, ("trainctl models get shapes --local", "trainctl models get 2233445566778899001@candidate"))
+NODE = Leaf(
+    "get",
+    get,
+    (
+        "trainctl models get shapes --local",
+        "trainctl models get 2233445566778899001@candidate",
+        "trainctl models get ICN4412217016962778756 --query deploymentState",
+    ),
+)

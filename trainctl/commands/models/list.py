@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
-
-from trainctl import wire
-from trainctl.catalog import MODELS
 from trainctl.commands import Session
-from trainctl.commands.resources import list_all, write_pages
+from trainctl.commands.listing import Cut
+from trainctl.commands.resources import list_assets
 from trainctl.commands.tree import Leaf
+from trainctl.errors import ExitCode
+from trainctl.lookup.references import MODEL
 
 if TYPE_CHECKING:
+    from trainctl.assets import Model
     from trainctl.render.machine import Subject
 
 
-def list_models(
-    session: Session,
-    *,
-    expression: Annotated[
-        str | None, typer.Option("--filter", help="A filter in Google's syntax, passed through", metavar="FILTER")
-    ] = None,
-) -> None:
-    """List models.
+def list_models(session: Session, *, cut: Cut) -> ExitCode:
+    """List models, in one location or several.
 
-    Of each, the default version is shown.
+    Of each, the default version is shown; `models versions` lists all of one. AutoML Vision's models are among them
+    where that service answers. A location that fails is reported and the others are shown: exit code 6.
     """
-    count = write_pages(session, list_all(session, MODELS, expression), model_subject())
-    if not count:
-        session.console.say(f"no models in {session.project}")
+    return list_assets(session, MODEL, model_subject(), cut)
 
 
-def aliases_of(model: dict[str, Any]) -> str:
-    """The aliases of a model's version, with commas."""
-    return ", ".join(str(alias) for alias in wire.items(model.get("versionAliases")))
-
-
-def model_subject() -> Subject[dict[str, Any]]:
+def model_subject(*, by_version: bool = False) -> Subject[Model]:
     """How models are shown."""
-    from trainctl.render.columns import Column
+    from trainctl.render.assets import MODEL_COLUMNS
     from trainctl.render.machine import Subject
-    from trainctl.render.words import stamp
 
-    def created(model: dict[str, Any]) -> str:
-        return stamp(wire.parse_time(model.get("createTime")))
-
-    columns: tuple[Column[dict[str, Any]], ...] = (
-        Column("id", lambda model: wire.text(model.get("name")).rpartition("/")[2], width=19),
-        Column("display_name", lambda model: wire.text(model.get("displayName")), elastic=True),
-        Column("version", lambda model: wire.text(model.get("versionId")) or "-", width=7),
-        Column("aliases", lambda model: aliases_of(model) or "-", elastic=True),
-        Column("created", created, width=20),
+    return Subject(
+        MODEL_COLUMNS,
+        raw=lambda model: model.raw,
+        name=lambda model: model.versioned_name if by_version else model.name,
     )
-    return Subject(columns, raw=lambda model: model, name=lambda model: wire.text(model.get("name")))
 
 
-NODE = Leaf("list", list_models, ("trainctl models list", "trainctl models list --local -o json"))
+NODE = Leaf(
+    "list",
+    list_models,
+    (
+        "trainctl models list",
+        "trainctl models list --location us-central1,europe-west4 --sort -create_time",
+        "trainctl models list --local -o json",
+    ),
+)
