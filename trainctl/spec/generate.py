@@ -3,7 +3,8 @@
     python -m trainctl.spec.generate
 
 `_rest.json` has the REST resources as they are (lowerCamelCase), for the raw kinds; `_vertex.json` those parts that
-structured kinds take over whole, in snake_case. Output-only fields are left out and listed in `x-read-only`.
+structured kinds take over whole, in snake_case; `_ml_rest.json` and `_ml.json` are the same of ml.v1,
+`_automl_rest.json` of automl v1. Output-only fields are left out and listed in `x-read-only`.
 The raw kinds' own files put `kind`, `project` and `location` beside a resource's fields.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.reference import load_discovery_schema
-from trainctl.spec.rest_limits import ADDED, LIMITS, NOT_REQUIRED
+from trainctl.spec import automl_limits, ml_limits, rest_limits
 from trainctl.spec.spelling import snake_case
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ RAW_KINDS = {
     "custom-job": ("CustomJob", "the REST body of customJobs.create"),
     "hyperparameter-tuning-job": ("HyperparameterTuningJob", "the REST body of hyperparameterTuningJobs.create"),
     "training-pipeline": ("TrainingPipeline", "the REST body of trainingPipelines.create"),
+    "ml-job": ("Job", "the REST body of ml.v1 jobs.create"),
+    "automl-model": ("Model", "the REST body of AutoML v1 models.create"),
 }
 _AUTOML = "SchemaTrainingjobDefinitionAutoMl"
 TASKS = {
@@ -85,6 +88,25 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
         "trainingTaskDefinition": _DEFINITION,
         "trainingTaskInputs": {"workerPoolSpecs": [_POOL]},
     },
+    "ml-job": {
+        "jobId": "my_job_1",
+        "trainingInput": {
+            "region": "us-central1",
+            "scaleTier": "BASIC",
+            "packageUris": ["gs://my-bucket/trainer-0.1.tar.gz"],
+            "pythonModule": "trainer.task",
+            "runtimeVersion": "2.11",
+            "pythonVersion": "3.7",
+        },
+    },
+    "automl-model": {
+        "displayName": "flowers",
+        "datasetId": "ICN3104518874390609379",
+        "imageClassificationModelMetadata": {
+            "modelType": "mobile-versatile-1",
+            "trainBudgetMilliNodeHours": "24000",
+        },
+    },
 }
 """What `init` fills in for each raw kind."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -98,20 +120,55 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
         "examples": ["3600s"],
     },
 }
+_PREFIX = re.compile(r"^GoogleCloud(?:AiplatformV1|MlV1__)")
 _TRIVIA = re.compile(r"^(?:(?:Required|Optional|Immutable|Output only)\. ?)+")
 
 
 def documents() -> dict[str, str]:
     """The text of every generated file by name."""
-    rest = _definitions(REST_ROOTS, str)
+    rest = _limited(_definitions(REST_ROOTS, str), rest_limits.REST)
     rest[_TUNING_TASK] = _tuning_task(rest["HyperparameterTuningJob"])
     texts = {
         "_rest.json": _render(rest),
         "_vertex.json": _render(_definitions(VERTEX_ROOTS, snake_case)),
     }
+    ml_rest = _limited(_definitions(("Job",), str, "ml"), ml_limits.REST)
+    ml_input = _limited(_definitions(("TrainingInput", "PredictionInput"), snake_case, "ml"), ml_limits.SPEC)
+    texts |= {"_ml_rest.json": _render(ml_rest, "ml"), "_ml.json": _render(ml_input, "ml")}
+    automl_rest = _limited(_definitions(("Model",), str, "automl"), automl_limits.REST)
+    texts["_automl_rest.json"] = _render(automl_rest, "automl")
+    others = {"ml-job": (ml_rest, "_ml_rest.json"), "automl-model": (automl_rest, "_automl_rest.json")}
     for kind, (resource, title) in RAW_KINDS.items():
-        texts[f"{kind}.json"] = _dump(_raw_kind(kind, title, rest[resource]))
+        source, file = others.get(kind, (rest, "_rest.json"))
+        texts[f"{kind}.json"] = _dump(_raw_kind(kind, title, source[resource], file))
     return texts
+
+
+def _limited(definitions: dict[str, Any], changes: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any]:
+    """The definitions with each one's own changes over their fields, as `ml_limits` writes them."""
+    for name, fields in changes.items():
+        if fields is None:
+            del definitions[name]
+            continue
+        for field, change in fields.items():
+            _change(definitions[name], field, change)
+    return definitions
+
+
+def _change(definition: dict[str, Any], field: str, change: Any) -> None:
+    """Apply one change to one field of a definition, or to the keyword `x-...` of the definition itself."""
+    properties = definition["properties"]
+    if field.startswith("x-"):
+        definition[field] = change
+    elif change is None:
+        del properties[field]
+        definition["x-read-only"] = sorted([*definition.get("x-read-only", ()), field])
+    else:
+        if change.get("required") is False:
+            definition["required"].remove(field)
+        known = properties.get(field, {})
+        base = _description(known) if "$ref" in change else known
+        properties[field] = {**base, **{key: value for key, value in change.items() if key != "required"}}
 
 
 def _tuning_task(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +178,7 @@ def _tuning_task(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "additionalProperties": False, "required": required}
 
 
-def _raw_kind(kind: str, title: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+def _raw_kind(kind: str, title: str, resource: Mapping[str, Any], file: str = "_rest.json") -> dict[str, Any]:
     own = {
         "kind": {"const": kind, "description": f"The sort of document: {title}."},
         "project": {"$ref": "_defs.json#/$defs/project"},
@@ -131,13 +188,14 @@ def _raw_kind(kind: str, title: str, resource: Mapping[str, Any]) -> dict[str, A
         "$schema": _DIALECT,
         "$id": f"{_ADDRESS}{kind}",
         "title": f"{kind}: {title}",
-        "description": resource.get("description", ""),
+        "description": resource.get("description") or f"{title[:1].upper()}{title[1:]}.",
         "type": "object",
         "required": ["kind", *resource["required"]],
-        "properties": own | {name: _moved(inner) for name, inner in resource["properties"].items()},
+        "properties": own | {name: _moved(inner, file) for name, inner in resource["properties"].items()},
         "additionalProperties": False,
         "x-read-only": resource["x-read-only"],
         "x-init": STARTS[kind],
+        **{word: resource[word] for word in ("x-elsewhere",) if word in resource},
     }
     return schema | ({"allOf": _task_inputs()} if kind == "training-pipeline" else {})
 
@@ -155,18 +213,18 @@ def _task_inputs() -> list[dict[str, Any]]:
     ]
 
 
-def _moved(value: Any) -> Any:
-    """References within `_rest.json` as they read from a file beside it."""
+def _moved(value: Any, file: str) -> Any:
+    """References within a file as they read from another beside it."""
     if isinstance(value, dict):
         return {
-            key: f"_rest.json{inner}" if key == "$ref" and str(inner).startswith("#") else _moved(inner)
+            key: f"{file}{inner}" if key == "$ref" and str(inner).startswith("#") else _moved(inner, file)
             for key, inner in value.items()
         }
-    return [_moved(inner) for inner in value] if isinstance(value, list) else value
+    return [_moved(inner, file) for inner in value] if isinstance(value, list) else value
 
 
-def _render(definitions: dict[str, Any]) -> str:
-    data = load_discovery_schema("vertex")
+def _render(definitions: dict[str, Any], service: str = "vertex") -> str:
+    data = load_discovery_schema(service)
     head = {
         "$schema": _DIALECT,
         "title": f"Generated from Google's discovery document of {data['version']}, revision {data['revision']}",
@@ -179,9 +237,9 @@ def _dump(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _definitions(roots: tuple[str, ...], spell: Callable[[str], str]) -> dict[str, Any]:
+def _definitions(roots: tuple[str, ...], spell: Callable[[str], str], service: str = "vertex") -> dict[str, Any]:
     """Every schema that can be reached from `roots` without passing through output-only fields."""
-    data = load_discovery_schema("vertex")
+    data = load_discovery_schema(service)
     definitions: dict[str, Any] = {}
     waiting = [data["prefix"] + root for root in roots]
     while waiting:
@@ -190,24 +248,15 @@ def _definitions(roots: tuple[str, ...], spell: Callable[[str], str]) -> dict[st
         if short not in definitions:
             found: list[str] = []
             definitions[short] = _convert(data["schemas"][name], spell, found)
-            _limit(definitions[short], short)
             waiting += found
     return dict(sorted(definitions.items()))
-
-
-def _limit(definition: dict[str, Any], name: str) -> None:
-    """Adds to a definition what the discovery document cannot say of it."""
-    if name in ADDED:
-        definition["properties"] |= ADDED[name]
-    for field, limit in LIMITS.get(name, {}).items():
-        definition["properties"][field].update(limit)
 
 
 def _convert(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:
     """One schema of the discovery document as JSON Schema; names that it refers to are added to `found`."""
     if "$ref" in schema:
         found.append(schema["$ref"])
-        short = schema["$ref"].removeprefix(load_discovery_schema("vertex")["prefix"])
+        short = _PREFIX.sub("", schema["$ref"])
         return {"$ref": f"#/$defs/{short}", **_description(schema)}
     result: dict[str, Any] = {**_type(schema), **_description(schema)}
     if "enum" in schema:
@@ -230,7 +279,7 @@ def _object(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[
         },
         "additionalProperties": False,
     }
-    required = [spell(name) for name in schema.get("required", ()) if name in fields and name not in NOT_REQUIRED]
+    required = [spell(name) for name in schema.get("required", ()) if name in fields]
     read_only = sorted(spell(name) for name in set(schema["properties"]) - set(fields))
     return result | ({"required": required} if required else {}) | ({"x-read-only": read_only} if read_only else {})
 

@@ -46,9 +46,9 @@ class RestView:
     """
 
     names: Mapping[str, tuple[str, ...]]
-    words: Mapping[str, str]
     task: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, body: Mapping[str, Any]) -> Reading | None:
         """The fields of a spec that the body holds; None for a pipeline with another task."""
@@ -84,7 +84,7 @@ def view_of(*parts: tuple[str, Mapping[str, str]], task: str | None = None, **gi
         for name, place in table.items():
             names[name] = (*names.get(name, ()), f"{prefix}.{place}".lstrip("."))
     words = {name: place for _, table in parts for name, place in table.items()}
-    return RestView(names, {**words, **(WORDS if "parameter_spec" in names else {})}, task, given)
+    return RestView(names, task, given, {**words, **(WORDS if "parameter_spec" in names else {})})
 
 
 def _read(name: str, value: Any, at: PathKey, places: Places) -> Any:

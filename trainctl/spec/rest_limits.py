@@ -20,8 +20,9 @@ _URI = {
     "x-code": "gcs-uri",
 }
 _SOME = {"minItems": 1}
+_BOUNDS = {bound: {"required": False} for bound in ("minValue", "maxValue")}  # proto3 leaves out a number that is 0
 
-LIMITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+REST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "CustomJob": {"displayName": _NAME},
     "HyperparameterTuningJob": {
         "displayName": _NAME,
@@ -44,15 +45,10 @@ LIMITS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "StudySpec": {"metrics": _SOME, "parameters": _SOME},
     "StudySpecParameterSpecCategoricalValueSpec": {"values": _SOME},
     "StudySpecParameterSpecDiscreteValueSpec": {"values": {"minItems": 1, "maxItems": 1000}},
-}
-"""By schema and field, what is added to the field's own schema."""
-
-NOT_REQUIRED = frozenset({"minValue", "maxValue"})
-"""Fields called required that a body may lack: proto3 leaves out a number that is 0."""
-
-ADDED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "StudySpecParameterSpecDoubleValueSpec": _BOUNDS,
+    "StudySpecParameterSpecIntegerValueSpec": _BOUNDS,
     "SchemaTrainingjobDefinitionAutoMlImageObjectDetectionInputs": {
         "multiLabel": {"type": "boolean", "description": "Means nothing here; Google's SDK sends it all the same."}
-    }
+    },
 }
-"""Fields that the service takes and its discovery document does not name."""
+"""By schema and field, what is added to the field's own schema; `required: False` takes away the duty to give it."""

@@ -170,8 +170,8 @@ def _budget_range(fields: Fields, _: Where) -> Iterator[Finding]:
     for name, budget in _budgets(fields):
         if not least <= budget <= most:
             message = (
-                f"{budget:g} milli node hours are {_hours(budget)}; `{task_of(fields)[1]}` models take {least} to {most}"
-                f" ({node_hours(least)} to {node_hours(most)})"
+                f"{budget:g} milli node hours are {_hours(budget)}; `{task_of(fields)[1]}` models take"
+                f" {least} to {most} ({node_hours(least)} to {node_hours(most)})"
             )
             yield Finding((name,), message, _within(name, budget, least, most), needs=(("model_type",),))
 
@@ -272,7 +272,7 @@ _INSIDE = {
 
 def _view(metadata: str, prediction: str) -> ModelView:
     plain = view_of(("", _TOP), (metadata, _INSIDE), ("", {"base_model": "baseModelId"}))
-    return ModelView(plain.names, None, {"prediction_type": prediction}, metadata)
+    return ModelView(plain.names, None, {"prediction_type": prediction}, plain.words, metadata)
 
 
 VIEWS = (
