@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from tests.local.containers import Podman
+    from tests.local.containers import Runtime
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,11 +97,24 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
     """Skips what needs it where podman cannot run, saying why."""
     from tests.local import containers
 
     try:
-        yield containers.prepare(tmp_path_factory.mktemp("podman"))
+        return containers.prepare_podman(tmp_path_factory.mktemp("podman"))
     except containers.CannotRun as reason:
         pytest.skip(f"containers cannot run here: {reason}")
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Runtime]:
+    """Skips what needs it where docker cannot run, saying why."""
+    from tests.local import containers
+
+    with ExitStack() as ending:
+        try:
+            docker = ending.enter_context(containers.running_docker())
+        except containers.CannotRun as reason:
+            pytest.skip(f"containers cannot run here: {reason}")
+        yield docker

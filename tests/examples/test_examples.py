@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conftest import Expected
-    from tests.local.containers import Podman
+    from tests.local.containers import Runtime
 
 TOP = Path(__file__).parents[2]
 FILES = sorted(path.relative_to(TOP) for path in (TOP / "configs").rglob("*.yaml"))
@@ -101,7 +101,7 @@ def test_the_same_code_as_script_package_and_container_leaves_the_same_files(box
 
 
 @pytest.fixture
-def boxes(podman: Podman, machine: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+def boxes(podman: Runtime, machine: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     """A machine whose engine finds a podman that can run containers here, and the other machine's environments."""
     engine, other = (home / "state" / "local" for home in (tmp_path / "boxes", machine.home))
     for folder in (engine, other / "environments"):

@@ -24,7 +24,7 @@ SHORT = ("store_objects", "run_a_custom_job", "import_a_dataset", "train_from_a_
 BOXED = ("train_in_a_container",)
 ALL = tuple(step.__name__ for step in STEPS if step.__name__ not in BOXED)
 PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19", "setuptools")
-"""The SDK packs scripts with setuptools, which it does not require and environments no longer have since Python 3.12."""
+"""The SDK packs scripts with setuptools, which it does not require and new environments lack since Python 3.12."""
 
 _GOOGLE = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR_HOST", "PYTHONPATH", "PYTHONWARNINGS")
 
@@ -44,7 +44,7 @@ def podman(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
     if not request.config.getoption("--interop"):
         pytest.skip("give --interop to run this")
     try:
-        found = containers.prepare(tmp_path)
+        found = containers.prepare_podman(tmp_path)
     except containers.CannotRun as reason:
         pytest.skip(f"containers cannot run here: {reason}")
     for name, value in found.variables.items():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from tests.local.containers import Runtime
+
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -73,3 +75,10 @@ def idle(make_bench: Callable[..., Bench]) -> Bench:
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     """An engine that runs jobs."""
     return make_bench()
+
+
+@pytest.fixture(params=["podman", "docker"])
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    """What runs containers: each test is run with both."""
+    found: Runtime = request.getfixturevalue(request.param)
+    return found

@@ -1,4 +1,4 @@
-"""A podman that runs containers of an image made here, without any registry, wherever podman can run at all."""
+"""Podman and docker that run containers of an image made here, without any registry, wherever they can run at all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,34 +31,103 @@ _LEFT_OUT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Podman:
-    """`variables` are the environment by which podman finds its own settings and storage."""
+class Runtime:
+    """`podman` or `docker`; by `variables` it finds its settings, its storage or its daemon."""
 
+    name: str
     variables: Mapping[str, str]
 
     def __call__(self, *arguments: str, stdin: bytes = b"") -> str:
         environment = {**os.environ, **self.variables}
-        done = subprocess.run(("podman", *arguments), env=environment, input=stdin, capture_output=True, check=False)
+        done = subprocess.run((self.name, *arguments), env=environment, input=stdin, capture_output=True, check=False)
         if done.returncode:
-            raise CannotRun(f"`podman {' '.join(arguments)}` said: {done.stderr.decode().strip()}")
+            raise CannotRun(f"`{self.name} {' '.join(arguments)}` said: {done.stderr.decode().strip()}")
         return done.stdout.decode()
 
 
 class CannotRun(Exception):
-    """Podman is not here, or cannot run here."""
+    """The runtime is not here, or cannot run here."""
 
 
-def prepare(folder: Path) -> Podman:
-    """A podman with an image of Python, whose settings and storage are in `folder`. Raises CannotRun."""
+def prepare_podman(folder: Path) -> Runtime:
+    """A podman with images of Python, whose settings and storage are in `folder`. Raises CannotRun."""
     if shutil.which("podman") is None:
         raise CannotRun("podman is not installed")
-    podman = Podman(write_settings(folder))
-    # The entry point must not depend on anything but Python, and shows that `command` replaces it.
+    return fill(Runtime("podman", write_settings(folder)))
+
+
+@contextmanager
+def running_docker() -> Iterator[Runtime]:
+    """The docker whose daemon runs here, or one with a daemon of its own. Raises CannotRun."""
+    if shutil.which("docker") is None:
+        raise CannotRun("docker is not installed")
+    docker = Runtime("docker", {"TRAINCTL_CONTAINER_RUNTIME": "docker"})
+    try:
+        docker("version")
+    except CannotRun:
+        with _running_daemon() as address:
+            yield fill(Runtime("docker", {**docker.variables, "DOCKER_HOST": address}))
+    else:
+        try:
+            yield fill(docker)
+        finally:
+            docker("image", "rm", "--force", IMAGE, EXAMPLE_IMAGE)
+
+
+@contextmanager
+def _running_daemon() -> Iterator[str]:
+    """The address of a docker daemon that leaves the machine's network as it is, and nothing behind."""
+    if shutil.which("dockerd") is None or os.geteuid() != 0:
+        raise CannotRun("no docker daemon runs, and none can be started: that needs `dockerd` and root")
+    with tempfile.TemporaryDirectory(prefix="dockerd-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        arguments = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"]
+        arguments += ["--host", f"unix://{folder}/socket", "--storage-driver=vfs", "--bridge=none"]
+        arguments += ["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"]
+        log = folder / "log"
+        with (
+            log.open("wb") as stream,
+            subprocess.Popen(["dockerd", *arguments], stdout=stream, stderr=stream) as daemon,
+        ):
+            try:
+                _await_daemon(f"unix://{folder}/socket", daemon, log)
+                yield f"unix://{folder}/socket"
+            finally:
+                daemon.terminate()
+                daemon.wait()
+                _unmount(folder)
+
+
+def _unmount(folder: Path) -> None:
+    """Undoes the mounts that a daemon leaves when it ends."""
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in mounted:
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", place], check=False)
+
+
+def _await_daemon(address: str, daemon: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            Runtime("docker", {"DOCKER_HOST": address})("version")
+        except CannotRun as reason:
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                last = log.read_text(errors="replace").splitlines()[-1:]
+                raise CannotRun(f"the docker daemon does not start: {' '.join(last) or reason}") from None
+            time.sleep(0.1)
+        else:
+            return
+
+
+def fill(runtime: Runtime) -> Runtime:
+    """The runtime, with images of Python made here. Raises CannotRun when they cannot be run."""
     root = make_root()
-    podman("import", "--change", f'ENTRYPOINT ["{PYTHON}"]', "-", IMAGE, stdin=root)
-    podman("import", "--change", f'ENTRYPOINT ["{PYTHON}", "/app/train.py"]', "-", EXAMPLE_IMAGE, stdin=root)
-    podman("run", "--rm", "--network=host", IMAGE, "-c", "import json")
-    return podman
+    # The entry point must not depend on anything but Python, and shows that `command` replaces it.
+    runtime("import", "--change", f'ENTRYPOINT ["{PYTHON}"]', "-", IMAGE, stdin=root)
+    runtime("import", "--change", f'ENTRYPOINT ["{PYTHON}", "/app/train.py"]', "-", EXAMPLE_IMAGE, stdin=root)
+    runtime("run", "--rm", "--network=host", IMAGE, "-c", "import json")
+    return runtime
 
 
 def write_settings(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Jobs in containers, by podman; on a machine where it cannot run, only what is asked of it."""
+"""Jobs in containers, by podman and by docker; on a machine where neither can run, only what is asked of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.local.containers import IMAGE, PYTHON, Podman
+from tests.local.containers import IMAGE, PYTHON, Runtime
 from tests.local.engine import PARENT, Bench, make_pool
 from trainctl.local import control
 from trainctl.local.control import EngineHome
@@ -28,8 +28,8 @@ BASE = {"baseOutputDirectory": {"outputUriPrefix": "gs://results/run"}}
 
 
 @pytest.fixture
-def bench(podman: Podman, make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench(variables={**podman.variables, "HOME": "/root", "MY_SECRET": "s3cret"})
+def bench(runtime: Runtime, make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench(variables={**runtime.variables, "HOME": "/root", "MY_SECRET": "s3cret"})
 
 
 def make_container(code: str, *arguments: str, **fields: Any) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def make_body(*pools: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"displayName": "boxed", "jobSpec": {"workerPoolSpecs": list(pools), **fields}}
 
 
-def _list_containers(podman: Podman) -> list[str]:
-    return podman("ps", "--all", "--format", "{{.Names}}").split()
+def _list_containers(runtime: Runtime) -> list[str]:
+    return runtime("ps", "--all", "--format", "{{.Names}}").split()
 
 
 def test_the_code_in_a_container_sees_what_it_sees_on_vertex(bench: Bench) -> None:
@@ -105,11 +105,11 @@ def test_a_container_and_a_package_leave_the_same_files(bench: Bench) -> None:
     assert sorted(left[0]) == ["more/notes", "weights-0", "weights-1", "weights-2"]
 
 
-def test_a_container_that_fails_fails_the_job_with_its_status(bench: Bench, podman: Podman) -> None:
+def test_a_container_that_fails_fails_the_job_with_its_status(bench: Bench, runtime: Runtime) -> None:
     job = bench.run(make_body(make_container("import sys; print('wrong', file=sys.stderr); sys.exit(7)")))
     assert job["error"]["message"].startswith("The replica workerpool0-0 exited with a non-zero status of 7.")
     assert ("ERROR", "wrong") in [(entry["severity"], entry["textPayload"]) for entry in bench.list_log(job["name"])]
-    assert _list_containers(podman) == []
+    assert _list_containers(runtime) == []
 
 
 CATCH = """
@@ -120,38 +120,38 @@ time.sleep(600)
 """
 
 
-def test_cancelling_lets_a_container_end_by_itself(podman: Podman, make_bench: Callable[..., Bench]) -> None:
-    bench = make_bench(variables=podman.variables, grace=30)
+def test_cancelling_lets_a_container_end_by_itself(runtime: Runtime, make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(variables=runtime.variables, grace=30)
     name = bench.create(make_body(make_container(CATCH)))["name"]
     bench.await_output(name)
     bench.client.post(f"/v1/{name}:cancel")
     assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
     assert bench.list_output(name) == ["up", "saved"]
-    assert _list_containers(podman) == []
+    assert _list_containers(runtime) == []
 
 
-def test_cancelling_ends_a_container_that_ignores_it(bench: Bench, podman: Podman) -> None:
+def test_cancelling_ends_a_container_that_ignores_it(bench: Bench, runtime: Runtime) -> None:
     code = "import os, time; os.fork(); print('up', flush=True); time.sleep(600)"
     name = bench.create(make_body(make_container(code)))["name"]
     bench.await_output(name, 2)
     bench.client.post(f"/v1/{name}:cancel")
     assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
-    assert _list_containers(podman) == []
+    assert _list_containers(runtime) == []
 
 
-def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, podman: Podman) -> None:
+def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, runtime: Runtime) -> None:
     name = bench.create(make_body(make_container("import time; print('up', flush=True); time.sleep(600)")))["name"]
     bench.await_output(name)
     (run,) = bench.core.store.runs()
     os.kill(run.pid, signal.SIGKILL)
     assert bench.await_end(name)["error"]["code"] == 13
-    assert _list_containers(podman) == []
+    assert _list_containers(runtime) == []
 
 
 def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_the_next_start(
-    podman: Podman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in podman.variables.items():
+    for name, value in runtime.variables.items():
         monkeypatch.setenv(name, value)  # the engine inherits this process's environment
     home = EngineHome(tmp_path / "engine")
     first = control.start(home)
@@ -159,7 +159,7 @@ def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_t
         body = make_body(make_container("import time; print('up', flush=True); time.sleep(600)"))
         with _open(first) as client:
             name = client.post(f"/v1/{PARENT}/customJobs", json=body).json()["name"]
-            _await_containers(podman, 1)
+            _await_containers(runtime, 1)
             assert client.get(f"/v1/{name}").json()["state"] == "JOB_STATE_RUNNING"
         with closing(sqlite3.connect(home.database)) as connection:
             [[supervisor]] = connection.execute("SELECT pid FROM runs").fetchall()
@@ -168,9 +168,9 @@ def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_t
         os.kill(supervisor, signal.SIGKILL)
         while control.running(home):
             time.sleep(0.01)
-        assert len(_list_containers(podman)) == 1
+        assert len(_list_containers(runtime)) == 1
         with _open(control.start(home)) as client:
-            assert _list_containers(podman) == []
+            assert _list_containers(runtime) == []
             assert client.get(f"/v1/{name}").json()["error"]["message"] == "The engine stopped while the job ran."
     finally:
         control.stop(home)
@@ -180,9 +180,9 @@ def _open(engine: control.Engine) -> httpx.Client:
     return httpx.Client(base_url=engine.url, headers={"Authorization": f"Bearer {engine.read_token()}"}, timeout=60)
 
 
-def _await_containers(podman: Podman, count: int) -> None:
+def _await_containers(runtime: Runtime, count: int) -> None:
     deadline = time.monotonic() + 60
-    while len(podman("ps", "--format", "{{.Names}}").split()) != count:
+    while len(runtime("ps", "--format", "{{.Names}}").split()) != count:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

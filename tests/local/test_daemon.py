@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 from tests.local.engine import PARENT, make_job
 from tests.local.packages import build_package
+from tests.running import Runner
 from trainctl import __version__
 from trainctl.local import control
 from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
@@ -202,6 +204,23 @@ def test_the_status_tells_what_runs_and_where(home: EngineHome) -> None:
     assert (status.url, status.pid, status.version) == (engine.url, engine.pid, __version__)
     assert status.jobs == {"JOB_STATE_SUCCEEDED": 1}
     assert status.folders["buckets"] == home.buckets
+    assert status.options["credentials"] is False
+
+
+def test_a_start_with_options_that_come_too_late_says_so(tmp_path: Path) -> None:
+    run = Runner(tmp_path / "user")
+    try:
+        first = run("local", "start", "--retries", "2", "--pass-credentials")
+        assert (first.code, first.err) == (0, "")
+        same = run("local", "start", "--retries", "2", "--pass-credentials")
+        assert (same.out, same.err) == (first.out, "")
+        other = run("local", "start", "--jobs", "99", "--retries", "2", "--limits")
+        told = "warning: the engine runs already, without `--jobs 99 --limits`; run `trainctl local stop` first\n"
+        assert (other.code, other.out, other.err) == (0, first.out, told)
+        options = json.loads(run("local", "status", "-o", "json").out)["options"]
+        assert (options["retries"], options["credentials"], options["limits"]) == (2, True, False)
+    finally:
+        run("local", "stop")
 
 
 def test_a_reset_leaves_nothing(home: EngineHome) -> None:

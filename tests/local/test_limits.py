@@ -116,6 +116,6 @@ def test_a_reserved_port_is_nobody_elses_until_it_is_handed_over() -> None:
 
 def test_options_become_arguments() -> None:
     assert Options().list_arguments() == []
-    assert Options(jobs=2, grace=1.5, retries=0, limits=True).list_arguments() == [
-        *("--jobs", "2", "--grace", "1.5", "--retries", "0", "--limits")
+    assert Options(jobs=2, grace=1.5, retries=0, limits=True, credentials=True).list_arguments() == [
+        *("--jobs", "2", "--grace", "1.5", "--retries", "0", "--limits", "--pass-credentials")
     ]

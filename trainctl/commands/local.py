@@ -54,6 +54,10 @@ Simulate = Annotated[
         show_default=False,
     ),
 ]
+Credentials = Annotated[
+    bool,
+    typer.Option("--pass-credentials", help="Let jobs use your own Google credentials", show_default=False),
+]
 Foreground = Annotated[
     bool, typer.Option("--foreground", help="Stay in this terminal until Ctrl-C", show_default=False)
 ]
@@ -72,21 +76,29 @@ def start(
     retries: Retries = None,
     limits: Limits = False,  # noqa: FBT002
     simulate: Simulate = None,
+    credentials: Credentials = False,  # noqa: FBT002
     foreground: Foreground = False,  # noqa: FBT002
 ) -> ExitCode:
     """Start the engine, unless it runs already.
 
     Commands with --local do this by themselves. It listens on a random port of the loopback interface, and only who can
     read its token file can use it. With --simulate, AutoML jobs that it cannot train (detection, tracking, actions,
-    Model Garden) are not refused: they go through their states, train nothing and say so.
+    Model Garden) are not refused: they go through their states, train nothing and say so. Jobs get none of your
+    credentials: with --pass-credentials they find those that Google's libraries find now, in containers too, which
+    cannot write to them.
     """
     from trainctl.local.control import Options, run
 
-    options = Options(jobs=jobs, grace=grace, retries=retries, limits=limits, simulate=simulate)
+    options = Options(
+        jobs=jobs, grace=grace, retries=retries, limits=limits, simulate=simulate, credentials=credentials
+    )
     if foreground:
         check_installed()
         return ExitCode.OK if run(engine_home(session), options=options) == 0 else ExitCode.UNREACHABLE
     engine = start_engine(session, options=options)
+    if different := options.list_differences(engine):
+        given = " ".join(different)
+        session.console.warn(f"warning: the engine runs already, without `{given}`; run `trainctl local stop` first")
     write_record(session, {"url": engine.url, "pid": engine.pid, "token_file": str(engine.token_file)})
     return ExitCode.OK
 
@@ -203,6 +215,7 @@ def status_record(found: Status) -> dict[str, Any]:
         "pid": found.pid,
         "version": found.version,
         "simulates": found.simulates,
+        "options": dict(found.options),
         "jobs": dict(found.jobs),
         "folders": {name: str(path) for name, path in found.folders.items()},
     }

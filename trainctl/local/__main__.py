@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     serve.add_argument("--grace", type=float, default=10.0, help="seconds between SIGTERM and SIGKILL")
     serve.add_argument("--retries", type=int, default=0, help="how often a job's killed replicas are started again")
     serve.add_argument("--limits", action="store_true", help="give jobs the cores and memory of their machine types")
+    serve.add_argument("--pass-credentials", action="store_true", help="give jobs the user's own Google credentials")
     serve.add_argument("--foreground", action="store_true", help="print the address; log to the terminal")
     options = parser.parse_args(arguments)
 
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
         grace=options.grace,
         retries=options.retries,
         limits=options.limits,
+        credentials=options.pass_credentials,
     )
     return serve_forever(options.home.absolute(), settings, port=options.port, foreground=options.foreground)
 

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.contract import add_variables, describe_job, expand
+from trainctl.local.credentials import add_credentials, mount_credentials
 from trainctl.local.joblog import SERVICE
 from trainctl.local.plan import Process, Step
 from trainctl.local.processes import JOB_VARIABLE
@@ -33,8 +34,13 @@ OPTIONS_VARIABLE = "TRAINCTL_CONTAINER_OPTIONS"
 RUNTIMES = ("podman", "docker")
 
 _PULL = '"$0" image inspect "$1" >/dev/null 2>&1 || exec "$0" pull "$1"'
-_REMOVE = '"$0" kill "$1"; "$0" rm --force "$1"'
-"""Podman's `rm --force` alone would give the container ten seconds more."""
+_REMOVE = (
+    '"$0" kill "$1"; "$0" rm --force "$1" || '
+    'while "$0" container inspect "$1" >/dev/null 2>&1; do sleep 0.1; "$0" rm --force "$1"; done'
+)
+"""Podman's `rm --force` alone would give the container ten seconds more. Docker's daemon may be at removing it already,
+because of `--rm`, and then refuses: it is waited for.
+"""
 
 _RUNTIMES_OWN = re.compile(
     r"PATH|HOME|USER|TMPDIR|SHELL|LANG|LC_.*|SSL_CERT_.*|XDG_.*|DBUS_.*|CONTAINER.*|DOCKER_.*|PODMAN_.*|BUILDAH_.*|STORAGE_(DRIVER|OPTS)"
@@ -92,6 +98,9 @@ class ContainerPool:
         mounts = _mount_metrics(described)
         # Libraries would look for credentials at a metadata server that is not there; Python would hold output back.
         described = {"NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1", **described}
+        if core.settings.credentials:
+            described, more = mount_credentials(add_credentials(described, core.settings.environment))
+            mounts += more
         variables = add_variables(described, self.container.get("env", ()))
         passed, flags = _pass_variables(variables, core.folder(job["name"]).path / f"{replica.task}.env")
         name = _name(core, job, replica)

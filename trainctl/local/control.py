@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -54,11 +54,15 @@ class EngineProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A running engine: base URL without a slash at its end, the file that holds the bearer token, process id."""
+    """A running engine: base URL without a slash at its end, the file that holds the bearer token, process id.
+
+    `options` are those that it was started with, by the names that `Options` gives them.
+    """
 
     url: str
     token_file: Path
     pid: int
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def read_token(self) -> str:
         """The bearer token."""
@@ -69,13 +73,14 @@ class Engine:
 class Status:
     """What can be said of an engine from outside, running or not (then `url`, `pid`, `version` are None).
 
-    `jobs` counts custom jobs by state (`JOB_STATE_RUNNING`: 2); `folders` names where things are; `simulates`: see
-    `Options.simulate`.
+    `options` are what it was started with; `jobs` counts custom jobs by state (`JOB_STATE_RUNNING`: 2); `folders`
+    names where things are; `simulates`: see `Options.simulate`.
     """
 
     url: str | None
     pid: int | None
     version: str | None
+    options: Mapping[str, object] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
     folders: Mapping[str, Path] = field(default_factory=dict)
     simulates: bool = False
@@ -83,9 +88,9 @@ class Status:
 
 def running(home: EngineHome) -> Engine | None:
     """The engine of this home that lives now; a state file left by a dead one counts for nothing."""
-    match read_json(home.state_file):
+    match state := read_json(home.state_file):
         case {"pid": int(pid), "mark": str(mark), "url": str(url)} if is_alive(pid, mark):
-            return Engine(url=url, token_file=home.token_file, pid=pid)
+            return Engine(url=url, token_file=home.token_file, pid=pid, options=state.get("options", {}))
         case _:
             return None
 
@@ -95,8 +100,9 @@ class Options:
     """How an engine is to run jobs: None leaves a choice to it.
 
     `jobs` at a time, `grace` seconds between SIGTERM and SIGKILL, so many `retries` of replicas that were killed, and
-    with `limits` only the cores and the memory of their machine types. Unlike these, `simulate` is kept for every later
-    start, and counts at once for an engine that runs: AutoML jobs that cannot be trained here go through their states.
+    with `limits` only the cores and the memory of their machine types, with `credentials` the user's own. Unlike these,
+    `simulate` is kept for every later start, and counts at once for an engine that runs: AutoML jobs that cannot be
+    trained here go through their states.
     """
 
     jobs: int | None = None
@@ -104,12 +110,19 @@ class Options:
     retries: int | None = None
     limits: bool = False
     simulate: bool | None = None
+    credentials: bool = False
 
     def list_arguments(self) -> list[str]:
         """The same as arguments of `python -m trainctl.local serve`."""
         named = {"--jobs": self.jobs, "--grace": self.grace, "--retries": self.retries}
         given = [part for name, value in named.items() if value is not None for part in (name, str(value))]
-        return [*given, *(["--limits"] if self.limits else [])]
+        return [*given, *(["--limits"] if self.limits else []), *(["--pass-credentials"] if self.credentials else [])]
+
+    def list_differences(self, engine: Engine) -> list[str]:
+        """The arguments that an engine which runs already was not started with."""
+        wanted = {name: value for name, value in asdict(self).items() if value not in (None, False)}
+        other = {name: value for name, value in wanted.items() if engine.options.get(name, value) != value}
+        return Options(**other).list_arguments()
 
 
 DEFAULT = Options()
@@ -197,6 +210,7 @@ def status(home: EngineHome) -> Status:
         url=engine.url if engine else None,
         pid=engine.pid if engine else None,
         version=(state or {}).get("version"),
+        options=engine.options if engine else {},
         jobs=_count_jobs(home),
         folders={**folders, "log": home.log_path},
         simulates=simulates(home),

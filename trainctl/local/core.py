@@ -33,7 +33,8 @@ class Settings:
     """How an engine runs jobs: `slots` at a time; `grace` seconds between SIGTERM and SIGKILL.
 
     A replica that is ended from outside is started again up to `retries` times in a job. With `limits`, a replica gets
-    the cores and the memory of its machine type and no more, and jobs wait until there is room for them.
+    the cores and the memory of its machine type and no more, and jobs wait until there is room for them. With
+    `credentials`, jobs get the user's own.
     `environment` is what jobs' environments are taken from; `secret_url` is the engine's URL with the token as the
     first part of its path, empty for an engine without a socket.
     """
@@ -44,6 +45,7 @@ class Settings:
     secret_url: str = ""
     retries: int = 0
     limits: bool = False
+    credentials: bool = False
 
 
 class Core:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.local import environments
 from trainctl.local.contract import add_variables, describe_job, expand, isolate, prepare_installer
+from trainctl.local.credentials import add_credentials
 from trainctl.local.images import find_image
 from trainctl.local.joblog import SERVICE
 from trainctl.local.plan import Process, Step
@@ -76,6 +77,8 @@ class PackagePool:
         variables["PATH"] = f"{self.layer / 'bin'}:{self.base / 'bin'}:{variables['PATH']}"
         variables["VIRTUAL_ENV"] = str(self.layer)
         variables[JOB_VARIABLE] = str(core.folder(job["name"]).path)
+        if core.settings.credentials:
+            variables = add_credentials(variables, core.settings.environment)
         variables |= describe_job(place, job["jobSpec"], replica)
         variables |= {name: place.map_uri(text) if text.startswith("gs://") else text for name, text in told.items()}
         variables = add_variables(variables, self.package.get("env", ()))

@@ -57,7 +57,7 @@ def _serve(home: EngineHome, settings: Settings, *, port: int, foreground: bool)
     recover(core)
     core.runner.open()
     threading.Thread(target=server.run, name="http", daemon=True).start()
-    _announce(home, url, foreground=foreground)
+    _announce(home, url, settings, foreground=foreground)
     try:
         ended.wait()
     finally:
@@ -99,9 +99,17 @@ class _Relay:
         return self.application(environ, start_response)
 
 
-def _announce(home: EngineHome, url: str, *, foreground: bool) -> None:
+def _announce(home: EngineHome, url: str, settings: Settings, *, foreground: bool) -> None:
     pid = os.getpid()
-    write_json(home.state_file, {"pid": pid, "mark": start_mark(pid), "url": url, "version": __version__})
+    options = {
+        "jobs": settings.slots,
+        "grace": settings.grace,
+        "retries": settings.retries,
+        "limits": settings.limits,
+        "credentials": settings.credentials,
+    }
+    state = {"pid": pid, "mark": start_mark(pid), "url": url, "version": __version__, "options": options}
+    write_json(home.state_file, state)
     write_json(home.port_file, {"port": int(url.rpartition(":")[2])})
     _LOG.info("serving %s from %s, process %d", url, home.root, pid)
     if foreground:
