@@ -140,9 +140,12 @@ def test_models_and_their_evaluations_are_shown(run: Runner, bench: Bench) -> No
     [evaluation] = records(run, "models", "evaluations", "shapes")
     assert (evaluation["metrics"], evaluation["slices"]) == ({"auPrc": 0.75}, [])
     shown = run("models", "evaluations", "shapes")
-    assert shown.out == f"evaluation {evaluation['name'].rpartition('/')[2]}\n\nauPrc:    0.7500\n"
-    refused = run("models", "evaluations", "shapes", "--plot", "curve.gif")
-    assert (refused.code, refused.err.splitlines()[0]) == (
-        2,
-        "error: `curve.gif` is no kind of picture that can be drawn",
-    )
+    assert shown.out == f"evaluation {evaluation['name'].rpartition('/')[2]}\n\nauPrc:  0.7500\n"
+    drawn = run("models", "evaluations", "shapes", "--plot")
+    assert drawn.out == "this evaluation has no curve of precision and recall\n"
+    for file, message in (
+        ("curve.gif", "`--plot-to curve.gif` has no known form"),
+        ("curve.svg", "this evaluation has no curve of precision and recall"),
+    ):
+        refused = run("models", "evaluations", "shapes", "--plot-to", file)
+        assert (refused.code, refused.err.splitlines()[0]) == (2, f"error: {message}")

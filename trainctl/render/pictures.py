@@ -1,4 +1,4 @@
-"""The same pictures of a study as files, drawn by matplotlib: PNG, SVG, or HTML with the SVG in it."""
+"""Pictures as files, drawn by matplotlib: PNG, SVG, or HTML with the SVG in it; among them those of a study."""
 
 from __future__ import annotations
 
@@ -33,7 +33,21 @@ def check_picture(path: Path) -> None:
 
 def draw(study: Study, path: Path, *, title: str) -> None:
     """Writes the picture of a study with at least one value; the form follows the file's suffix."""
-    figure = _draw(study, title)
+    write_figure(_draw(study, title), path, title=title)
+
+
+def write_figure(figure: Any, path: Path, *, title: str) -> None:
+    """Writes one of matplotlib's figures in the form of the file's suffix. Raises UsageError when it cannot be written.
+
+    `title` is that of an HTML page.
+    """
+    try:
+        _write_figure(figure, path, title)
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be written: {error.strerror}") from error
+
+
+def _write_figure(figure: Any, path: Path, title: str) -> None:
     suffix = path.suffix.lower()
     if suffix == ".png":
         figure.savefig(path, dpi=130)

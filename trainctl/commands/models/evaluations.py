@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from trainctl import wire
-from trainctl.catalog import MODELS
 from trainctl.commands import Session
 from trainctl.commands.models.get import Model
 from trainctl.commands.resources import find
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, NotFound, UsageError
+from trainctl.lookup.references import MODEL
 
 
 def evaluations(
@@ -21,23 +21,29 @@ def evaluations(
     model: Model,
     *,
     plot: Annotated[
-        Path | None,
-        typer.Option("--plot", help="Draw precision over recall into a file: .png, .svg or .html", metavar="FILE"),
+        bool, typer.Option("--plot", help="Draw precision over recall instead", show_default=False)
+    ] = False,
+    plot_to: Annotated[
+        Path | None, typer.Option("--plot-to", help="Draw it into a .png, .svg or .html file", metavar="FILE")
     ] = None,
 ) -> ExitCode:
     """Show how good a model is on data held out.
 
-    For people: the metrics of each label, which labels are taken for which others, and precision over recall. With -o
-    json, the evaluations with their slices as the service has them.
+    For people: the metrics of each label, and which labels are taken for which others. With -o json, the evaluations
+    with their slices as the service has them. Drawn is the latest evaluation.
     """
-    found = find(session, MODELS, model)
-    name, version = wire.text(found.get("name")), wire.text(found.get("versionId"))
-    place = f"{name}@{version}" if version and "@" not in name else name
+    if plot_to is not None:
+        from trainctl.render.pictures import check_picture
+
+        check_picture(plot_to)
+    found = find(session, MODEL, model)
+    place = found.versioned_name
     listed = [
         with_slices(session, each) for each in session.client.list_below(place, "evaluations", "modelEvaluations")
     ]
-    if plot is not None and listed:
-        draw(session, listed[0], plot)
+    if (plot or plot_to) and listed:
+        draw(session, listed[0], plot_to)
+        return ExitCode.OK
     if not session.output.is_human:
         from trainctl.render.machine import write_records
 
@@ -58,23 +64,20 @@ def with_slices(session: Session, evaluation: dict[str, Any]) -> dict[str, Any]:
     return {**evaluation, "slices": list(session.client.list_below(name, "slices", "modelEvaluationSlices"))}
 
 
-def draw(session: Session, evaluation: dict[str, Any], file: Path) -> None:
-    """Precision over recall as a picture. Raises UsageError without matplotlib, and for other kinds of files."""
-    from importlib.util import find_spec
+def draw(session: Session, evaluation: dict[str, Any], file: Path | None) -> None:
+    """Precision over recall: in the terminal, or as a picture in a file. Raises UsageError for what has no curve."""
+    from trainctl.render.evaluation import curves_of, plot_text
 
-    from trainctl.render.picture import SUFFIXES, draw_curves
+    if file is None:
+        session.console.write(plot_text(evaluation, width=session.console.width))
+        return
+    if not curves_of(evaluation):
+        hint = "without `--plot-to`, the other metrics are shown"
+        raise UsageError("this evaluation has no curve of precision and recall", hint=hint)
+    from trainctl.render.picture import draw_curves
 
-    if file.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"`{file}` is no kind of picture that can be drawn", hint=f"end it with {', '.join(SUFFIXES)}")
-    if find_spec("matplotlib") is None:
-        raise UsageError(
-            "pictures are drawn with matplotlib, which is missing", hint="run `pip install 'trainctl[plot]'`"
-        )
-    try:
-        draw_curves(evaluation, file)
-    except OSError as error:
-        raise UsageError(f"`{file}` cannot be written: {error.strerror}") from error
-    session.console.say(f"precision over recall: {file}")
+    draw_curves(evaluation, file)
+    session.console.say(f"wrote {file}")
 
 
 NODE = Leaf(
@@ -82,7 +85,8 @@ NODE = Leaf(
     evaluations,
     (
         "trainctl models evaluations shapes --local",
-        "trainctl models evaluations 2233445566778899001@2 --plot curve.svg",
+        "trainctl models evaluations shapes --plot",
+        "trainctl models evaluations 2233445566778899001@2 --plot-to curve.svg",
         "trainctl models evaluations shapes --query '[0].metrics.auPrc'",
     ),
 )
