@@ -12,9 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from trainctl import trials, wire
-from trainctl.catalog import COLLECTION_KINDS, ML_KINDS, OPERATION_COLLECTIONS, TASK_KINDS, ResourceName
+from trainctl.catalog import COLLECTION_KINDS, ML_JOBS, ML_KINDS, OPERATION_COLLECTIONS, TASK_KINDS, ResourceName
 from trainctl.phases import Phase, phase_of
 from trainctl.shapes import failures_of, percent_of, shape, task_of
+from trainctl.shapes.ml import is_tuned, replicas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,8 +76,9 @@ class Outputs:
 class Job:
     """Any job-like resource; times are aware and in UTC, `raw` is the resource as it came.
 
-    `backing` is the full name of the job that does a pipeline's work, and has its logs; `notice` is what whoever looks
-    at the job must know of it, such as that the local engine only simulates it.
+    `facts` are what else only its service says, by words for people. `backing` is the full name of the job that does a
+    pipeline's work, and has its logs; `notice` is what whoever looks at the job must know of it, such as that the local
+    engine only simulates it.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Job:
     progress: Progress | None
     raw: Mapping[str, Any]
     notice: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -185,7 +188,13 @@ def view(resource: Mapping[str, Any], collection: Collection) -> Job:
         progress=_progress(resource, collection),
         raw=resource,
         notice=_notice(resource),
+        facts=wire.texts(shown.get("facts")),
     )
+
+
+def study_of(job: Job) -> trials.Study:
+    """The trials of a tuning job of any service."""
+    return trials.study(shape(job.raw, job.collection))
 
 
 def _kind(resource: Mapping[str, Any], collection: Collection) -> str:
@@ -280,6 +289,18 @@ def _node_hours(resource: Mapping[str, Any]) -> Progress | None:
     return Progress(None if spent is None else spent / 1000, None if budget is None else budget / 1000, "node hours")
 
 
+def _ml(resource: Mapping[str, Any]) -> Progress | None:
+    """Trials of a tuned job, predictions of one that predicts, machines of one that has several."""
+    if is_tuned(resource):
+        return _trials(shape(resource, ML_JOBS))
+    counts = resource.get("predictionOutput")
+    if counts is not None:
+        done, failed = (wire.number(wire.dig(counts, name)) or 0 for name in ("predictionCount", "errorCount"))
+        return Progress(done, None, "predictions", failed=int(failed))
+    count = replicas(resource)
+    return Progress(None, count, "replicas") if count > 1 else None
+
+
 def _percent(resource: Mapping[str, Any]) -> Progress | None:
     done = percent_of(resource)
     return None if done is None else Progress(done, None, "percent")
@@ -290,5 +311,6 @@ PROGRESS: dict[str, Callable[[Mapping[str, Any]], Progress | None]] = {
     "hyperparameterTuningJobs": _trials,
     "trainingPipelines": _node_hours,
     "operations": _percent,
+    "jobs": _ml,
 }
 """How far a resource is, by collection; a collection without a row has no progress to show."""

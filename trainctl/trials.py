@@ -5,7 +5,7 @@ As with jobs, a view never fails: what is missing or of another type than the AP
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl import wire
@@ -34,7 +34,8 @@ class Goal:
 class Trial:
     """One trial; times are aware and in UTC, `metrics` are those of its final measurement, else of its newest.
 
-    `is_best` marks the best by the first metric among those that succeeded; `step` is None where no step was told.
+    `is_best` marks the best by the first metric among those that succeeded; `step` is None where no step was told;
+    `web_access` are interactive shells by replica.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Trial:
     job: str
     raw: Mapping[str, Any]
     is_best: bool = False
+    web_access: Mapping[str, str] = field(default_factory=dict)
 
     def run_time(self, now: datetime) -> timedelta | None:
         """How long it ran, until now when it still does; None when it never began."""
@@ -132,7 +134,8 @@ def view(resource: Mapping[str, Any]) -> Trial:
         end_time=wire.parse_time(resource.get("endTime")),
         reason=wire.text(resource.get("infeasibleReason")),
         job=wire.text(resource.get("customJob")),
-        raw=resource,
+        raw=resource.get("original") or resource,  # an older service's trial, before it was brought into this form
+        web_access=wire.texts(resource.get("webAccessUris")),
     )
 
 

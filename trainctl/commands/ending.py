@@ -71,6 +71,11 @@ def delete_all(session: Session, jobs: Sequence[Job], *, wait: bool) -> ExitCode
     """Delete every job and say what came of it; the largest exit code."""
 
     def delete(job: Job) -> str:
+        if "delete" not in job.collection.verbs:
+            raise RequestRefused(
+                f"{job.collection.noun} {job.name} cannot be deleted: {job.collection.service.title} has no way to",
+                hint="`trainctl jobs cancel` ends a running one",
+            )
         operation = session.client.delete(name_of(job))
         if wait and operation.get("name") and not operation.get("done"):
             operation = session.client.wait_operation(str(operation["name"]))

@@ -124,9 +124,8 @@ def named_module(code: LocalCode) -> str:
     """The module that the spec names, where the path alone cannot say it."""
     if code.module:
         return code.module
-    raise CodeUnusable(
-        f"`{code.path.name}` does not say what to run", hint=f"add `{code.module_field}: package.module`"
-    )
+    hint = f"add `{code.module_field}: package.module`"
+    raise CodeUnusable(f"`{code.path.name}` does not say what to run", hint=hint)
 
 
 def entry_point(folder: Path) -> str:

@@ -96,6 +96,8 @@ def _identity(job: Job) -> Iterator[tuple[str, str]]:
         yield "", escape(job.notice)
     if job.progress:
         yield "progress", progress(job.progress)
+    for key, value in job.facts.items():
+        yield key, escape(value)
 
 
 def _times(job: Job, now: datetime) -> Iterator[tuple[str, str]]:

@@ -52,6 +52,7 @@ def trial_columns(study: Study) -> list[Column[Trial]]:
         Column("start_time", lambda trial: stamp(trial.start_time), full=True),
         Column("end_time", lambda trial: stamp(trial.end_time), full=True),
         Column("job", lambda trial: trial.job or "-", full=True),
+        Column("web_access", _shells, full=True),
         Column("reason", lambda trial: trial.reason or "-", elastic=True),
     ]
 
@@ -79,6 +80,10 @@ def _short_parameter(name: str, trial: Trial, _: datetime) -> str:
 def _whole(value: Any) -> str:
     """A value for programs: a number with all its digits."""
     return "-" if value is None else _argument(value)
+
+
+def _shells(trial: Trial) -> str:
+    return " ".join(f"{replica}={uri}" for replica, uri in sorted(trial.web_access.items())) or "-"
 
 
 def _seconds(trial: Trial) -> str:

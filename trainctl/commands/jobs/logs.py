@@ -16,7 +16,7 @@ from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
-from trainctl.trials import study
+from trainctl.jobs import study_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,7 +108,7 @@ def _ids(jobs: Iterable[Job], trial: str) -> dict[str, Any]:
     """The parts of a query that say whose lines: all of the jobs', or those of one trial."""
     if not trial:
         return {"job_ids": tuple(log_id for job in jobs for log_id in job.log_ids)}
-    found = [each for job in jobs for each in study(job.raw).trials if each.id == trial and each.job]
+    found = [each for job in jobs for each in study_of(job).trials if each.id == trial and each.job]
     run = tuple(each.job.rpartition("/")[2] for each in found)
     own = tuple((job.backing or job.name).rpartition("/")[2] for job in jobs)
     return {"job_ids": (*own, *run), "trial": trial, "trial_ids": run}

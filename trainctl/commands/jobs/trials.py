@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trainctl import wire
+from trainctl.catalog import ML_JOBS
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs
 from trainctl.commands.finding import find_jobs
 from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
-from trainctl.trials import study
+from trainctl.jobs import study_of
+from trainctl.shapes.ml import is_tuned
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job
@@ -62,7 +64,7 @@ def trials(
         plan = Plan(pace(session, [job]), report=lambda _, snapshots: _keep(latest, snapshots))
         code = follow(session, [job], plan)
         job = latest[0]
-    shown = study(job.raw)
+    shown = study_of(job)
     if plot or plot_to:
         _draw(session, job, shown, plot_to)
     elif best:
@@ -81,7 +83,7 @@ def _tuning_job(session: Session, reference: str) -> Job:
     [job], _ = find_jobs(session, [reference])
     if job.collection.id == "trainingPipelines" and "/hyperparameterTuningJobs/" in job.backing:
         [job], _ = find_jobs(session, [job.backing])
-    if job.collection.id != "hyperparameterTuningJobs":
+    if job.collection.id != "hyperparameterTuningJobs" and not (job.collection is ML_JOBS and is_tuned(job.raw)):
         kinds = "`trainctl jobs list --kind hptune` shows those that have"
         raise UsageError(f"{job.collection.noun} {job.id} has no trials", hint=kinds)
     return job
@@ -124,6 +126,7 @@ def _arguments(job: Job) -> list[Any]:
     """The arguments that every trial has before those of its own."""
     pools = wire.items(wire.dig(job.raw, "trialJobSpec", "workerPoolSpecs"))
     tasks = [wire.dig(pools[0], name, "args") for name in ("containerSpec", "pythonPackageSpec")] if pools else []
+    tasks += [wire.dig(job.raw, "trainingInput", "args")]
     return next((args for args in tasks if isinstance(args, list)), [])
 
 

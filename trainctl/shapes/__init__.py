@@ -1,6 +1,6 @@
 """The older services' resources in the fields that Vertex AI gives its jobs, so that one view reads them all.
 
-Shapes: discovery documents of ml v1 (`GoogleCloudMlV1__Job`) and automl v1 (`Operation`, `OperationMetadata`).
+Shapes: discovery document of automl v1 (`Operation`, `OperationMetadata`); `ml` has those of ml v1.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl import wire
 from trainctl.catalog import ResourceName
+from trainctl.shapes.ml import job_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,17 +30,6 @@ def shape(resource: Mapping[str, Any], collection: Collection) -> Mapping[str, A
 def is_job(resource: Mapping[str, Any], collection: Collection) -> bool:
     """Whether a resource of a collection of jobs is one: of AutoML Vision's operations, only those that train."""
     return collection.id != "operations" or wire.dig(resource, "metadata", "createModelDetails") is not None
-
-
-def _ml_job(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    message = wire.text(resource.get("errorMessage"))
-    directory = wire.dig(resource, "trainingInput", "jobDir") or wire.dig(resource, "predictionInput", "outputPath")
-    return {
-        **resource,
-        "displayName": resource.get("jobId"),
-        "error": {"message": message} if message else None,
-        "jobSpec": {"baseOutputDirectory": {"outputUriPrefix": directory}},
-    }
 
 
 def _operation(resource: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,4 +88,4 @@ def _operation_state(done: bool, error: object) -> str:  # noqa: FBT001 - the AP
     return "CANCELLED" if wire.dig(error, "code") == CANCELLED else "FAILED"
 
 
-_SHAPES: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"jobs": _ml_job, "operations": _operation}
+_SHAPES: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"jobs": job_shape, "operations": _operation}
