@@ -23,7 +23,16 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("init", "Print a commented spec to start from", "trainctl.commands.init"),
     Lazy("explain", "Say what a field of a spec, or a rule about it, means", "trainctl.commands.explain"),
     Lazy("schema", "JSON Schemas of specs, for editors too", "trainctl.commands.schema", group=True),
+    Lazy(
+        "convert", "Turn gcloud's files, REST bodies and closed services' specs into specs", "trainctl.commands.convert"
+    ),
     Lazy("jobs", "List, watch and end jobs, read their logs", "trainctl.commands.jobs", group=True),
+    Lazy(
+        "operations",
+        "Long-running operations: imports, deletions, AutoML Vision",
+        "trainctl.commands.operations",
+        group=True,
+    ),
     Lazy("datasets", "Managed datasets: make, import, list, delete", "trainctl.commands.datasets", group=True),
     Lazy("models", "Trained models and how good they are", "trainctl.commands.models", group=True),
     Lazy("history", "What was submitted from this machine", "trainctl.commands.history", group=True),

@@ -19,7 +19,8 @@ from trainctl.kinds._pipelines import (
     version_options,
 )
 from trainctl.kinds._recovery import PIPELINE_PARTS, read_fields, version_fields
-from trainctl.kinds._study import recover_study, study_spec
+from trainctl.kinds._study import study_spec
+from trainctl.kinds._study_recovery import recover_study
 from trainctl.kinds._wire import present
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Cal
 from trainctl.kinds import Kind
 from trainctl.kinds._pipelines import DEFINITIONS, around_task, encryption, is_pipeline, training_key
 from trainctl.kinds._recovery import recover_around
-from trainctl.kinds._study import recover_study, study_spec
+from trainctl.kinds._study import study_spec
+from trainctl.kinds._study_recovery import recover_study
 from trainctl.kinds._wire import present
 from trainctl.kinds._workers import base_output_dir, job_spec, local_code, uploads
 from trainctl.spec.rest import TRIALS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.spec.flow import flow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 SCHEMA_FOLDER = "schemas"
 _WIDTH = 100
@@ -20,15 +20,18 @@ def schema_line(kind: str) -> str:
     return f"# yaml-language-server: $schema={SCHEMA_FOLDER}/{kind}.json"
 
 
-def spec_text(fields: Mapping[str, Any], remarks: Mapping[str, str] | None = None) -> str:
+def spec_text(
+    fields: Mapping[str, Any], remarks: Mapping[str, str] | None = None, *, variable: Collection[str] = ()
+) -> str:
     """The fields as a YAML document; `remarks` are comments above fields, by name.
 
-    What looks like a variable of a spec (`${env.HOME}`) and is none stays what it is when the text is loaded.
+    What looks like a variable of a spec (`${env.HOME}`) stays what it is when the text is loaded; it is one only in the
+    fields called `variable`.
     """
     lines: list[str] = []
     for name, value in fields.items():
         lines += [f"# {remark}" for remark in (remarks or {}).get(name, "").splitlines()]
-        lines += block(name, literal(value))
+        lines += block(name, value if name in variable else literal(value))
     return "\n".join(lines) + "\n"
 
 
