@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(__file__).parent.parent / "discovery"
-FILES = {"/v1/": "aiplatform.v1.json", "/v2/": "logging.v2.json", "/storage/v1/": "storage.v1.json"}
+FILES = (
+    ("/v1/", "aiplatform.v1.json"),
+    ("/v1/", "ml.v1.json"),
+    ("/v2/", "logging.v2.json"),
+    ("/storage/v1/", "storage.v1.json"),
+    ("/automl/v1/", "automl.v1.json"),
+)
 FORMS = {
     "int64": r"-?\d+",
     "uint64": r"\d+",
@@ -30,10 +36,10 @@ def find_problems(value: Any, schema: str, document: dict[str, Any], *, spelling
 
 def find_method(verb: str, path: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """The discovery method that a request is for, and its document; None for paths outside of the documents."""
-    for prefix, file in FILES.items():
+    for prefix, file in FILES:
         if path.startswith(prefix):
             for method, pattern in _methods(file):
-                if method["httpMethod"] == verb and pattern.fullmatch(path):
+                if method["httpMethod"] == verb and pattern.fullmatch(path.removeprefix("/automl")):
                     return method, _document(file)
     return None
 

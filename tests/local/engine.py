@@ -77,7 +77,7 @@ class Bench:
 
     def await_state(self, name: str, *states: str) -> dict[str, Any]:
         deadline = time.monotonic() + 60
-        while (resource := self.get(name))["state"].split("_STATE_")[1] not in states:
+        while (resource := self.get(name))["state"].rpartition("_STATE_")[2] not in states:
             assert time.monotonic() < deadline, resource
             time.sleep(0.02)
         return resource

@@ -10,9 +10,11 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from trainctl.local import logging_api, vertex_api
-from trainctl.local.faults import Fault
+from trainctl.local.faults import Fault, describe_older
+from trainctl.local.ml import api as ml_api
 from trainctl.local.routing import Call, make_json
 from trainctl.local.storage_api import StorageApi
+from trainctl.local.vision import api as vision_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +33,8 @@ class Application:
     def __init__(self, core: Core, guard: Guard) -> None:
         self._core = core
         self._guard = guard
-        routes = (*vertex_api.list_routes(), *logging_api.list_routes(), *StorageApi.of(core).list_routes())
-        rules = [_make_rule(route) for route in routes]
+        apis = (vertex_api, ml_api, vision_api, logging_api, StorageApi.of(core))
+        rules = [_make_rule(route) for api in apis for route in api.list_routes()]
         self._map = Map(rules, merge_slashes=False, converters={"default": _Part})
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -41,10 +43,10 @@ class Application:
             request = Request(self._guard.admit(environ))
             response = self._answer(request)
         except Fault as fault:
-            response = _describe_fault(fault)
+            response = _describe_fault(fault, environ)
         except Exception:  # noqa: BLE001  the last net; the client is owed an answer
             _LOG.exception("a request failed")
-            response = _describe_fault(Fault("INTERNAL", "Internal error encountered; see the engine's log."))
+            response = _describe_fault(Fault("INTERNAL", "Internal error encountered; see the engine's log."), environ)
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
@@ -68,8 +70,10 @@ def _make_rule(route: Route) -> Rule:
     return Rule(route.path, methods=[route.verb], endpoint=route.handler)
 
 
-def _describe_fault(fault: Fault) -> Response:
-    response = make_json(fault.describe(), fault.http_status)
+def _describe_fault(fault: Fault, environ: WSGIEnvironment) -> Response:
+    answer = fault.describe()
+    older = Request(environ).args.get("$.xgafv") == "1"
+    response = make_json(describe_older(answer, fault.status) if older else answer, fault.http_status)
     if fault.status == "UNAUTHENTICATED":
         response.headers["WWW-Authenticate"] = 'Bearer realm="trainctl local engine"'
     return response

@@ -44,7 +44,8 @@ def judge_resource(comparison: Comparison, resource: Mapping[str, Any], fields: 
         raise Fault("INVALID_ARGUMENT", f"Invalid filter: `{shown} {comparison.operator}` is not supported here.")
     if name == "labels":
         return _judge_label(comparison, resource.get("labels", {}))
-    value = resource.get(_to_camel(name), "")
+    found = _find(resource, comparison.path)
+    value = "" if found is None else str(found)
     return _compare_times(comparison, value) if name.endswith("_time") else _compare_text(comparison, value)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.contract import add_variables, describe_job, expand
+from trainctl.local.contract import add_variables, expand
 from trainctl.local.credentials import add_credentials, mount_credentials
 from trainctl.local.joblog import SERVICE
 from trainctl.local.plan import Process, Step
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trainctl.local.cluster import Replica
+    from trainctl.local.contract import Told
     from trainctl.local.core import Core
     from trainctl.local.plan import JobFolder
     from trainctl.local.store import Resource
@@ -89,12 +90,10 @@ class ContainerPool:
         failure = f"The image `{image}` of workerpool{self.number} could not be pulled:"
         return Step("prepare", "Job is preparing.", (process,), failure=failure)
 
-    def plan_replica(
-        self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Mapping[str, str]
-    ) -> Process:
-        """The program that runs one replica's container and stands for it; `told` are further variables."""
+    def plan_replica(self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Told) -> Process:
+        """The program that runs one replica's container and stands for it."""
         own = {**core.settings.environment, JOB_VARIABLE: str(core.folder(job["name"]).path)}
-        described = {**describe_job(core.place(job["name"]), job["jobSpec"], replica), **told}
+        described = dict(told.variables)
         mounts = _mount_metrics(described)
         # Libraries would look for credentials at a metadata server that is not there; Python would hold output back.
         described = {"NO_GCE_CHECK": "true", "PYTHONUNBUFFERED": "1", **described}
@@ -113,6 +112,7 @@ class ContainerPool:
             *flags,
             *shlex.split(core.settings.environment.get(OPTIONS_VARIABLE, "")),
             *self._describe_command(variables),
+            *told.arguments,
         )
         return Process(
             task=replica.task,

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainctl.local.cluster import describe_cluster
+from trainctl.local.ml.names import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-    from trainctl.local.cluster import Replica
 
 INHERITED = (
     "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "TMPDIR",
@@ -44,12 +42,27 @@ class Place:
         """The path of a `gs://` URI in the mapped folder; a slash at the end stays."""
         return f"{self.buckets}/{uri.removeprefix('gs://')}"
 
+    def find(self, text: str) -> str:
+        """The text, or the path of the `gs://` URI that it is."""
+        return self.map_uri(text) if text.startswith("gs://") else text
+
     def map_gcs_paths(self, text: str) -> str:
         """The text with `/gcs/BUCKET` at the beginning of a path turned into the mapped folder.
 
         A process has no such mount, and a container, which has one, does not need this.
         """
         return _GCS_PATH.sub(lambda _: f"{self.buckets}/", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a replica is told besides what its spec says: variables, and arguments that follow its own.
+
+    Some are `gs://` URIs, which a process gets as the paths where they are here.
+    """
+
+    variables: Mapping[str, str]
+    arguments: tuple[str, ...] = ()
 
 
 def describe_outputs(base: str) -> dict[str, str]:
@@ -61,14 +74,9 @@ def describe_outputs(base: str) -> dict[str, str]:
     return {name: f"{root}/{folder}/" for name, folder in names.items()}
 
 
-def describe_job(place: Place, job_spec: Mapping[str, Any], replica: Replica) -> dict[str, str]:
-    """The variables that Vertex AI sets in a replica, before those of the spec and those that hold URIs."""
-    _, project, _, _, _, job_id = place.name.split("/")
-    variables = {
-        "CLOUD_ML_PROJECT_ID": project,
-        "CLOUD_ML_JOB_ID": job_id,
-        **dict(describe_cluster(replica, job_spec, job_id)),
-    }
+def describe_job(place: Place) -> dict[str, str]:
+    """The variables that are the same in every replica of a job."""
+    variables = {"CLOUD_ML_PROJECT_ID": place.name.split("/")[1], "CLOUD_ML_JOB_ID": id_of(place.name)}
     if place.secret_url:
         variables["STORAGE_EMULATOR_HOST"] = place.secret_url
     return variables

@@ -12,6 +12,7 @@ from trainctl.local.comparing import judge_entry
 from trainctl.local.faults import Fault
 from trainctl.local.filters import Node, matches, parse_filter, required, required_values
 from trainctl.local.logreading import LogLine, read_backward, read_forward
+from trainctl.local.ml.names import COLLECTION, id_of, job_of, task_of
 from trainctl.local.paging import make_token, read_size, read_token
 from trainctl.local.times import format_time, parse_time
 from trainctl.local.tuning.trials import trial_of
@@ -103,6 +104,9 @@ def _find_jobs(core: Core, query: _Query) -> list[str]:
     """The jobs whose logs are looked through: those that the filter names, if it names any."""
     ids = required_values(query.tree, ("resource", "labels", "job_id"))
     names = [name for collection in _LOGGED for name in core.store.names_of(collection, ids=ids)]
+    if ids is not None:  # without ids they are among all
+        jobs = core.store.names_of(COLLECTION, ids=ids)
+        names += [name for collection in _LOGGED for name in core.store.names_below(jobs, collection)]
     return [name for name in names if name.split("/")[1] in query.projects]
 
 
@@ -110,32 +114,33 @@ def _read_job(
     core: Core, name: str, start: int, end: int | None, *, backward: bool
 ) -> Iterator[tuple[Key, dict[str, Any]]]:
     path = core.folder(name).log_file
-    job_id = name.rpartition("/")[2]
+    log_id = name.rpartition("/")[2]
     trial = trial_of(core, name)
     for line in read_backward(path, end=end) if backward else read_forward(path, start=start):
         if (end is not None and line.time > end) or line.time < start:
             return
-        yield (line.time, job_id), _describe(name, line, trial)
+        yield (line.time, log_id), _describe(name, line, trial)
 
 
 def _describe(name: str, line: LogLine, trial: str) -> dict[str, Any]:
-    _, project, _, location, _, job_id = name.split("/")
+    _, project, _, location, _, log_id = name.split("/")
+    job_id, task = id_of(name), task_of(name, line.task)
     payload: dict[str, Any] = {"textPayload": line.text} if line.payload is None else {"jsonPayload": line.payload}
     time = format_time(line.time)
     return {
-        "insertId": f"{line.time:x}-{job_id}",
+        "insertId": f"{line.time:x}-{log_id}",
         **payload,
         "resource": {
             "type": "ml_job",
-            "labels": {"job_id": job_id, "project_id": project, "task_name": line.task},
+            "labels": {"job_id": job_id, "project_id": project, "task_name": task},
         },
         "timestamp": time,
         "receiveTimestamp": time,
         "severity": line.severity,
-        "logName": f"projects/{project}/logs/{'ml.googleapis.com%2F' if line.task == 'service' else ''}{line.task}",
+        "logName": f"projects/{project}/logs/{'ml.googleapis.com%2F' if line.task == 'service' else ''}{task}",
         "labels": {
             "ml.googleapis.com/job_id": job_id,
-            "ml.googleapis.com/location": location,
+            **({} if job_of(name) else {"ml.googleapis.com/location": location}),
             **({"ml.googleapis.com/trial_id": trial} if trial else {}),
         },
     }

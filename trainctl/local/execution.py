@@ -14,6 +14,7 @@ from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.launching import count_all, list_notes, plan_job
 from trainctl.local.lifecycle import end_job, move_job
 from trainctl.local.logreading import read_tail
+from trainctl.local.ml.names import id_of, task_of
 from trainctl.local.plan import Result
 from trainctl.local.processes import kill_job, start_mark
 from trainctl.local.reserve import is_full
@@ -153,6 +154,6 @@ def _explain_failure(core: Core, name: str, result: Result) -> str:
         lines = read_tail(core.folder(name).log_file, task=SERVICE, severity="NOTICE", count=_SHOWN_LINES)
         return "\n".join([result.message, *lines])
     return (
-        f"The replica {result.task} exited with a non-zero status of {result.status}. To find out more about why your "
-        f"job exited please check the logs: trainctl jobs logs {name.rpartition('/')[2]}"
+        f"The replica {task_of(name, result.task)} exited with a non-zero status of {result.status}. To find out more "
+        f"about why your job exited please check the logs: trainctl jobs logs {id_of(name)}"
     )

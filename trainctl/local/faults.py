@@ -34,6 +34,19 @@ CODE_OF = {
 """google.rpc.Code to its number, as it stands in a `google.rpc.Status`."""
 
 
+REASONS = {
+    "INVALID_ARGUMENT": "badRequest",
+    "FAILED_PRECONDITION": "failedPrecondition",
+    "UNAUTHENTICATED": "authError",
+    "PERMISSION_DENIED": "forbidden",
+    "NOT_FOUND": "notFound",
+    "ALREADY_EXISTS": "alreadyExists",
+    "ABORTED": "aborted",
+    "UNIMPLEMENTED": "notImplemented",
+}
+"""google.rpc.Code to the words of the first error format."""
+
+
 class Fault(Exception):
     """A request that is refused: `status` is a google.rpc.Code, `details` are the protos' JSON with `@type`."""
 
@@ -54,6 +67,16 @@ class Fault(Exception):
         if self.details:
             error["details"] = list(self.details)
         return {"error": error}
+
+
+def describe_older(answer: dict[str, Any], status: str) -> dict[str, Any]:
+    """A refusal's body in Google's first error format (`$.xgafv=1`), which lists errors with a domain and a reason.
+
+    Source: https://developers.google.com/digital-asset-links/v1/errors/core_errors
+    """
+    error = answer["error"]
+    listed = [{"message": error["message"], "domain": "global", "reason": REASONS.get(status, "backendError")}]
+    return {"error": {**error, "errors": error.get("errors", listed)}}
 
 
 def refuse_fields(violations: list[tuple[str, str]]) -> Fault:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local import handover
 from trainctl.local.cluster import Replica, count_replicas, describe_cluster, is_reduction_server, list_replicas
 from trainctl.local.containers import ContainerPool, describe_lack, find_runtime
-from trainctl.local.contract import describe_outputs
+from trainctl.local.contract import Told, describe_job, describe_outputs
 from trainctl.local.images import find_image
 from trainctl.local.machine_sizes import find_size
+from trainctl.local.ml import contract as ml_contract
+from trainctl.local.ml.names import job_of
 from trainctl.local.plan import Plan, Process, Step
 from trainctl.local.programs import PackagePool
 from trainctl.local.states import CannotRun
@@ -39,13 +41,12 @@ def plan_job(core: Core, job: Resource, *, ports: Sequence[int], cores: Sequence
     folder = core.folder(job["name"])
     pools = {number: pool for number, pool in enumerate(_prepare_pools(core, folder, job_spec)) if pool is not None}
     replicas = list_replicas(job_spec["workerPoolSpecs"], ports)
-    told = _prepare_outputs(core, job_spec) | handover.hand_over(core, job)
+    outputs = _prepare_outputs(core, job)
     programs: list[Process] = []
     for replica in replicas:
         work = _find_work(folder, replica)
-        clusters = dict(describe_cluster(replica, job_spec, job["name"].rpartition("/")[2]))
-        trial = telling.tell(core, job, replica, clusters)
-        program = pools[replica.pool].plan_replica(core, job, replica, work=work, told=told | trial)
+        told = Told({**outputs.variables, **_describe_replica(core, job, replica)}, outputs.arguments)
+        program = pools[replica.pool].plan_replica(core, job, replica, work=work, told=told)
         programs.append(_limit(core, program, job_spec["workerPoolSpecs"][replica.pool], cores))
     preparations = [pool.plan_preparation(core, folder) for pool in _distinct(pools.values())]
     steps = [step for step in preparations if step is not None]
@@ -84,12 +85,24 @@ def _prepare_pools(core: Core, folder: JobFolder, job_spec: Mapping[str, Any]) -
             raise CannotRun(f"The local engine {describe_lack(environment)}.")
 
 
-def _prepare_outputs(core: Core, job_spec: Mapping[str, Any]) -> dict[str, str]:
-    """Makes the output folders, which training code expects to be there; the variables that name them."""
-    uris = describe_outputs(job_spec.get("baseOutputDirectory", {}).get("outputUriPrefix", ""))
-    for uri in uris.values():
+def _prepare_outputs(core: Core, job: Resource) -> Told:
+    """Makes the output folders, which training code expects to be there; what names them, and a pipeline's data."""
+    base = job["jobSpec"].get("baseOutputDirectory", {}).get("outputUriPrefix", "")
+    told = Told({}, ml_contract.list_arguments(base)) if job_of(job["name"]) else Told(describe_outputs(base))
+    for uri in (*told.variables.values(), *told.arguments[1:]):
         core.buckets.make_folder(str(core.buckets.locate_folder(uri)))
-    return uris
+    return replace(told, variables={**told.variables, **handover.hand_over(core, job)})
+
+
+def _describe_replica(core: Core, job: Resource, replica: Replica) -> dict[str, str]:
+    """What a replica is told of its job, of the others, and of the trial that it may be."""
+    name, common = job["name"], describe_job(core.place(job["name"]))
+    if owner := core.store.fetch(job_of(name)):
+        clusters = dict(ml_contract.describe_clusters(owner, replica, name.rpartition("/")[2]))
+        common |= ml_contract.describe_tuning(owner)
+    else:
+        clusters = dict(describe_cluster(replica, job["jobSpec"], name.rpartition("/")[2]))
+    return {**common, **clusters, **telling.tell(core, job, replica, clusters)}
 
 
 def _distinct(pools: Iterable[Pool]) -> Iterator[Pool]:

@@ -10,7 +10,7 @@ from trainctl.local.comparing import judge_resource
 from trainctl.local.faults import Fault
 from trainctl.local.filters import matches, parse_filter
 from trainctl.local.masks import Tree, apply_mask, parse_mask
-from trainctl.local.paging import cut_page, make_token, read_size, read_token
+from trainctl.local.paging import PAGE_SIZES, cut_page, make_token, read_size, read_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from trainctl.local.routing import Call
     from trainctl.local.store import Resource
 
-_LIST = frozenset({"filter", "page_size", "page_token", "read_mask"})
-_DEFAULT_PAGE, _LARGEST_PAGE = 100, 1000
+_LIST = frozenset({"filter", "page_size", "page_token"})
 Order = tuple[tuple[str, bool], ...]
 """Fields (camelCase) to order by, and whether each is descending."""
 
@@ -29,7 +28,8 @@ def answer_list(
     row: Row, call: Call, rows: Callable[[int | None], Iterable[tuple[int, Resource]]], *, parent: str, key: str
 ) -> dict[str, Any]:
     """Answers a list method of a collection: `rows` are all of the `parent`'s, `key` is where they go. Raises Fault."""
-    asked = call.read_parameters(_LIST | {"order_by"} if row.orders else _LIST)
+    optional = {"order_by"} if row.orders else set()
+    asked = call.read_parameters(_LIST | optional | ({"read_mask"} if row.read_masked else set()))
     tree = parse_filter(asked.get("filter", ""))
 
     def search(before: int | None) -> Iterator[tuple[int, Resource]]:
@@ -45,6 +45,7 @@ def answer_list(
         scope=(row.collection, parent, asked.get("filter", ""), asked.get("order_by", "")),
         mask=parse_mask(asked.get("read_mask", ""), row.fields),
         order=parse_order(asked.get("order_by", ""), row.orders),
+        sizes=row.page_sizes,
     )
 
 
@@ -56,13 +57,14 @@ def cut_list(
     scope: tuple[str, ...],
     mask: Tree | None = None,
     order: Order = (),
+    sizes: tuple[int, int] = PAGE_SIZES,
 ) -> dict[str, Any]:
     """The answer of a list method: one page of rows under `key`, and the token of the next.
 
     `rows` gives rows with their places, going on behind a place; `asked` holds `page_size` and `page_token`; a token
-    fits only the `scope` that it was made for.
+    fits only the `scope` that it was made for; `sizes` are the default and the largest page.
     """
-    size = read_size(asked.get("page_size", ""), default=_DEFAULT_PAGE, largest=_LARGEST_PAGE)
+    size = read_size(asked.get("page_size", ""), default=sizes[0], largest=sizes[1])
     place = read_token(asked.get("page_token", ""), *scope)
     found = _sort(rows(None), order, place) if order else iter(rows(place))
     page, last = cut_page(found, size)

@@ -9,9 +9,13 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _IN_EVERY_BASE = frozenset({"setuptools", "wheel"})
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+(?P<names>\([^)]*|[\w., \t]+)", re.MULTILINE
+)
 _PYPROJECT = re.compile(r"[^/]+/pyproject\.toml")
 
 
@@ -25,6 +29,35 @@ def needs_isolation(package: Path) -> bool:
         return False
     required = _read_pyproject(package).get("build-system", {}).get("requires", ["setuptools"])
     return not {_name_of(requirement) for requirement in required} <= _IN_EVERY_BASE
+
+
+def list_imports(package: Path) -> set[str]:
+    """The modules that a package's code imports, with what it takes out of them: `from a import b` is `a.b`."""
+    return {module for source in _read_sources(package) for module in find_imports(source)}
+
+
+def find_imports(source: str) -> Iterator[str]:
+    """The modules that code imports; it need not be of this version of Python."""
+    for found in _IMPORT.finditer(source):
+        names = [name.split()[0] for name in found["names"].strip("( ").split(",") if name.split()]
+        yield from (f"{found['module']}.{name}" if found["module"] else name for name in names)
+
+
+def _read_sources(package: Path) -> Iterator[str]:
+    try:
+        if zipfile.is_zipfile(package):
+            with zipfile.ZipFile(package) as archive:
+                for name in archive.namelist():
+                    if name.endswith(".py"):
+                        yield archive.read(name).decode(errors="replace")
+            return
+        with tarfile.open(package) as archive:
+            for member in archive:
+                stream = archive.extractfile(member) if member.isfile() and member.name.endswith(".py") else None
+                if stream is not None:
+                    yield stream.read().decode(errors="replace")
+    except (tarfile.TarError, zipfile.BadZipFile, OSError):
+        return  # the installer says what is wrong with it
 
 
 def _name_of(requirement: str) -> str:

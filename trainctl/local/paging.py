@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Item = TypeVar("Item")
+PAGE_SIZES = (100, 1000)
+"""The default and the largest page where a service does not say which."""
 
 
 def cut_page(items: Iterator[tuple[Any, Item]], size: int) -> tuple[list[Item], Any]:

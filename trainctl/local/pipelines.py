@@ -8,6 +8,8 @@ from trainctl.local import automl, automl_results, models
 from trainctl.local.bodies import check_body
 from trainctl.local.faults import Fault
 from trainctl.local.identity import make_id
+from trainctl.local.ml import following as ml_jobs
+from trainctl.local.ml.names import job_of
 from trainctl.local.states import INVALID_ARGUMENT, Problem, advance, has_ended, state_of
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ def make_backing_job(pipeline: Resource, job_spec: dict[str, Any]) -> Resource:
 
 
 def follow_job(core: Core, name: str, job: Resource) -> None:
-    """Brings a pipeline to where its backing job is; a job that succeeded may leave a model to upload."""
+    """Brings a pipeline, or a job of ml.v1, to where its backing job is; a pipeline may end with a model to upload."""
+    if job_of(name):
+        ml_jobs.follow(core, name, job)
+        return
     state, error = state_of(job), job.get("error")
     problem = Problem(error["code"], error["message"]) if error else None
     if state == "FAILED" and problem is not None:

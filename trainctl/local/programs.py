@@ -5,23 +5,26 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local import environments
-from trainctl.local.contract import add_variables, describe_job, expand, isolate, prepare_installer
+from trainctl.local.contract import add_variables, expand, isolate, prepare_installer
 from trainctl.local.credentials import add_credentials
 from trainctl.local.images import find_image
 from trainctl.local.joblog import SERVICE
+from trainctl.local.packages import list_imports
 from trainctl.local.plan import Process, Step
 from trainctl.local.processes import JOB_VARIABLE
 from trainctl.local.states import CannotRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from trainctl.local.cluster import Replica
+    from trainctl.local.contract import Told
     from trainctl.local.core import Core
+    from trainctl.local.images import Image
     from trainctl.local.plan import JobFolder
     from trainctl.local.store import Resource
 
@@ -41,10 +44,11 @@ class PackagePool:
         """Takes the packages out of the engine's storage. Raises CannotRun when one is not there."""
         image = find_image(package["executorImageUri"])
         place = folder.path / "packages" / str(number)
+        packages = tuple(_take_package(core, uri, place / str(n)) for n, uri in enumerate(package["packageUris"]))
         environment = environments.Environment(
             root=str(core.home.environments),
-            requirements=image.requirements,
-            packages=tuple(_take_package(core, uri, place / str(n)) for n, uri in enumerate(package["packageUris"])),
+            requirements=_list_requirements(image, package, packages),
+            packages=packages,
             framework=image.framework,
             version=image.version,
             python=image.python,
@@ -68,10 +72,8 @@ class PackagePool:
         failure = f"The environment of replica workerpool{self.number}-0 could not be made:"
         return Step("prepare", "Job is preparing.", (process,), failure=failure)
 
-    def plan_replica(
-        self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Mapping[str, str]
-    ) -> Process:
-        """The program of one replica in its working folder; `told` are further variables, some of them `gs://` URIs."""
+    def plan_replica(self, core: Core, job: Resource, replica: Replica, *, work: Path, told: Told) -> Process:
+        """The program of one replica in its working folder."""
         place = core.place(job["name"])
         variables = isolate(core.settings.environment, work)
         variables["PATH"] = f"{self.layer / 'bin'}:{self.base / 'bin'}:{variables['PATH']}"
@@ -79,18 +81,33 @@ class PackagePool:
         variables[JOB_VARIABLE] = str(core.folder(job["name"]).path)
         if core.settings.credentials:
             variables = add_credentials(variables, core.settings.environment)
-        variables |= describe_job(place, job["jobSpec"], replica)
-        variables |= {name: place.map_uri(text) if text.startswith("gs://") else text for name, text in told.items()}
+        variables |= {name: place.find(text) for name, text in told.variables.items()}
         variables = add_variables(variables, self.package.get("env", ()))
         for variable in self.package.get("env", ()):
             variables[variable["name"]] = place.map_gcs_paths(variables[variable["name"]])
         arguments = (place.map_gcs_paths(expand(argument, variables)) for argument in self.package.get("args", ()))
         return Process(
             task=replica.task,
-            arguments=(str(environments.python_of(self.layer)), "-m", self.package["pythonModule"], *arguments),
+            arguments=(
+                *(str(environments.python_of(self.layer)), "-m", self.package["pythonModule"]),
+                *(*arguments, *map(place.find, told.arguments)),
+            ),
             environment=variables,
             folder=str(work),
         )
+
+
+def _list_requirements(image: Image, package: Mapping[str, Any], files: Sequence[str]) -> tuple[str, ...]:
+    """What the image has, what the engine itself asks for, and of what the image offers that which is imported."""
+    imported = {module for file in files for module in list_imports(Path(file))} if image.offers else set()
+    offered = (name for module, name in image.offers.items() if any(_is_below(each, module) for each in imported))
+    chosen = dict.fromkeys((*image.requirements, *package.get("requirements", ()), *offered))
+    # Source distributions that want no more than these are built without asking an index once more.
+    return (*chosen, *(("setuptools", "wheel") if image.offers and chosen else ()))
+
+
+def _is_below(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
 
 
 def _take_package(core: Core, uri: str, folder: Path) -> str:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+_SORTS = ("translation", "textClassification", "textExtraction", "textSentiment", "imageClassification")
+_METADATA = {
+    message: tuple(f"{sort}{message}Metadata" for sort in (*_SORTS, "imageObjectDetection"))
+    for message in ("Model", "Dataset")
+}
+"""The sorts of models and datasets of automl v1."""
+
 ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
     "WorkerPoolSpec": {"task": ("containerSpec", "pythonPackageSpec")},
     "InputDataConfig": {
@@ -31,12 +38,18 @@ ONEOFS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "SmoothGradConfig": {"GradientNoiseSigma": ("noiseSigma", "featureNoiseSigma")},
     "Examples": {"config": ("nearestNeighborSearchConfig", "presets")},
+    "Job": {"input": ("predictionInput", "trainingInput"), "output": ("predictionOutput", "trainingOutput")},
+    "PredictionInput": {"model_version": ("modelName", "versionName", "uri")},
+    "Model": {"model_metadata": _METADATA["Model"]},
+    "Dataset": {"dataset_metadata": _METADATA["Dataset"]},
     "LogEntry": {"payload": ("protoPayload", "textPayload", "jsonPayload")},
 }
 """Message to oneof to its members: at most one member may be set."""
 
 _VALUE_SPECS = ("StudySpecParameterSpecDoubleValueSpec", "StudySpecParameterSpecIntegerValueSpec")
 _BOUNDS = frozenset(f"{spec}.{bound}" for spec in _VALUE_SPECS for bound in ("minValue", "maxValue"))
-OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value", "Dataset.metadata"}) | _BOUNDS
+_CODE = frozenset({"TrainingInput.packageUris", "TrainingInput.pythonModule", "TrainingInput.scaleTier"})
+OPTIONAL_DESPITE_WORD = frozenset({"EnvVar.value", "Dataset.metadata", "HyperparameterSpec.goal"}) | _BOUNDS | _CODE
 """Fields called "Required." that may be empty: an environment variable without a value is one, and Google's SDK makes
-datasets of images without `metadata`, and leaves out bounds that are 0, as all of proto3 does."""
+datasets of images without `metadata`, and leaves out bounds that are 0, as all of proto3 does. Of ml.v1, `goal` and
+`scaleTier` have defaults, and a container needs no package."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.execution import end_processes
 from trainctl.local.lifecycle import end_job, queue_job
+from trainctl.local.ml.following import ALIVE
+from trainctl.local.ml.names import COLLECTION
 from trainctl.local.pipelines import follow_job
 from trainctl.local.processes import find_descendants, is_alive
 from trainctl.local.states import INTERNAL, WAS_CANCELLED, Problem
@@ -36,11 +38,15 @@ def recover(core: Core) -> None:
 
 
 def _catch_up(core: Core) -> None:
-    """Pipelines whose job ended in the moment when the engine died."""
+    """Pipelines and jobs of ml.v1 whose backing job ended in the moment when the engine died."""
     states = tuple(f"PIPELINE_STATE_{state}" for state in ("QUEUED", "PENDING", "RUNNING", "CANCELLING"))
     for name in core.store.names_in_state("trainingPipelines", states):
         pipeline = core.store.fetch(name)
         backing = pipeline["trainingTaskMetadata"].get("backingCustomJob") if pipeline else None
         job = core.store.fetch(backing) if backing else None  # a tuning job takes its pipeline along by itself
         if job is not None:
+            follow_job(core, name, job)
+    for name in core.store.names_in_state(COLLECTION, ALIVE):
+        backing = (core.store.fetch(name) or {}).get("backing", "")
+        if (job := core.store.fetch(backing)) is not None:
             follow_job(core, name, job)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.local.bodies import to_snake
 from trainctl.local.comparing import EXACT, ORDERED, TEXT
+from trainctl.local.paging import PAGE_SIZES
 from trainctl.reference import load_discovery_schema
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Row:
     `states` is the prefix of its states, empty for resources without any; `verbs` are the methods that are routed by
     `vertex_api` alike for all; `filters` maps the fields of list filters to their operators, `orders` the names that
     `orderBy` knows to fields; `describe` gives a resource as filters see it; `updatable` are the fields of a patch.
+    `masked` and `read_masked` say whether get and list know `readMask`; `page_sizes` are a list's default and largest.
     """
 
     collection: str
@@ -43,6 +45,8 @@ class Row:
     describe: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda resource: resource
     updatable: frozenset[str] = frozenset()
     masked: bool = False
+    read_masked: bool = True
+    page_sizes: tuple[int, int] = PAGE_SIZES
 
     @property
     def fields(self) -> frozenset[str]:

@@ -27,6 +27,9 @@ STANDARD_PARAMETERS = frozenset(
         "upload_type",
         "user_project",
         "access_token",
+        "oauth_token",
+        "callback",
+        ".xgafv",
     }
 )
 """Query parameters that every Google API takes."""

@@ -83,6 +83,11 @@ class Runner:
             self._queue.append(name)
             self._changed.notify()
 
+    def find_position(self, name: str) -> int:
+        """The place of a job in the queue, from 1 on; 0 for one that is not in it."""
+        with self._changed:
+            return self._queue.index(name) + 1 if name in self._queue else 0
+
     def stop(self, name: str) -> None:
         """Ends a job when it is being run; one that still waits is for the caller to mark."""
         with self._changed:

@@ -45,7 +45,7 @@ class CannotRun(Exception):
 
 def state_of(resource: Mapping[str, Any]) -> str:
     """The state without its prefix: `RUNNING`."""
-    return str(resource["state"]).partition("_STATE_")[2]
+    return str(resource["state"]).rpartition("_STATE_")[2]
 
 
 def has_ended(resource: Mapping[str, Any]) -> bool:

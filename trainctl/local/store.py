@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local.migrations import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 Resource = dict[str, Any]
@@ -138,6 +138,12 @@ class Store:
         marks = ",".join("?" * len(states))
         query = f"SELECT name FROM resources WHERE collection = ? AND state IN ({marks}) ORDER BY seq"  # noqa: S608  only marks
         return [row[0] for row in self._read(query, (collection, *states))]
+
+    def names_below(self, parents: Sequence[str], collection: str) -> list[str]:
+        """Names of the resources of a collection that are directly below one of these; oldest first."""
+        marks = ",".join("?" * len(parents))
+        query = f"SELECT name FROM resources WHERE collection = ? AND parent IN ({marks}) ORDER BY seq"  # noqa: S608  only marks
+        return [row[0] for row in self._read(query, (collection, *parents))]
 
     def names_of(self, collection: str, *, ids: set[str] | None = None) -> list[str]:
         """Names of all resources of a collection in any project, or of those with one of these ids; oldest first."""

@@ -1,9 +1,10 @@
-"""The training pipeline around a tuning job: it goes where the job goes, and uploads the best trial's model."""
+"""What is around a tuning job goes where it goes: a pipeline, which uploads the best trial's model, or an ml.v1 job."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.ml.names import job_of
 from trainctl.local.pipelines import follow_job
 from trainctl.local.states import has_ended
 from trainctl.local.tuning import trials
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def follow(core: Core, study: Resource, goal: Goal) -> None:
-    """Brings the pipeline of a tuning job, if it has one, to where the job is."""
+    """Brings what a tuning job works for, if it does, to where the job is."""
     pipeline = core.store.owner_of(study["name"])
     if pipeline is None:
+        return
+    if job_of(pipeline):
+        follow_job(core, pipeline, study)
         return
     best = best_of(trials.list_trials(core, study["name"]), goal) if has_ended(study) else None
     if best is not None:

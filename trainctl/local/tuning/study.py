@@ -82,7 +82,11 @@ class Study:
             self._alarm.clear()
 
     def _resume(self) -> None:
-        """Takes up the trials of an earlier engine."""
+        """Takes up the trials of an earlier engine, after learning from those of a study that this one resumes."""
+        for trial in trials.list_trials(self.core, self.resource.get("resumes", "")):
+            values = {each["parameterId"]: each["value"] for each in trial["parameters"]}
+            if (reached := self._values(trial)) is not None:
+                self._search.recall(values, reached)
         for trial in trials.list_trials(self.core, self.name):
             self._count = int(trial["id"])
             values = {each["parameterId"]: each["value"] for each in trial["parameters"]}
