@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.commands.test_jobs_logs import filters
+from trainctl.render.trials import live_table
+from trainctl.trials import study
 
 if TYPE_CHECKING:
     from tests.commands.cloud import Cloud
@@ -123,6 +126,48 @@ def test_the_logs_of_one_trial_are_those_that_name_it_or_come_from_its_job(
     [asked] = filters(cloud)
     assert '(labels."ml.googleapis.com/trial_id"="4" OR resource.labels.job_id="904")' in asked
     assert 'resource.labels.job_id=("7" OR "904")' in asked
+
+
+def test_a_pipeline_shows_the_lines_of_the_trials_behind_it(run: Runner, cloud: Cloud, search: str) -> None:
+    backing = {"backingHyperparameterTuningJob": search}
+    name = cloud.add("9", "RUNNING", collection="trainingPipelines", trainingTaskMetadata=backing)
+    cloud.write("7", "the study's")
+    cloud.write("902", "the second trial's")
+    lines = run("jobs", "logs", name).out.splitlines()
+    assert [line.rpartition("  ")[2] for line in lines] == ["the study's", "the second trial's"]
+    assert run("jobs", "logs", name, "--trial", "4").code == 0
+    assert 'resource.labels.job_id=("7" OR "904")' in filters(cloud)[-1]
+
+
+def test_a_pipeline_whose_tuning_job_is_gone_shows_the_lines_that_there_are(run: Runner, cloud: Cloud) -> None:
+    backing = {"backingHyperparameterTuningJob": "projects/123/locations/us-central1/hyperparameterTuningJobs/77"}
+    name = cloud.add("9", "RUNNING", collection="trainingPipelines", trainingTaskMetadata=backing)
+    cloud.write("77", "the study's")
+    assert run("jobs", "logs", name).out.endswith("  the study's\n")
+
+
+def test_the_live_table_has_the_best_trials_and_those_that_run() -> None:
+    shown = study({"studySpec": STUDY, "trials": TRIALS})
+
+    def first_words(most: int) -> list[str]:
+        lines = live_table(shown, width=80, most=most, now=datetime(2026, 11, 21, 11, 12, tzinfo=UTC), colour=False)
+        return [" ".join(line.split()[:3]) for line in lines]
+
+    assert first_words(9) == [
+        "TRIAL BEST STATE",
+        "2 * SUCCEEDED",
+        "5 - SUCCEEDED",
+        "1 - SUCCEEDED",
+        "3 - INFEASIBLE",
+        "4 - ACTIVE",
+    ]
+    assert first_words(3) == [
+        "TRIAL BEST STATE",
+        "2 * SUCCEEDED",
+        "5 - SUCCEEDED",
+        "4 - ACTIVE",
+        "and 2 more,",
+    ]
 
 
 def test_a_study_is_drawn_in_characters(run: Runner, expected: Expected, search: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.catalog import ResourceName
 from trainctl.errors import TrainctlError
+from trainctl.lookup.backing import log_ids
 from trainctl.phases import Phase
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def error_lines(session: Session, job: Job) -> list[str]:
     from trainctl.render.logs import short_lines
     from trainctl.render.words import escape
 
-    query = LogQuery(name.project, job.log_ids, since=job.create_time)
+    query = LogQuery(name.project, log_ids(session.client, job), since=job.create_time)
     try:
         entries = last_errors(Logs(session.transport, session.endpoints), query, job)
     except TrainctlError as error:
@@ -60,7 +61,7 @@ def last_words(session: Session, job: Job) -> list[str]:
     from trainctl.api.logging import LogQuery, Logs
     from trainctl.render.logs import short_lines
 
-    query = LogQuery(name.project, job.log_ids, since=job.create_time, replicas=(PRIMARY,))
+    query = LogQuery(name.project, log_ids(session.client, job), since=job.create_time, replicas=(PRIMARY,))
     logs = Logs(session.transport, session.endpoints)
     try:
         newest = list(logs.fetch_entries(query, newest_first=True, limit=LAST_WORDS, deadline=PATIENCE))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_WIDTH = 80
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 80, 24
 
 _CODES = {
     "bold": "1",
@@ -23,7 +23,7 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where data (`out`) and everything else (`err`) goes; `width` is in character cells.
+    """Where data (`out`) and everything else (`err`) goes; `width` and `height` are in character cells.
 
     `animated` says that `err` can redraw lines. With `quiet`, `say` says nothing.
     """
@@ -33,6 +33,7 @@ class Console:
     out_terminal: bool = False
     err_terminal: bool = False
     width: int = DEFAULT_WIDTH
+    height: int = DEFAULT_HEIGHT
     out_colour: bool = False
     err_colour: bool = False
     animated: bool = False
@@ -65,13 +66,15 @@ def make_console(
     """
     smart = environment.get("TERM") != "dumb"
     terminals = [_is_terminal(out), _is_terminal(err)]
+    width, height = _size(out if terminals[0] else err, environment)
     out_colour, err_colour = (_coloured(terminal and smart, environment, color) for terminal in terminals)
     return Console(
         out=out,
         err=err,
         out_terminal=terminals[0],
         err_terminal=terminals[1],
-        width=_width(out if terminals[0] else err, environment),
+        width=width,
+        height=height,
         out_colour=out_colour,
         err_colour=err_colour,
         animated=terminals[1] and smart and not quiet,
@@ -103,11 +106,14 @@ def _coloured(capable: bool, environment: Mapping[str, str], color: str) -> bool
     return capable or environment.get("FORCE_COLOR", "") not in ("", "0")
 
 
-def _width(stream: TextIO, environment: Mapping[str, str]) -> int:
-    columns = environment.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return int(columns)
+def _size(stream: TextIO, environment: Mapping[str, str]) -> tuple[int, int]:
     try:
-        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+        columns, lines = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError, AttributeError):  # no descriptor, or not one of a terminal
-        return DEFAULT_WIDTH
+        columns, lines = 0, 0
+    wished = [environment.get(name, "") for name in ("COLUMNS", "LINES")]
+    columns, lines = (
+        int(wish) if wish.isdecimal() and int(wish) > 0 else known
+        for wish, known in zip(wished, (columns, lines), strict=True)
+    )
+    return columns or DEFAULT_WIDTH, lines or DEFAULT_HEIGHT

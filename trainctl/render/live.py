@@ -26,12 +26,21 @@ HEARTBEAT = 300.0
 JOBS_SHOWN = 20
 
 
+def nothing_below(now: datetime) -> list[str]:  # noqa: ARG001 - the usual answer
+    """No lines: the jobs themselves are all there is to see."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a watch knows at one moment: a snapshot of each job, and log lines that are new since the last frame."""
+    """What a watch knows at one moment: a snapshot of each job, and log lines that are new since the last frame.
+
+    `below` gives the lines that a live view shows under the jobs at a moment.
+    """
 
     snapshots: tuple[Snapshot, ...]
     lines: tuple[str, ...] = ()
+    below: Callable[[datetime], list[str]] = nothing_below
 
 
 def show(frames: Iterable[Frame], *, console: Console, clock: Clock, hint: str = "") -> Frame | None:
@@ -137,13 +146,14 @@ class _Drawing:
 
 
 def view_lines(frame: Frame, tail: tuple[str, ...], *, now: datetime, colour: bool) -> list[str]:
-    """The live view: a line for each job, running ones first, then the last log lines."""
+    """The live view: a line for each job, running ones first, what belongs below them, then the last log lines."""
     pending = [snapshot for snapshot in frame.snapshots if not snapshot.over]
     over = [snapshot for snapshot in frame.snapshots if snapshot.over]
     shown = [*pending, *over][:JOBS_SHOWN]
     lines = [_status(snapshot, now, colour=colour) for snapshot in shown]
     if len(frame.snapshots) > len(shown):
         lines.append(f"and {len(frame.snapshots) - len(shown)} more")
+    lines += frame.below(now)
     return lines + [paint("│ ", "dim", colour=colour) + line for line in tail]
 
 

@@ -52,13 +52,29 @@ def _write_fitted(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], co
         rows = [[_shown(column, item, now) for column in columns] for item in page]
         if rows and not widths:
             columns, widths, rows = fitted(columns, rows, console.width)
-            titles = [pad(column.title, width) for column, width in zip(columns, widths, strict=True)]
-            console.write(paint(GAP.join(titles).rstrip(), "bold", colour=console.out_colour) + "\n")
+            console.write(_titles(columns, widths, colour=console.out_colour) + "\n")
         for item, row in zip(page, rows, strict=True):
-            console.write(_painted(item, row, columns, widths, console.out_colour))
+            console.write(_painted(item, row, columns, widths, console.out_colour) + "\n")
         console.out.flush()
         count += len(page)
     return count
+
+
+def table_lines(
+    items: Sequence[T], columns: Sequence[Column[T]], *, width: int, now: datetime, colour: bool
+) -> list[str]:
+    """A header and one line per item, fitted to a terminal of that width; nothing for no items."""
+    rows = [[_shown(column, item, now) for column in columns] for item in items]
+    if not rows:
+        return []
+    columns, widths, rows = fitted(columns, rows, width)
+    body = [_painted(item, row, columns, widths, colour) for item, row in zip(items, rows, strict=True)]
+    return [_titles(columns, widths, colour=colour), *body]
+
+
+def _titles(columns: Sequence[Column[T]], widths: Sequence[int], *, colour: bool) -> str:
+    titles = [pad(column.title, width) for column, width in zip(columns, widths, strict=True)]
+    return paint(GAP.join(titles).rstrip(), "bold", colour=colour)
 
 
 def _shown(column: Column[T], item: T, now: datetime) -> str:
@@ -104,4 +120,4 @@ def _painted(item: T, row: Sequence[str], columns: Sequence[Column[T]], widths: 
         cut = fit(text, width) if column.elastic else text
         painted = paint(cut, column.style(item), colour=colour) if column.style else cut
         texts.append(painted + " " * (width - cells(cut)))
-    return GAP.join(texts).rstrip() + "\n"
+    return GAP.join(texts).rstrip()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.render.columns import Column
 from trainctl.render.machine import Subject
+from trainctl.render.table import table_lines
 from trainctl.render.words import duration, figure, stamp
+from trainctl.trials import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,17 @@ _STYLES = {"SUCCEEDED": "good", "INFEASIBLE": "bad", "ACTIVE": "busy", "STOPPING
 def trial_subject(study: Study) -> Subject[Trial]:
     """How the trials of a study are shown: one column for each of its metrics and parameters."""
     return Subject(trial_columns(study), raw=lambda trial: trial.raw, name=lambda trial: trial.name or trial.id)
+
+
+def live_table(study: Study, *, width: int, most: int, now: datetime, colour: bool) -> list[str]:
+    """The table of a study that goes on: the best trials and those that run, in at most so many rows."""
+    waiting = [trial for trial in study.trials if trial.state not in OVER]
+    over = [trial for trial in study.trials if trial.state in OVER]
+    shown = [*over[: max(most - len(waiting), 1)], *waiting][:most]
+    columns = [column for column in trial_columns(study) if not column.full]
+    lines = table_lines(shown, columns, width=width, now=now, colour=colour)
+    left = len(study.trials) - len(shown)
+    return lines + ([f"and {left} more, worse or failed"] if left else [])
 
 
 def trial_columns(study: Study) -> list[Column[Trial]]:

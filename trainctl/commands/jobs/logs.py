@@ -17,6 +17,7 @@ from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
 from trainctl.jobs import study_of
+from trainctl.lookup.backing import log_ids, worker_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,14 +69,14 @@ def logs(
 
     Lines have time, severity and replica before them. With -f it goes on until shortly after the jobs have ended,
     and exits with their outcome: 0 succeeded, 1 failed, cancelled or expired. A training pipeline shows the lines of
-    the job that does its work.
+    the job that does its work, and tuning those of its trials.
     """
     pattern, level = _pattern(grep), _severity(severity)
     jobs, code = find_jobs(session, references)
     if not jobs:
         return code
     query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
-    query = replace(query, **_ids(jobs, str(trial or "")))
+    query = replace(query, **_ids(session, jobs, str(trial or "")))
     wanted = Wanted(query, tail, pattern)
     if follow:
         return max(code, follow_logs(session, jobs, wanted))
@@ -104,13 +105,15 @@ def _query(
     )
 
 
-def _ids(jobs: Iterable[Job], trial: str) -> dict[str, Any]:
+def _ids(session: Session, jobs: Iterable[Job], trial: str) -> dict[str, Any]:
     """The parts of a query that say whose lines: all of the jobs', or those of one trial."""
     if not trial:
-        return {"job_ids": tuple(log_id for job in jobs for log_id in job.log_ids)}
-    found = [each for job in jobs for each in study_of(job).trials if each.id == trial and each.job]
+        ids = dict.fromkeys(log_id for job in jobs for log_id in log_ids(session.client, job))
+        return {"job_ids": tuple(ids)}
+    workers = [worker_of(session.client, job) for job in jobs]
+    found = [each for job in workers for each in study_of(job).trials if each.id == trial and each.job]
     run = tuple(each.job.rpartition("/")[2] for each in found)
-    own = tuple((job.backing or job.name).rpartition("/")[2] for job in jobs)
+    own = tuple((job.backing or job.name).rpartition("/")[2] for job in workers)
     return {"job_ids": (*own, *run), "trial": trial, "trial_ids": run}
 
 
@@ -195,7 +198,7 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
 
     def fetch(since: datetime | None) -> Iterator[LogEntry]:
         # A pipeline learns the name of the job that writes its lines only when that job is made.
-        query = replace(wanted.query, since=since, **_ids(ending.jobs, wanted.query.trial))
+        query = replace(wanted.query, since=since, **_ids(session, ending.jobs, wanted.query.trial))
         return filter(wanted.admits, reader.fetch_entries(query))
 
     entries = follow(fetch, session.clock, tail_policy(session), ended=ending.has_come, since=_start(session, wanted))

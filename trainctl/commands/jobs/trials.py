@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,10 +18,14 @@ from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
 from trainctl.jobs import study_of
+from trainctl.lookup.backing import worker_of
 from trainctl.shapes.ml import is_tuned
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trainctl.jobs import Job
+    from trainctl.render.console import Console
     from trainctl.trials import Study, Trial
     from trainctl.watch import Snapshot
 
@@ -61,7 +66,12 @@ def trials(
     job, code = _tuning_job(session, reference), ExitCode.OK
     if watch and not job.phase.ended:
         latest: list[Job] = [job]
-        plan = Plan(pace(session, [job]), report=lambda _, snapshots: _keep(latest, snapshots))
+        plan = Plan(
+            pace(session, [job]),
+            tail=False,
+            report=lambda _, snapshots: _keep(latest, snapshots),
+            below=partial(_table, session.console),
+        )
         code = follow(session, [job], plan)
         job = latest[0]
     shown = study_of(job)
@@ -78,11 +88,18 @@ def _keep(latest: list[Job], snapshots: Sequence[Snapshot]) -> None:
     latest[:] = [snapshot.job for snapshot in snapshots]
 
 
+def _table(console: Console, snapshots: Sequence[Snapshot], now: datetime) -> list[str]:
+    """The trials so far, in the part of the screen that the lines of the job and the hint leave."""
+    from trainctl.render.trials import live_table
+
+    shown = study_of(snapshots[0].job)
+    return live_table(shown, width=console.width, most=console.height - 6, now=now, colour=console.err_colour)
+
+
 def _tuning_job(session: Session, reference: str) -> Job:
     """The tuning job that a reference names, or that a pipeline of that name has made. Raises UsageError."""
-    [job], _ = find_jobs(session, [reference])
-    if job.collection.id == "trainingPipelines" and "/hyperparameterTuningJobs/" in job.backing:
-        [job], _ = find_jobs(session, [job.backing])
+    [found], _ = find_jobs(session, [reference])
+    job = worker_of(session.client, found)
     if job.collection.id != "hyperparameterTuningJobs" and not (job.collection is ML_JOBS and is_tuned(job.raw)):
         kinds = "`trainctl jobs list --kind hptune` shows those that have"
         raise UsageError(f"{job.collection.noun} {job.id} has no trials", hint=kinds)
