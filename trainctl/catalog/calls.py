@@ -140,6 +140,12 @@ class Call:
         collection = self.collection
         return f"{self.base_url}/{collection.service.version}/{self.parent}/{collection.created_as or collection.id}"
 
+    @property
+    def chosen_id(self) -> str:
+        """The id that the body gives the resource; empty where the service chooses it."""
+        identity = self.collection.identity
+        return str(self.body.get(identity, "")) if identity else ""
+
     def labelled(self, submission: str) -> Call:
         """The same call whose body carries the submission's id as a label."""
         return self.with_labels({SUBMISSION_LABEL: submission})

@@ -44,9 +44,14 @@ def find_elsewhere(client: Client, call: Call, key: str, digest: str) -> Mapping
     found = client.find_by_label(call.collection, call.project, call.location, wanted[KEY_LABEL], label=KEY_LABEL)
     if not found:
         return None
-    if texts(found[0].get("labels")).get(BODY_LABEL) != wanted[BODY_LABEL]:
+    check_body(call, key, found[0], wanted[BODY_LABEL])
+    return found[0]
+
+
+def check_body(call: Call, key: str, found: Mapping[str, Any], body: str) -> None:
+    """Raise RequestRefused when the job that has the key was made from another body than the label says."""
+    if texts(found.get("labels")).get(BODY_LABEL) != body:
         raise RequestRefused(
-            f"the idempotency key `{key}` belongs to another job: {call.collection.noun} {found[0].get('name')}",
+            f"the idempotency key `{key}` belongs to another job: {call.collection.noun} {found.get('name')}",
             hint="every job has a key of its own",
         )
-    return found[0]

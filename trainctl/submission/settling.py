@@ -1,12 +1,16 @@
-"""Settling submissions whose outcome is open: by their label, over a window, since a list may lag behind a commit."""
+"""Settling submissions whose outcome is open: by their label, over a window, since a list may lag behind a commit.
+
+Jobs of ml.v1 have ids that their submission has chosen: they are asked for by these, and known by the label.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import COLLECTIONS
-from trainctl.errors import TrainctlError, Unreachable
+from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL
+from trainctl.errors import NotFound, TrainctlError, Unreachable
+from trainctl.wire import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,17 +28,18 @@ ABSENT_AFTER = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A submission that is looked for."""
+    """A submission that is looked for: by its label, or as the resource of the `id` that it has chosen."""
 
     submission: str
     collection: Collection
     project: str
     location: str
+    id: str = ""
 
     @classmethod
     def of_call(cls, call: Call, submission: str) -> Sought:
         """The submission of a call."""
-        return cls(submission, call.collection, call.project, call.location)
+        return cls(submission, call.collection, call.project, call.location, call.chosen_id)
 
     @classmethod
     def of_row(cls, row: Submission) -> Sought:
@@ -42,7 +47,8 @@ class Sought:
         collection, parts = COLLECTIONS.get(row.collection), row.parent.split("/")
         if collection is None or len(parts) != (4 if collection.placed else 2):
             raise Unreachable(f"nothing here knows where {row.collection} of `{row.parent}` are listed")
-        return cls(row.id, collection, parts[1], parts[3] if collection.placed else "")
+        id_ = row.display_name if collection.identity else ""
+        return cls(row.id, collection, parts[1], parts[3] if collection.placed else "", id_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,23 @@ def look_up(client: Client, clock: Clock, sought: Sequence[Sought]) -> list[Sigh
 
 
 def look(client: Client, sought: Sought) -> Sighting:
-    """What one list says now."""
+    """What one list says now; of a resource whose id is known, what the resource itself says."""
     try:
+        if sought.id:
+            return Sighting(_own(client, sought))
         found = client.find_by_label(sought.collection, sought.project, sought.location, sought.submission)
     except TrainctlError as error:
         return Sighting(silence=error)
     return Sighting(found[0] if found else None)
+
+
+def _own(client: Client, sought: Sought) -> Mapping[str, Any] | None:
+    """The resource of the chosen id; None while there is none, or when it is another submission's."""
+    try:
+        found = client.get(sought.collection.name(sought.project, sought.location, sought.id))
+    except NotFound:
+        return None
+    return found if texts(found.get("labels")).get(SUBMISSION_LABEL) == sought.submission else None
 
 
 def settle(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import SUBMISSION_LABEL, ResourceName
+from trainctl.catalog import BODY_LABEL, KEY_LABEL, SUBMISSION_LABEL, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, TrainctlError
 from trainctl.journal import Entry, KeyTaken, body_digest
-from trainctl.submission.keys import find_elsewhere, key_labels
+from trainctl.spec.spelling import snake_case
+from trainctl.submission.keys import check_body, find_elsewhere, key_labels
 from trainctl.submission.record import Record, reason_of
 from trainctl.submission.settling import Sought, look_up, settle
+from trainctl.wire import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from trainctl.api.client import Client
     from trainctl.api.storage import Storage
+    from trainctl.catalog import Call
     from trainctl.clock import Clock
     from trainctl.journal import Journal
     from trainctl.preparation import Prepared
@@ -77,7 +80,10 @@ class Submitter:
         except BaseException as error:
             record.refused(reason_of(error))
             raise
-        resource = self._create(prepared, record)
+        try:
+            resource = self._create(prepared, record)
+        except IdTaken as taken:
+            return self._claim(prepared, taken, key, record)
         if resource is None:
             return self._settle(prepared, record)
         record.created(str(resource["name"]))
@@ -111,7 +117,7 @@ class Submitter:
     ) -> Submitted:
         if record:
             record.created(str(resource["name"]))
-        state = str(resource.get("state", "")).partition("_STATE_")[2] or "there"
+        state = str(resource.get("state", "")).rpartition("_STATE_")[2] or "there"
         self.tell(f"nothing is submitted: the job of the idempotency key `{key}` is {state} already")
         return Submitted(prepared, resource, adopted=True)
 
@@ -123,12 +129,38 @@ class Submitter:
             record.uncertain(error.message)
             self.tell(f"{error.message}; looking whether the job was created")
             return None
+        except RequestRefused as error:
+            if error.status == "ALREADY_EXISTS" and prepared.call.chosen_id:
+                raise IdTaken(error) from error
+            record.refused(error.message)
+            raise
         except TrainctlError as error:
             record.refused(error.message)
             raise
         except BaseException as error:
             record.uncertain(reason_of(error))
             raise
+
+    def _claim(self, prepared: Prepared, taken: IdTaken, key: str | None, record: Record) -> Submitted:
+        """The job that has the id already, when it is this submission's or the key's; else it is another's."""
+        call = prepared.call
+        try:
+            found = self.client.get(call.collection.name(call.project, call.location, call.chosen_id))
+        except TrainctlError as silence:
+            record.uncertain(taken.refusal.message)
+            raise _uncertain(record.submission) from silence
+        labels = texts(found.get("labels"))
+        if labels.get(SUBMISSION_LABEL) == record.submission:
+            record.created(str(found["name"]))
+            return Submitted(prepared, found, adopted=True)
+        try:
+            if not key or labels.get(KEY_LABEL) != call.body["labels"][KEY_LABEL]:
+                raise _others(call, found, taken.refusal)
+            check_body(call, key, found, call.body["labels"][BODY_LABEL])
+        except RequestRefused as error:
+            record.refused(error.message)
+            raise
+        return self._adopt(prepared, found, key, record)
 
     def _settle(self, prepared: Prepared, record: Record) -> Submitted:
         """Look for the job for a while and adopt it; what is not found then is uncertain, not absent."""
@@ -146,7 +178,7 @@ class Submitter:
             file=document.file,
             document=document.index,
             kind=prepared.spec.kind,
-            display_name=str(call.body.get("displayName", "")),
+            display_name=str(call.body.get("displayName", "")) or call.chosen_id,
             service=call.collection.service.name,
             collection=call.collection.id,
             endpoint=ENGINE if self.local else base,
@@ -170,6 +202,27 @@ class Submitter:
         archive = build(prepared.code, artifact, self.packages)
         self.tell(f"uploading {artifact.name} ({archive.stat().st_size:,} bytes) to {artifact.uri}")
         self.storage.upload(archive, artifact.uri)
+
+
+class IdTaken(Exception):
+    """A create was refused because a resource has the id that its body chose."""
+
+    def __init__(self, refusal: RequestRefused) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def _others(call: Call, found: Mapping[str, Any], refusal: RequestRefused) -> RequestRefused:
+    """The words for an id that another job has."""
+    made = f", since {found['createTime']}" if found.get("createTime") else ""
+    return RequestRefused(
+        f"the job id `{call.chosen_id}` is taken: another job of project {call.project} has it{made}",
+        http_status=refusal.http_status,
+        status=refusal.status,
+        request_id=refusal.request_id,
+        hint=f"ids are never free again: choose another `{snake_case(call.collection.identity)}`, or leave it out and "
+        "trainctl makes one",
+    )
 
 
 def _uncertain(submission: str) -> OutcomeUnknown:
