@@ -78,6 +78,7 @@ def convert_one(session: Session, document: Document) -> Converted | Report:
 
 def tell(session: Session, outcomes: Sequence[Converted | Report]) -> None:
     """Say what is wrong, left out or only similar, each with its place."""
+    from trainctl.conversion.reading import CHANGED, LEFT_OUT
     from trainctl.preparation import Report
     from trainctl.render.submission import write_problems
 
@@ -86,6 +87,9 @@ def tell(session: Session, outcomes: Sequence[Converted | Report]) -> None:
             (each.file, each.source) if isinstance(each, Report) else (each.document.file, each.document.source)
         )
         write_problems(each.problems, {file: source}, session.console)
+    found = [problem.code for each in outcomes for problem in each.problems]
+    if LEFT_OUT in found or CHANGED in found:
+        session.console.say(f"{found.count(LEFT_OUT)} left out, {found.count(CHANGED)} to check")
 
 
 def write(session: Session, done: Sequence[Converted], file: Path | None) -> None:

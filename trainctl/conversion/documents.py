@@ -130,7 +130,11 @@ def _converted(kind: Kind, reading: Reading) -> Converted:
     unread = tuple(reading.unread())
     problems = (*reading.problems, *unread, *_doubts(ordered, found, document))
     opened = frozenset(each for each, value in fields.items() if value == NEW_DATASET)
-    return Converted(document, name, ordered, remarks, problems, opened)
+    return Converted(document, name, ordered, remarks, tuple(sorted(problems, key=_place)), opened)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line, problem.column
 
 
 def _doubts(fields: Mapping[str, Any], kind: Kind, document: Document) -> list[Problem]:

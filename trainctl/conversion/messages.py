@@ -57,11 +57,21 @@ def request_of(resource: Body, collection: Collection) -> Request:
 
 
 def comparable(body: Body, collection: Collection) -> dict[str, Any]:
-    """The body in the one form that all bodies of equal jobs have: documented defaults of boot disks are filled in."""
+    """The body in the one form that all bodies of equal jobs have: what the documents call a default is filled in."""
     request = request_of(body, collection).body
+    for study in _study_specs(request):
+        study.setdefault("measurementSelectionType", "LAST_MEASUREMENT")
     for job in _job_specs(request):
         job["workerPoolSpecs"] = [_with_disk(pool) for pool in job.get("workerPoolSpecs") or ()]
     return request
+
+
+def _study_specs(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every StudySpec in a body."""
+    inputs = body.get("trainingTaskInputs") or {}
+    for holder in (body, inputs, inputs.get("tunableParameter") or {}):
+        if "studySpec" in holder:
+            yield holder["studySpec"]
 
 
 def _job_specs(body: dict[str, Any]) -> Iterator[dict[str, Any]]:

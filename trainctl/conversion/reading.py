@@ -51,9 +51,11 @@ class Reading:
         self._read.add(path)
         self._note(path, LEFT_OUT, f"`{format_path(path)}` is left out: {why}", hint)
 
-    def change(self, path: PathKey, name: str, sentence: str, *, hint: str = "check it in the new spec") -> None:
+    def change(self, path: PathKey, name: str, sentence: str, hint: str | None = None) -> None:
         """Note that the field `name` of the new spec says something similar to what stands there."""
-        self.remarks.setdefault(name, []).append(f"check: {sentence}")
+        remarks = self.remarks.setdefault(name, [])
+        if (remark := f"check: {sentence}") not in remarks:
+            remarks.append(remark)
         self._note(path, CHANGED, sentence, hint)
 
     def unread(self) -> Iterator[Problem]:
@@ -92,5 +94,7 @@ def written_path(value: Any, path: PathKey) -> PathKey:
 def _spelling_of(step: str | int, value: Any) -> Any:
     """The key or index that a step of a canonical path means in a value; None where there is none."""
     if isinstance(value, dict):
-        return next((key for key in value if key == step or snake_case(str(key)) == step), None)
+        return next((key for key in value if step in (key, snake_case(str(key)).removesuffix("_id"))), None) or next(
+            (key for key in value if snake_case(str(key)) == step), None
+        )
     return step if isinstance(value, list) and isinstance(step, int) and step < len(value) else None

@@ -90,7 +90,7 @@ def _machine(reading: Reading, place: PathKey, config: PathKey, name: str, field
     fitting = _fitting(machine, wanted, count)
     if (wanted, fitting) != (accelerator, count):
         where = (*config, "accelerator_config") if reading.take(*config, "accelerator_config") else place
-        why = f"{fitting} {wanted} for {count} {accelerator}, which Vertex AI does not offer on `{machine}` any more"
+        why = f"{fitting} {wanted} instead of {count} {accelerator}, which Vertex AI no longer offers on `{machine}`"
         reading.change(where, field, why)
     return {"machine_type": machine, "accelerator_type": wanted, "accelerator_count": fitting}
 

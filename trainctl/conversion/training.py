@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.conversion.replicas import INPUT, read_replicas
 from trainctl.kinds._flat import flat_fields
+from trainctl.spec.values import parse_duration, shorten_duration
 
 if TYPE_CHECKING:
     from trainctl.conversion.reading import Reading
@@ -20,6 +21,7 @@ LIST_OF_IMAGES = "https://cloud.google.com/vertex-ai/docs/training/pre-built-con
 DEFAULT_RUNTIME = "2.11"
 PYTHON_IN_NAME = 9
 """The minor version of TensorFlow 2 from which the names of images say their Python."""
+TIMES = ("timeout", "max_wait_duration")
 STOPPING = "median_automated_stopping_spec"
 DEFAULT_METRIC = "training/hptuning/metric"
 SCALES = {"UNIT_LINEAR_SCALE": "linear", "UNIT_LOG_SCALE": "log", "UNIT_REVERSE_LOG_SCALE": "reverse_log"}
@@ -36,6 +38,9 @@ def convert_training(reading: Reading, name: str) -> tuple[str, dict[str, Any]]:
         **_options(reading),
         **(_study(reading) if tuned else {}),
     }
+    fields |= {key: shorten_duration(parse_duration(fields[key])) for key in TIMES if fields.get(key)}
+    if fields.get("replica_count") == 1:
+        del fields["replica_count"]
     kept = {key: value for key, value in fields.items() if value not in (None, [], {}) or key == STOPPING}
     return ("hptune" if tuned else "custom"), kept
 
@@ -133,9 +138,14 @@ def _image(reading: Reading, master: Replicas) -> str | None:
     given = " and ".join(
         f"{name} {value}" for name, value in (("runtime version", runtime), ("Python", python)) if value
     )
-    sentence = f"this image has TensorFlow alone; {given or 'no runtime version'} was given. Others: {LIST_OF_IMAGES}"
+    sentence = (
+        f"this image has TensorFlow alone; the runtime had scikit-learn and XGBoost too ({given or 'none given'})"
+    )
     reading.change(
-        (INPUT, "runtime_version"), "container_uri", sentence, hint="take the image that has what the code imports"
+        (INPUT, "runtime_version"),
+        "container_uri",
+        sentence,
+        f"take the image that has what the code imports: {LIST_OF_IMAGES}",
     )
     return image
 

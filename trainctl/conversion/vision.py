@@ -63,7 +63,7 @@ def _dataset(reading: Reading) -> str:
     sentence = (
         f"dataset `{given}` is AutoML Vision's: import its images with `trainctl datasets create`, and name that here"
     )
-    reading.change(("dataset",), "dataset", sentence, hint="`--var dataset=ID` gives it too")
+    reading.change(("dataset",), "dataset", sentence, "`--var dataset=ID` gives it too")
     return NEW_DATASET
 
 

@@ -20,6 +20,8 @@ def flat_fields(pools: Sequence[Fields]) -> dict[str, Any] | None:
     first, others, reduction = [*pools, {}, {}, {}][:MOST_POOLS]
     if len(pools) > MOST_POOLS or not first or _count(first) != 1 or (others and not _alike(first, others)):
         return None
+    if reduction and not _reduces(reduction, first):
+        return None
     machine, disk = first.get("machine_spec") or {}, first.get("disk_spec") or {}
     affinity = machine.get("reservation_affinity") or {}
     prefixed = {
@@ -59,6 +61,12 @@ def _alike(first: Fields, others: Fields) -> bool:
     """Whether two pools differ in nothing but the number of replicas, and the topology that the first alone has."""
     machine = {name: value for name, value in (first.get("machine_spec") or {}).items() if name != "tpu_topology"}
     return {**first, "machine_spec": machine, "replica_count": 0} == {**others, "replica_count": 0}
+
+
+def _reduces(pool: Fields, first: Fields) -> bool:
+    """Whether a third pool has an image of its own, as reduction servers have; parameter servers run the same code."""
+    own, training = (each.get("container_spec") or {} for each in (pool, first))
+    return bool(own.get("image_uri")) and own.get("image_uri") != training.get("image_uri")
 
 
 def _reduction_fields(pool: Fields) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.kinds._study import ALGORITHMS, MEASUREMENTS, SCALES, STOPPING, UNSPECIFIED
+from trainctl.kinds._study import UNSPECIFIED
+from trainctl.spec.rest import ALGORITHMS, MEASUREMENTS, SCALES, STOPPING
 from trainctl.spec.spelling import snake_case
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 VALUES = "ValueSpec"
 """How the name ends under which a parameter has its values; it begins with the parameter's type."""
+LAST = MEASUREMENTS["last"]
 INTEGERS = "parentIntValues"
 
 
@@ -23,7 +25,8 @@ def recover_study(study: Fields) -> dict[str, Any]:
         "metric_spec": {each.get("metricId"): _goal(each) for each in study.get("metrics") or ()},
         "parameter_spec": recover_parameters(study.get("parameters") or ()),
         "search_algorithm": _key_of(ALGORITHMS, study.get("algorithm")),
-        "measurement_selection": _key_of(MEASUREMENTS, study.get("measurementSelectionType")),
+        # No choice is that of the last measurement: googleapis, aiplatform/v1/study.proto.
+        "measurement_selection": _key_of(MEASUREMENTS, study.get("measurementSelectionType", LAST)) if study else None,
     }
     stops = {name: _snake(study[wire]) for name, wire in STOPPING.items() if wire in study}
     return {name: value for name, value in found.items() if value} | stops
