@@ -155,7 +155,7 @@ def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool 
     checked = check(document, schema=load_schema(kind.name), rules=kind.rules(), where=where, strict=strict)
     if defaults.local or kind.service.answers(defaults.endpoints):
         return checked
-    return replace(checked, problems=(*checked.problems, _closed(document, kind.service, strict=strict)))
+    return replace(checked, problems=(_closed(document, kind.service, strict=strict), *checked.problems))
 
 
 def _closed(document: Document, service: Service, *, strict: bool) -> Problem:
