@@ -39,7 +39,7 @@ def convert(
     Files of `gcloud ai custom-jobs create --config`, `gcloud ai hp-tuning-jobs create --config` and REST bodies become
     the friendliest kind that makes the same request. `ml-training` and the files of `gcloud ai-platform jobs submit
     training --config` become `custom` or `hptune`, `automl-vision` becomes `automl-image`. What has no counterpart is
-    listed with its line; what has only a similar one too, and as a comment in the new spec.
+    listed with its line; what has only a similar one too, and as a comment in the new spec. Variables are replaced.
     """
     from trainctl.preparation import Report
 

@@ -68,7 +68,8 @@ class Reading:
                 )
 
     def _note(self, path: PathKey, code: str, message: str, hint: str | None) -> None:
-        self.problems.append(self._problem(path, code, message, hint))
+        if (problem := self._problem(path, code, message, hint)) not in self.problems:
+            self.problems.append(problem)
 
     def _problem(self, path: PathKey, code: str, message: str, hint: str | None) -> Problem:
         place = written_path(self.document.value, path)

@@ -92,13 +92,9 @@ def _pool(reading: Reading, role: Replicas, master: Replicas, image: str | None,
     """One worker pool; `{}` where the role has no replicas."""
     if not role.count:
         return {}
-    container = role.image or master.image
-    if container:
-        own = {
-            "image_uri": container,
-            "command": role.command or master.command,
-            "args": role.args or master.args or args,
-        }
+    running = role if role.image else master
+    if running.image:
+        own = {"image_uri": running.image, "command": running.command, "args": running.args or args}
         task = {"container_spec": {name: value for name, value in own.items() if value}}
     else:
         package = {
