@@ -131,10 +131,12 @@ def _time_left(policy: Policy, clock: Clock, begin: float, pending: Sequence[Job
     if left > 0:
         return left
     job = pending[0]
-    what = f"{job.collection.noun} {job.name} is" if len(pending) == 1 else f"{len(pending)} jobs are"
+    what = (
+        f"{job.collection.noun} {job.name} is" if len(pending) == 1 else f"{len(pending)} {job.collection.command} are"
+    )
     raise WatchTimeout(
         f"{what} not over after {policy.timeout:g} s",
-        hint=f"the watch has ended, not the work; take it up again with `trainctl jobs watch {job.name}`",
+        hint=f"the watch has ended, not the work; take it up again with `trainctl {job.collection.follow} {job.name}`",
     )
 
 
@@ -192,5 +194,5 @@ class _Track:
 def _silence(job: Job, error: TrainctlError, policy: Policy) -> Unreachable:
     return Unreachable(
         f"no answer about {job.collection.noun} {job.name} for {policy.max_silence / 60:g} minutes: {error.message}",
-        hint=f"the job may still be running; look again with `trainctl jobs get {job.name}`",
+        hint=f"the work may still go on; look again with `trainctl {job.collection.command} get {job.name}`",
     )

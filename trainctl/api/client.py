@@ -171,6 +171,27 @@ class Client:
         """A long-running operation by its full name."""
         return self._call("GET", self._operation_url(name))
 
+    def await_operation(self, name: ResourceName, seconds: float) -> Resource:
+        """The operation once it is done, or when the service itself has waited for so long (its own bound is lower).
+
+        A service that cannot wait answers at once.
+        """
+        timeout = f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
+        of_vertex = name.service is VERTEX  # which takes it in the query, AutoML Vision in the body
+        try:
+            return self._call(
+                "POST",
+                f"{self._url(name)}:wait",
+                params={"timeout": timeout} if of_vertex else None,
+                json=None if of_vertex else {"timeout": timeout},
+            )
+        except RequestRefused as error:
+            if error.http_status not in (404, 501):
+                raise
+            return self.get(name)
+        except _Repeated as error:
+            raise error.refusal from error
+
     def wait_operation(self, name: str, *, timeout: float = 300.0) -> Resource:
         """The operation once it is done, or as it stands when `timeout` seconds are over.
 

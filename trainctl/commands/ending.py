@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainctl.catalog import ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import tell
-from trainctl.errors import ExitCode, RequestRefused, TrainctlError, Unreachable
+from trainctl.errors import ExitCode, RequestRefused, TrainctlError, Unreachable, UsageError
 from trainctl.lookup.parallel import side_by_side
 
 if TYPE_CHECKING:
@@ -18,17 +18,26 @@ NAMED = 5
 """Jobs that a question names before it only counts the rest."""
 
 
-def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool) -> bool:
-    """Whether to go on: asked of a person at a terminal, taken for granted in scripts and with `--yes`."""
-    if yes or not jobs or not (session.seams.stdin.isatty() and session.console.err_terminal):
+def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool, selected: bool = False) -> bool:
+    """Whether to go on: asked of a person at a terminal, taken for granted with `--yes`, and in scripts that name jobs.
+
+    Raises UsageError in scripts where jobs were `selected` by conditions, which may meet more than was thought of.
+    """
+    if yes or not jobs:
         return True
     from trainctl.render.words import escape, plural
 
+    count = plural(len(jobs), jobs[0].collection.command.removesuffix("s"))
+    if not (session.seams.stdin.isatty() and session.console.err_terminal):
+        if selected:
+            raise UsageError(f"{count} would be affected: {verb}?", hint="`--yes` goes on without a question")
+        return True
     for job in jobs[:NAMED]:
-        session.console.warn(f"  {job.collection.noun} {escape(job.name)} ({escape(job.display_name)})")
+        called = f" ({escape(job.display_name)})" if job.display_name else ""
+        session.console.warn(f"  {job.collection.noun} {escape(job.name)}{called}")
     if len(jobs) > NAMED:
         session.console.warn(f"  and {len(jobs) - NAMED} more")
-    session.console.err.write(f"{verb} {plural(len(jobs), 'job')}? [y/N] ")
+    session.console.err.write(f"{verb} {count}? [y/N] ")
     session.console.err.flush()
     answer = session.seams.stdin.readline().strip().lower() in ("y", "yes")
     if not answer:

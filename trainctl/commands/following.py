@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
@@ -12,7 +11,6 @@ from trainctl.catalog import ResourceName
 from trainctl.commands.finding import again, folder_of, has_console_page, tell
 from trainctl.commands.interruption import cancel_pending, interrupted, terminable
 from trainctl.errors import ExitCode, PermissionDenied, TrainctlError, WatchTimeout
-from trainctl.lookup.backing import log_ids
 from trainctl.watch import Policy, watch_many
 
 if TYPE_CHECKING:
@@ -36,11 +34,6 @@ LOG_INTERVAL = 10.0
 """The slowest pace at which a live view asks for log lines."""
 
 
-def nothing_below(snapshots: Sequence[Snapshot], now: datetime) -> list[str]:  # noqa: ARG001 - the usual answer
-    """No lines."""
-    return []
-
-
 def snapshot_code(snapshot: Snapshot) -> ExitCode:
     """What a job that is over, or that was lost sight of, means for the exit code."""
     if snapshot.lost and snapshot.last_error:
@@ -52,8 +45,8 @@ def snapshot_code(snapshot: Snapshot) -> ExitCode:
 class Plan:
     """How jobs are followed; `until_any` ends it with the first job that ends.
 
-    `report` writes how it ended, `judge` gives the exit code of a job that is over. `below` gives the lines under a
-    live view of these jobs at a moment.
+    `report` writes how it ended, `fetch` asks after the jobs in another way than usual, `judge` gives the exit code of
+    a job that is over.
     """
 
     policy: Policy
@@ -62,8 +55,8 @@ class Plan:
     until_any: bool = False
     tail: bool = True
     report: Callable[[Session, Sequence[Snapshot]], None] | None = None
+    fetch: Callable[[Sequence[Job]], Mapping[str, Job | TrainctlError]] | None = None
     judge: Callable[[Snapshot], ExitCode] = snapshot_code
-    below: Callable[[Sequence[Snapshot], datetime], list[str]] = nothing_below
 
     @property
     def hint(self) -> str:
@@ -135,12 +128,11 @@ class Following:
         self.tail = self._make_tail()
         if self.tail and policy.max_interval > LOG_INTERVAL:
             policy = replace(policy, max_interval=LOG_INTERVAL)
-        sweeps = watch_many(
-            lambda pending: fetch_all(client, pending), self.jobs, clock=self.session.clock, policy=policy
-        )
+        fetch = self.plan.fetch or (lambda pending: fetch_all(client, pending))
+        sweeps = watch_many(fetch, self.jobs, clock=self.session.clock, policy=policy)
         for sweep in sweeps:
             self.latest = sweep
-            yield Frame(sweep, self._new_lines(), partial(self.plan.below, sweep))
+            yield Frame(sweep, self._new_lines())
             if self.plan.until_any and any(snapshot.over for snapshot in sweep):
                 return
 
@@ -152,7 +144,8 @@ class Following:
         """For one job on a screen that redraws itself; elsewhere log lines would drown the changes."""
         name = ResourceName.parse(self.jobs[0].name) if len(self.jobs) == 1 else None
         job = self.jobs[0]
-        if name is None or not self.plan.tail or not self.session.console.animated or job.phase.ended:
+        wanted = self.plan.tail and self.session.console.animated and not job.phase.ended
+        if name is None or not wanted or not job.log_ids:
             return None
         from trainctl.api.logging import LogQuery, Logs
         from trainctl.api.tail import Tail
@@ -161,7 +154,7 @@ class Following:
 
         def fetch(since: datetime | None) -> Iterator[LogEntry]:
             # A pipeline learns the name of the job that writes its logs only when that job is made.
-            ids = log_ids(self.session.client, self.latest[0].job if self.latest else job)
+            ids = self.latest[0].job.log_ids if self.latest else job.log_ids
             return logs.fetch_entries(LogQuery(name.project, ids, since=since), deadline=LOG_PATIENCE)
 
         return Tail(fetch, self.session.clock, tail_policy(self.session), since=job.create_time)

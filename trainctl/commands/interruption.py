@@ -63,9 +63,10 @@ def say_running(session: Session, jobs: Sequence[Job], words: str, state: str) -
     from trainctl.commands.finding import again
 
     names, many = again(session, jobs), len(jobs) != 1
-    what = f"{len(jobs)} jobs are" if many else f"{jobs[0].collection.noun} {jobs[0].id} is"
+    follow, command = jobs[0].collection.follow, jobs[0].collection.command
+    what = f"{len(jobs)} {command} are" if many else f"{jobs[0].collection.noun} {jobs[0].id} is"
     session.console.warn(
         f"{words} {what} {state}\n"
-        f"  to come back: trainctl jobs watch {names}\n"
-        f"  {'to end them:' if many else 'to end it:':<13} trainctl jobs cancel {names}"
+        f"  to come back: trainctl {follow} {names}\n"
+        f"  {'to end them:' if many else 'to end it:':<13} trainctl {command} cancel {names}"
     )

@@ -29,6 +29,14 @@ def fetch(client: Client, job: Job) -> Job:
     return view(client.get(name), job.collection)
 
 
+def await_operation(client: Client, operation: Job, seconds: float) -> Job:
+    """The operation when it is done or when the service has waited for so long."""
+    name = ResourceName.parse(operation.name)
+    if name is None:
+        raise Unreachable(f"the service gave an operation the name `{operation.name}`, which cannot be asked for")
+    return view(client.await_operation(name, seconds), operation.collection)
+
+
 def fetch_all(client: Client, jobs: Sequence[Job]) -> Mapping[str, Job | TrainctlError]:
     """Every job's state or error, by its name, in about as many requests as jobs or as pages, whichever is fewer."""
     listed = _listed(client, jobs) if len(jobs) > FEW else {}

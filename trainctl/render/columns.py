@@ -139,6 +139,37 @@ def run_seconds(job: Job) -> str:
     return str(int((job.end_time - job.start_time).total_seconds()))
 
 
+def made(operation: Job) -> str:
+    """The id of what an operation has made; `-` for none."""
+    return (operation.outputs.model or operation.outputs.resource).rpartition("/")[2] or "-"
+
+
+OPERATION_COLUMNS: tuple[Column[Job], ...] = (
+    Column("id", lambda operation: operation.id or "-", width=20),
+    Column("task", lambda operation: operation.kind, width=14),
+    Column("state", state, style=phase_style, width=9),
+    Column("location", lambda operation: operation.location or "-", width=15, wide=True),
+    Column(
+        "create_time",
+        lambda operation: words.stamp(operation.create_time),
+        lambda operation, now: words.age(operation.create_time, now),
+        header="AGE",
+        width=20,
+    ),
+    Column(
+        "run_time",
+        run_seconds,
+        lambda operation, now: words.duration(operation.run_time(now)),
+        header="RAN",
+        width=8,
+        spare=True,
+    ),
+    Column("end_time", lambda operation: words.stamp(operation.end_time), full=True),
+    Column("progress", lambda operation: progress(operation.progress), width=10, wide=True, spare=True),
+    Column("made", made, width=19, elastic=True),
+    Column("about", lambda operation: operation.about or "-", elastic=True),
+    Column("name", lambda operation: operation.name or "-", full=True),
+)
 JOB_COLUMNS: tuple[Column[Job], ...] = (
     Column("id", lambda job: job.id or "-", width=20),
     Column("kind", lambda job: job.kind, width=17),

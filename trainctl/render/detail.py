@@ -76,7 +76,8 @@ def job_text(
     pairs = [*_identity(job), *_times(job, now), *_results(job, folder, link=link)]
     if link and job.console_url:
         pairs.append(("console", escape(job.console_url)))
-    pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
+    if job.log_ids:
+        pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
     width = max(len(key) for key, _ in pairs) + 1
     lines = []
     for key, value in pairs:
@@ -87,13 +88,16 @@ def job_text(
 
 def _identity(job: Job) -> Iterator[tuple[str, str]]:
     yield "name", escape(job.name) or "-"
-    yield "display name", escape(job.display_name) or "-"
+    if job.display_name or job.log_ids:
+        yield "display name", escape(job.display_name) or "-"
     yield "kind", f"{job.kind} ({job.collection.noun})"
     yield "state", escape(state(job))
     if job.phase in NOTES:
         yield "", NOTES[job.phase]
     if job.notice:
         yield "", escape(job.notice)
+    if job.about:
+        yield "about", escape(job.about)
     if job.progress:
         yield "progress", progress(job.progress)
     for key, value in job.facts.items():
@@ -118,8 +122,15 @@ def _results(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
         yield "runs as", escape(job.backing)
     for at, (replica, uri) in enumerate(sorted(job.outputs.web_access.items())):
         yield "" if at else "shells", escape(f"{replica} {uri}")
+    yield from _shortcomings(job)
+
+
+def _shortcomings(job: Job) -> Iterator[tuple[str, str]]:
+    """Why it failed, and what it could not do otherwise."""
     if job.error:
         yield from _error(job.error)
+    for at, failure in enumerate(job.partial_failures):
+        yield "" if at else "not done", escape(failure)
 
 
 def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
@@ -130,6 +141,10 @@ def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
             yield "aliases", escape(", ".join(outputs.model_aliases))
         if link and job.model_url:
             yield "model page", escape(job.model_url)
+        if job.kind == "automl-vision":
+            yield "package", "TensorFlow Lite, of an Edge model; `trainctl models get` says how to export it"
+    if outputs.resource:
+        yield "made", escape(outputs.resource)
     if outputs.artifacts:
         yield "model files", escape(outputs.artifacts)
     if outputs.directory:
@@ -168,7 +183,7 @@ def ending_text(
     span = f" (ran {duration(ran)})" if ran is not None else ""
     verdict = paint(_VERDICTS.get(job.phase, f"is {state(job)}"), phase_style(job), colour=colour)
     lines = [f"{job.collection.noun} {escape(job.id)} {verdict}{span}"]
-    pairs = list(_error(job.error)) if job.error else []
+    pairs = list(_shortcomings(job))
     if job.notice:
         pairs.append(("notice", escape(job.notice)))
     if job.phase in (Phase.SUCCEEDED, Phase.PARTIAL):
@@ -176,7 +191,7 @@ def ending_text(
     width = max((len(key) for key, _ in pairs), default=0) + 1
     lines += [f"  {pad(f'{key}:' if key else '', width)}  {value}" for key, value in pairs]
     lines += [f"  {line}" for line in log_lines]
-    if job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
+    if job.log_ids and job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
         lines.append(f"  all of its lines: trainctl jobs logs {escape(again)}")
     return "\n".join(lines) + "\n"
 

@@ -12,7 +12,7 @@ from trainctl.commands import Session
 from trainctl.commands.ending import agree, cancel_all
 from trainctl.commands.finding import find_jobs
 from trainctl.commands.following import Plan, follow, pace, snapshot_code
-from trainctl.commands.jobs.choices import References, Timeout, Yes, seconds
+from trainctl.commands.jobs.choices import IfRunning, References, Timeout, Yes, seconds
 from trainctl.commands.jobs.wait import report_states
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted
@@ -27,9 +27,7 @@ def cancel(
     references: References,
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Return when the jobs are over", show_default=False)] = False,
-    if_running: Annotated[
-        bool, typer.Option("--if-running", help="Take jobs that are over for done", show_default=False)
-    ] = False,
+    if_running: IfRunning = False,
     timeout: Timeout = None,
     yes: Yes = False,
 ) -> ExitCode:

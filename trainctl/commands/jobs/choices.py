@@ -40,6 +40,7 @@ CancelOnInterrupt = Annotated[
 CancelOnTimeout = Annotated[
     bool, typer.Option("--cancel-on-timeout", help="Cancel the jobs when --timeout is over", show_default=False)
 ]
+IfRunning = Annotated[bool, typer.Option("--if-running", help="Take what is over already for done", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask", show_default=False)]
 
 
