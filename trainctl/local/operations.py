@@ -53,18 +53,23 @@ class Operations:
         self._changed = threading.Condition()
         self._running: dict[str, tuple[Work, threading.Thread]] = {}
 
-    def record(self, parent: str, metadata: str, response: dict[str, Any] | None = None, *, about: str) -> Resource:
+    def record(
+        self, parent: str, metadata: str, response: dict[str, Any] | None = None, *, about: str, prefix: str = ""
+    ) -> Resource:
         """Stores an operation that is done, with metadata of that type; an empty response when none is given.
 
-        `parent` is what its name begins with, `about` the resource that it is found under.
+        `parent` is what its name begins with, `about` the resource that it is found under, `prefix` what its id begins
+        with.
         """
-        operation = {**_make(parent, metadata), "done": True, "response": response or EMPTY}
+        operation = {**_make(parent, metadata, prefix), "done": True, "response": response or EMPTY}
         self._store.insert(operation, owner=about)
         return operation
 
-    def begin(self, parent: str, metadata: str, work: Callable[[Work], dict[str, Any]], *, about: str) -> Resource:
+    def begin(
+        self, parent: str, metadata: str, work: Callable[[Work], dict[str, Any]], *, about: str, prefix: str = ""
+    ) -> Resource:
         """Stores an operation and works on it; `work` returns its response or raises Fault."""
-        operation = _make(parent, metadata)
+        operation = _make(parent, metadata, prefix)
         self._store.insert(operation, owner=about, state=_RUNNING)
         handle = Work(operation["name"])
         thread = threading.Thread(target=self._run, args=(handle, work), name="operation", daemon=True)
@@ -134,10 +139,10 @@ def type_of(message: str) -> str:
     return f"{_PREFIX}{message}"
 
 
-def _make(parent: str, metadata: str) -> Resource:
+def _make(parent: str, metadata: str, prefix: str) -> Resource:
     time_now = now()
     return {
-        "name": f"{parent}/operations/{make_id()}",
+        "name": f"{parent}/operations/{prefix}{make_id()}",
         "metadata": {
             "@type": type_of(metadata),
             "genericMetadata": {"createTime": time_now, "updateTime": time_now},
