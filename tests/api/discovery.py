@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     import httpx
 
 FOLDER = Path(__file__).parent.parent / "discovery"
-FILES = {"aiplatform": "aiplatform.v1.json", "logging": "logging.v2.json", "storage": "storage.v1.json"}
+FILES = {
+    "aiplatform": "aiplatform.v1.json",
+    "automl": "automl.v1.json",
+    "logging": "logging.v2.json",
+    "ml": "ml.v1.json",
+    "storage": "storage.v1.json",
+}
 # Parameters that the upload protocol adds to the method's own.
 UPLOAD = {"uploadType", "upload_id"}
 
@@ -50,7 +56,7 @@ def methods(service: str) -> tuple[Method, ...]:
 def _walk(node: dict[str, Any], base: str, shared: frozenset[str]) -> Iterator[Method]:
     for method in node.get("methods", {}).values():
         parameters = shared | set(method.get("parameters", {}))
-        yield Method(method["httpMethod"], _pattern("/" + base + method.get("flatPath", method["path"])), parameters)
+        yield Method(method["httpMethod"], _pattern("/" + base + method.get("flatPath") or method["path"]), parameters)
         for protocol in method.get("mediaUpload", {}).get("protocols", {}).values():
             yield Method(method["httpMethod"], _pattern(protocol["path"]), parameters | UPLOAD)
     for resource in node.get("resources", {}).values():

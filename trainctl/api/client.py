@@ -186,7 +186,7 @@ class Client:
                 json=None if of_vertex else {"timeout": timeout},
             )
         except RequestRefused as error:
-            if error.http_status not in (404, 501):
+            if error.http_status not in (400, 404, 405):
                 raise
             return self.get(name)
         except _Repeated as error:

@@ -145,8 +145,8 @@ def made(operation: Job) -> str:
 
 
 OPERATION_COLUMNS: tuple[Column[Job], ...] = (
-    Column("id", lambda operation: operation.id or "-", width=20),
-    Column("task", lambda operation: operation.kind, width=14),
+    Column("id", lambda operation: operation.id or "-", width=22),
+    Column("task", lambda operation: operation.kind, width=12),
     Column("state", state, style=phase_style, width=9),
     Column("location", lambda operation: operation.location or "-", width=15, wide=True),
     Column(
@@ -166,7 +166,7 @@ OPERATION_COLUMNS: tuple[Column[Job], ...] = (
     ),
     Column("end_time", lambda operation: words.stamp(operation.end_time), full=True),
     Column("progress", lambda operation: progress(operation.progress), width=10, wide=True, spare=True),
-    Column("made", made, width=19, elastic=True),
+    Column("made", made, width=22, elastic=True),
     Column("about", lambda operation: operation.about or "-", elastic=True),
     Column("name", lambda operation: operation.name or "-", full=True),
 )
