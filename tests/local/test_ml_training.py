@@ -17,9 +17,7 @@ def show(variable: str) -> str:
 
 
 def test_a_package_runs_to_the_end_with_its_arguments_and_the_job_directory(bench: Bench) -> None:
-    code = (
-        "import os, sys; open(sys.argv[-1] + '/m', 'w').write(' '.join(sys.argv[1:])); print('done')"
-    )
+    code = "import os, sys; open(sys.argv[-1] + '/m', 'w').write(' '.join(sys.argv[1:])); print('done')"
     job = run(bench, make_job(code, "--rate=0.1", jobDir="gs://out/job"))
     assert (job["state"], list_output(bench, job)) == ("SUCCEEDED", ["done"])
     place = bench.bucket("out/job")
