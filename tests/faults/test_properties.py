@@ -24,6 +24,8 @@ from trainctl.spec.rules.raw import RAW_RULES
 from trainctl.watch import Policy, watch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trainctl.jobs import Job
     from trainctl.preparation import Prepared
 
@@ -78,14 +80,21 @@ def blame(prepared: Prepared) -> list[str]:
     method, document = found
     problems = find_problems(body, method["request"]["$ref"], document, spellings=True)
     task = TASKS.get(str(body.get("trainingTaskDefinition")).rpartition("/")[2])
-    inputs = without_what_is_ignored(body.get("trainingTaskInputs"), task)
-    return problems + (find_problems(inputs, f"{TYPE}{task}", document, spellings=True) if task else [])
+    return problems + (find_problems(documented(body, task), f"{TYPE}{task}", document, spellings=True) if task else [])
 
 
-def without_what_is_ignored(inputs: Any, task: str | None) -> Any:
-    """The inputs of a task without a field that Google's SDK sends and its document does not name."""
-    drops = isinstance(inputs, dict) and task == f"{AUTOML}ImageObjectDetectionInputs"
-    return {name: value for name, value in inputs.items() if name != "multiLabel"} if drops else inputs
+UNDOCUMENTED = {
+    f"{AUTOML}ImageObjectDetectionInputs": "multiLabel",
+    "SchemaTrainingjobDefinitionHyperparameterTuningJobSpec": "labels",
+}
+"""Inputs of tasks that Google's SDK or guides send, and its discovery document does not name."""
+
+
+def documented(body: Mapping[str, Any], task: str) -> Any:
+    """The inputs of a pipeline's task without what Google's document does not name."""
+    inputs = body.get("trainingTaskInputs")
+    left_out = UNDOCUMENTED.get(task)
+    return {name: value for name, value in inputs.items() if name != left_out} if isinstance(inputs, dict) else inputs
 
 
 @settings(max_examples=BUDGET * 2 // 10)

@@ -172,8 +172,11 @@ def _change(definition: dict[str, Any], field: str, change: Any) -> None:
 
 
 def _tuning_task(job: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of a tuning task: the job without what its pipeline has. Source: Google's guide to training pipelines."""
-    own = {"displayName", "encryptionSpec", "labels"}
+    """The inputs of a tuning task: the job without its name and key. Source: Google's guide to training pipelines.
+
+    The discovery document has no labels there; the guide does.
+    """
+    own = {"displayName", "encryptionSpec"}
     fields = {name: inner for name, inner in job["properties"].items() if name not in own}
     required = [name for name in job["required"] if name in fields]
     return {"type": "object", "properties": fields, "additionalProperties": False, "required": required}
