@@ -33,3 +33,31 @@ def test_accelerators_of_a_region_say_where_else_they_are(trainctl: Runner) -> N
 def test_regions_know_where_automl_trains_images(trainctl: Runner) -> None:
     rows = json.loads(trainctl("catalog", "regions", "-o", "json").out)
     assert [row["region"] for row in rows if row["automl_image"] == "yes"] == ["europe-west4", "us-central1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--machine", "a2-highgpu"], [f"a2-highgpu-{count}g" for count in (1, 2, 4, 8)]),
+        (["--machine", "n1-standard-8"], ["n1-standard-8"]),
+        (["--machine", "n1", "--accelerator", "P100", "--gpus", "1", "--region", "us-east4"], []),
+        (
+            ["--accelerator", "V100", "--gpus", "8", "--machine", "n1-highcpu"],
+            [f"n1-highcpu-{n}" for n in (16, 32, 64, 96)],
+        ),
+        (["--accelerator", "T4", "--gpus", "2", "--machine", "n1-highcpu"], ["n1-highcpu-16", "n1-highcpu-32"]),
+        (["--machine", "ct5lp", "--region", "us-east1"], [f"ct5lp-hightpu-{n}t" for n in (1, 4, 8)]),
+        (["--machine", "ct5lp", "--region", "us-east4"], []),
+        (["--machine", "n2-standard", "--gpus", "0"], [f"n2-standard-{n}" for n in (4, 8, 16, 32, 48, 64, 80)]),
+    ],
+)
+def test_machines_are_filtered_by_all_that_is_asked(trainctl: Runner, options: list[str], found: list[str]) -> None:
+    outcome = trainctl("catalog", "machines", *options, "-o", "name")
+    assert (outcome.code, outcome.out.split()) == (0, found)
+
+
+def test_accelerators_of_a_family_of_machines_are_listed(trainctl: Runner) -> None:
+    assert trainctl("catalog", "accelerators", "--machine", "a2", "-o", "name").out.split() == [
+        "NVIDIA_A100_80GB",
+        "NVIDIA_TESLA_A100",
+    ]

@@ -51,6 +51,20 @@ def regions() -> list[str]:
     return list(load_machines().regions)
 
 
+def machine_types() -> list[str]:
+    """The machine types that serve for training."""
+    from trainctl.reference.machines import load_machines
+
+    return sorted(load_machines().machine_types)
+
+
+def accelerator_names() -> list[str]:
+    """The accelerators that machines for training can have."""
+    from trainctl.reference.machines import load_machines
+
+    return sorted({name for table in load_machines().accelerators.values() for name in table})
+
+
 def spec_files(incomplete: str) -> list[str]:
     """Specs and folders in the folder that is written so far, hidden ones only when asked for."""
     folder, slash, start = incomplete.rpartition("/")

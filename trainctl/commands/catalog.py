@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import accelerator_names, machine_types
 from trainctl.commands.candidates import regions as known_regions
 from trainctl.commands.tree import Branch, Leaf
 
@@ -19,7 +21,27 @@ if TYPE_CHECKING:
 
 Accelerator = Annotated[
     str | None,
-    typer.Option("--accelerator", help="Only what goes with it: `T4`, `NVIDIA_L4`", metavar="NAME", show_default=False),
+    typer.Option(
+        "--accelerator",
+        help="Only what goes with it: `T4`, `NVIDIA_L4`",
+        metavar="NAME",
+        autocompletion=accelerator_names,
+        show_default=False,
+    ),
+]
+Machine = Annotated[
+    str | None,
+    typer.Option(
+        "--machine",
+        help="Only this machine type, or those whose names begin so: `g2`, `n1-standard-8`",
+        metavar="NAME",
+        autocompletion=machine_types,
+        show_default=False,
+    ),
+]
+Gpus = Annotated[
+    int | None,
+    typer.Option("--gpus", help="Only machines that can have so many accelerators", metavar="N", min=0),
 ]
 Region = Annotated[
     str | None,
@@ -34,12 +56,20 @@ Region = Annotated[
 ]
 
 
-def machines(session: Session, accelerator: Accelerator = None) -> None:
+def machines(
+    session: Session,
+    accelerator: Accelerator = None,
+    machine: Machine = None,
+    gpus: Gpus = None,
+    region: Region = None,
+) -> None:
     """List machine types for training, with the accelerators each can have.
 
-    The list is a transcript of Google's pages and ages; what it lacks may exist all the same.
+    With several options, one accelerator has to fit them all. The list is a transcript of Google's pages and ages; what
+    it lacks may exist all the same.
     """
     catalogue = load()
+    wish = Wish(accelerator, gpus, region)
     rows = (
         {
             "machine_type": name,
@@ -47,14 +77,45 @@ def machines(session: Session, accelerator: Accelerator = None) -> None:
             "tpu_topologies": ", ".join(catalogue.topologies.get(name, ())) or "-",
         }
         for name in sorted(catalogue.machine_types, key=natural)
-        if accelerator is None or any(matches(accelerator, kind) for kind in catalogue.accelerators.get(name, ()))
+        if named(machine, name) and wish.fits(catalogue, name)
     )
     write(session, rows, machine_type=20, accelerators=0, tpu_topologies=16)
 
 
-def accelerators(session: Session, region: Region = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the options ask of a machine's accelerators."""
+
+    accelerator: str | None
+    count: int | None
+    region: str | None
+
+    def fits(self, catalogue: Machines, machine: str) -> bool:
+        """Whether the machine can be had so; one without accelerators is everywhere, as far as the catalogue knows."""
+        table = catalogue.accelerators.get(machine, {})
+        if family := catalogue.tpu_family(machine):
+            return self.count is None and self._fits(catalogue, family)
+        if self.accelerator is None and not self.count and not catalogue.needs_accelerator(machine):
+            return True
+        return any(
+            self._fits(catalogue, name) for name, counts in table.items() if self.count is None or self.count in counts
+        )
+
+    def _fits(self, catalogue: Machines, name: str) -> bool:
+        """Whether an accelerator, or a family of TPUs, is the wanted one and where it is wanted."""
+        wanted = self.accelerator is None or matches(self.accelerator, name) or self.accelerator == name
+        return wanted and (self.region is None or name in catalogue.offers.get(self.region, ()))
+
+
+def named(wanted: str | None, machine: str) -> bool:
+    """Whether a machine type is the one that is wanted, or of that family."""
+    return wanted is None or machine == wanted or machine.startswith(f"{wanted.rstrip('-')}-")
+
+
+def accelerators(session: Session, region: Region = None, machine: Machine = None) -> None:
     """List accelerators, the machine types and the regions that have them for training."""
     catalogue = load()
+    fitting = {name for kind, table in catalogue.accelerators.items() if named(machine, kind) for name in table}
     names = {name for offered in catalogue.offers.values() for name in offered}
     names |= {name for table in catalogue.accelerators.values() for name in table}
     rows = (
@@ -66,7 +127,7 @@ def accelerators(session: Session, region: Region = None) -> None:
             "note": catalogue.notes.get(name, "-"),
         }
         for name in sorted(names)
-        if region is None or name in catalogue.offers.get(region, ())
+        if (region is None or name in catalogue.offers.get(region, ())) and (machine is None or name in fitting)
     )
     write(session, rows, accelerator=24, machine_types=0, regions=20, note=8)
 
@@ -129,8 +190,21 @@ NODE = Branch(
     "catalog",
     "Machines, accelerators and regions for training",
     (
-        Leaf("machines", machines, ("trainctl catalog machines --accelerator L4",), offline=True),
-        Leaf("accelerators", accelerators, ("trainctl catalog accelerators --region europe-west4",), offline=True),
+        Leaf(
+            "machines",
+            machines,
+            (
+                "trainctl catalog machines --accelerator L4",
+                "trainctl catalog machines --machine n1 --accelerator T4 --gpus 2 -o name",
+            ),
+            offline=True,
+        ),
+        Leaf(
+            "accelerators",
+            accelerators,
+            ("trainctl catalog accelerators --region europe-west4", "trainctl catalog accelerators --machine a2"),
+            offline=True,
+        ),
         Leaf("regions", regions, ("trainctl catalog regions --accelerator H100_80GB -o name",), offline=True),
     ),
     default="machines",

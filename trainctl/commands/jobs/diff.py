@@ -72,9 +72,9 @@ def diff(
     variables: Variables = None,
     display_name: DisplayName = None,
 ) -> ExitCode:
-    """Compare a job with what a spec would submit, field by field; exit code 1 when they differ.
+    """Compare a job with what a spec would submit.
 
-    Requests are compared: what the service adds (state, times, outputs), defaults, and names that are new in every
+    Field by field; exit code 1 when they differ. Requests are compared: what the service adds (state, times, outputs), defaults, and names that are new in every
     submission do not count, and code counts by its contents. SPEC may be another job.
     """
     choice = choose(sets, variables, display_name=display_name)
@@ -147,7 +147,7 @@ NODE = Leaf(
     diff,
     (
         "trainctl jobs diff @last train.yaml",
-        "trainctl jobs diff digits train.yaml --set machine_type=n1-standard-8 -o json",
+        "trainctl jobs diff digits train.yaml --set replica_count=2 -o json",
         "trainctl jobs diff @2 @last",
     ),
 )

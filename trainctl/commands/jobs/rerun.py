@@ -46,7 +46,7 @@ def rerun(
     cancel_on_interrupt: CancelOnInterrupt = False,  # noqa: FBT002
     cancel_on_timeout: CancelOnTimeout = False,  # noqa: FBT002
 ) -> ExitCode:
-    """Submit jobs again, with fields changed by --set.
+    """Submit jobs again, with fields changed.
 
     What is submitted is what `trainctl jobs export` prints: --set takes the names of its fields. Code is run as it was
     uploaded then. An output folder that was made for the job gives way to a new one; one that its spec named is used
