@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trainctl.api.connection import is_loopback
@@ -11,6 +12,7 @@ from trainctl.catalog import ResourceName
 from trainctl.commands.finding import again, folder_of, has_console_page, tell
 from trainctl.commands.interruption import cancel_pending, interrupted, terminable
 from trainctl.errors import ExitCode, PermissionDenied, TrainctlError, WatchTimeout
+from trainctl.lookup.backing import log_ids
 from trainctl.watch import Policy, watch_many
 
 if TYPE_CHECKING:
@@ -34,6 +36,11 @@ LOG_INTERVAL = 10.0
 """The slowest pace at which a live view asks for log lines."""
 
 
+def nothing_below(snapshots: Sequence[Snapshot], now: datetime) -> list[str]:  # noqa: ARG001 - the usual answer
+    """No lines."""
+    return []
+
+
 def snapshot_code(snapshot: Snapshot) -> ExitCode:
     """What a job that is over, or that was lost sight of, means for the exit code."""
     if snapshot.lost and snapshot.last_error:
@@ -46,7 +53,7 @@ class Plan:
     """How jobs are followed; `until_any` ends it with the first job that ends.
 
     `report` writes how it ended, `fetch` asks after the jobs in another way than usual, `judge` gives the exit code of
-    a job that is over.
+    a job that is over. `below` gives the lines under a live view of these jobs at a moment.
     """
 
     policy: Policy
@@ -57,6 +64,7 @@ class Plan:
     report: Callable[[Session, Sequence[Snapshot]], None] | None = None
     fetch: Callable[[Sequence[Job]], Mapping[str, Job | TrainctlError]] | None = None
     judge: Callable[[Snapshot], ExitCode] = snapshot_code
+    below: Callable[[Sequence[Snapshot], datetime], list[str]] = nothing_below
 
     @property
     def hint(self) -> str:
@@ -132,7 +140,7 @@ class Following:
         sweeps = watch_many(fetch, self.jobs, clock=self.session.clock, policy=policy)
         for sweep in sweeps:
             self.latest = sweep
-            yield Frame(sweep, self._new_lines())
+            yield Frame(sweep, self._new_lines(), partial(self.plan.below, sweep))
             if self.plan.until_any and any(snapshot.over for snapshot in sweep):
                 return
 
@@ -154,7 +162,7 @@ class Following:
 
         def fetch(since: datetime | None) -> Iterator[LogEntry]:
             # A pipeline learns the name of the job that writes its logs only when that job is made.
-            ids = self.latest[0].job.log_ids if self.latest else job.log_ids
+            ids = log_ids(self.session.client, self.latest[0].job if self.latest else job)
             return logs.fetch_entries(LogQuery(name.project, ids, since=since), deadline=LOG_PATIENCE)
 
         return Tail(fetch, self.session.clock, tail_policy(self.session), since=job.create_time)
