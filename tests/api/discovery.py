@@ -56,7 +56,7 @@ def methods(service: str) -> tuple[Method, ...]:
 def _walk(node: dict[str, Any], base: str, shared: frozenset[str]) -> Iterator[Method]:
     for method in node.get("methods", {}).values():
         parameters = shared | set(method.get("parameters", {}))
-        yield Method(method["httpMethod"], _pattern("/" + base + method.get("flatPath") or method["path"]), parameters)
+        yield Method(method["httpMethod"], _pattern(f"/{base}{method.get('flatPath') or method['path']}"), parameters)
         for protocol in method.get("mediaUpload", {}).get("protocols", {}).values():
             yield Method(method["httpMethod"], _pattern(protocol["path"]), parameters | UPLOAD)
     for resource in node.get("resources", {}).values():
