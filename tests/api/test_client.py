@@ -9,7 +9,15 @@ from tests.api.network import JOB, JOB_URL, VERTEX, FakeClock, Network, error, o
 from trainctl.api.auth import authorize
 from trainctl.api.client import Client
 from trainctl.api.identity import Identity
-from trainctl.catalog import CUSTOM_JOBS, TRAINING_PIPELINES, Call, ResourceName
+from trainctl.catalog import (
+    AUTOML,
+    CUSTOM_JOBS,
+    TRAINING_PIPELINES,
+    VISION_MODELS,
+    VISION_TRAININGS,
+    Call,
+    ResourceName,
+)
 from trainctl.errors import (
     CredentialsError,
     NotFound,
@@ -257,3 +265,46 @@ def test_an_endpoint_that_a_setting_names_takes_the_place_of_googles() -> None:
     )
     Client(transport, endpoints).get(NAME)
     assert network.lines == ["GET http://127.0.0.1:8080/v1/projects/p/locations/us-central1/customJobs/7"]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "location", "base"),
+    [
+        ({}, "us-central1", "https://automl.googleapis.com"),
+        ({}, "eu", "https://eu-automl.googleapis.com"),
+        ({"automl": "https://mirror.example/automl"}, "us-central1", "https://mirror.example/automl"),
+    ],
+)
+def test_every_call_of_automl_vision_names_the_project_that_pays(
+    endpoints: dict[str, str], location: str, base: str
+) -> None:
+    name = ResourceName("p", location, "operations", "ICN7")
+    network = Network(*(reply({"name": str(name)}) for _ in range(4)))
+    identity = Identity(token="ya29.test-token")
+    transport = open_transport(network, authorizer=authorize(identity, FakeClock(), endpoints=endpoints.values()))
+    client = Client(transport, endpoints)
+    client.create(Call(VISION_TRAININGS, "p", location, {}, endpoints=endpoints))
+    client.get(name)
+    client.cancel(name)
+    list(client.list(VISION_MODELS, "p", location))
+    assert all(str(request.url).startswith(f"{base}/v1/projects/p/") for request in network.requests)
+    assert [request.headers.get("x-goog-user-project") for request in network.requests] == ["p"] * 4
+
+
+def test_a_quota_project_pays_instead_and_other_services_hear_of_none() -> None:
+    network = Network(reply(JOB), reply(JOB), reply(JOB))
+    payer = Client(
+        open_transport(network, authorizer=authorize(Identity(token="ya29.x", quota_project="q"), FakeClock())), {}
+    )
+    payer.get(ResourceName("p", "us-central1", "operations", "ICN7"))
+    nobody = Client(open_transport(network), {})
+    nobody.get(NAME)
+    nobody.get(ResourceName("p", "us-central1", "models", "7"), service=AUTOML)
+    assert [request.headers.get("x-goog-user-project") for request in network.requests] == ["q", None, "p"]
+    assert network.requests[2].url.host == "automl.googleapis.com"
+
+
+def test_models_of_automl_vision_are_listed_under_the_key_that_they_have_there() -> None:
+    client, _ = connect(reply({"model": [{"name": "projects/p/locations/us-central1/models/ICN1"}]}))
+    found = list(client.list(VISION_MODELS, "p", "us-central1"))
+    assert [each["name"] for each in found] == ["projects/p/locations/us-central1/models/ICN1"]

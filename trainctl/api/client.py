@@ -5,13 +5,14 @@ Paths and parameters: Google's discovery documents of aiplatform v1, automl v1 a
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api.answers import read_object
 from trainctl.api.faults import AnswerLost, name_host
 from trainctl.api.transport import Request
-from trainctl.catalog import MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
+from trainctl.catalog import AUTOML, MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
 from trainctl.wire import items, text, texts
 
@@ -26,7 +27,10 @@ Resource = dict[str, Any]
 
 PAGE_SIZE = 100
 RATE_PATIENCE = 180.0
+_PROJECT = re.compile(r"/v\d\w*/projects/([^/]+)/")
 """Seconds for which a create waits for its turn: rates are counted by the minute."""
+POLICY_VERSION = "3"
+"""The version of IAM's policies that has conditions."""
 _ENDED = frozenset({"FAILED_PRECONDITION", "NOT_FOUND"})
 
 
@@ -49,7 +53,9 @@ class Client:
         cannot be read), and Unreachable when it was certainly not sent.
         """
         try:
-            request = Request("POST", call.url, json=call.body, create=True, deadline=RATE_PATIENCE)
+            request = Request(
+                "POST", call.url, json=call.body, headers=self._headers(call.url), create=True, deadline=RATE_PATIENCE
+            )
             answer = self._transport.send(request)
         except AnswerLost as error:
             raise _unknown(call, error.message) from error
@@ -71,9 +77,12 @@ class Client:
         found = self.list(collection, project, location, filter=f'labels.{label}="{value}"')
         return [each for each in found if texts(each.get("labels")).get(label) == value]
 
-    def get(self, name: ResourceName, *, deadline: float | None = None) -> Resource:
-        """One resource; `deadline` bounds all attempts, in seconds."""
-        found = self._call("GET", self._url(name), deadline=deadline)
+    def get(self, name: ResourceName, *, service: Service | None = None, deadline: float | None = None) -> Resource:
+        """One resource; `deadline` bounds all attempts, in seconds.
+
+        `service` is whose it is where its name does not show it: AutoML Vision once had ids of digits alone.
+        """
+        found = self._call("GET", self._url(name, service), deadline=deadline)
         return _named(found, name.entry, name.project)
 
     def list(
@@ -118,7 +127,7 @@ class Client:
         parent = collection.parent(project, location)
         url = f"{self._base(collection.service, location)}/{parent}/{above}{collection.id}"
         params = {"filter": filter, "pageSize": str(page_size), "readMask": read_mask}
-        for page in self._pages(url, collection.id, params, deadline=deadline):
+        for page in self._pages(url, collection.key, params, deadline=deadline):
             yield [_named(each, collection, project) for each in page]
 
     def cancel(self, name: ResourceName) -> None:
@@ -142,6 +151,40 @@ class Client:
                 raise error.refusal from error
             return {}
 
+    def patch(self, name: ResourceName, body: Mapping[str, Any], update_mask: str) -> Resource:
+        """The resource with the fields that `update_mask` names as `body` has them.
+
+        Raises RequestRefused (ABORTED) when the body's etag is not the resource's any more, which may also be the echo
+        of this very change where an answer was lost.
+        """
+        try:
+            found = self._call("PATCH", self._url(name), params={"updateMask": update_mask}, json=body)
+        except _Repeated as error:
+            raise error.refusal from error
+        return _named(found, name.entry, name.project)
+
+    def get_policy(self, name: ResourceName) -> Resource:
+        """Who may do what with a resource; conditions are told whole. https://cloud.google.com/iam/docs/policies."""
+        params = {"options.requestedPolicyVersion": POLICY_VERSION}
+        return self._call("GET", f"{self._url(name)}:getIamPolicy", params=params)
+
+    def set_policy(self, name: ResourceName, policy: Mapping[str, Any], update_mask: str = "") -> Resource:
+        """The policy as it is then; without a mask, bindings and etag are written. Raises as `patch` does."""
+        body = {"policy": policy, **({"updateMask": update_mask} if update_mask else {})}
+        try:
+            return self._call("POST", f"{self._url(name)}:setIamPolicy", json=body)
+        except _Repeated as error:
+            raise error.refusal from error
+
+    def test_permissions(self, name: ResourceName, permissions: Sequence[str]) -> list[str]:
+        """Those of the permissions that the caller has on a resource; none for one that does not exist."""
+        try:
+            url = f"{self._url(name)}:testIamPermissions"
+            found = self._call("POST", url, json={"permissions": permissions})
+        except _Repeated as error:
+            raise error.refusal from error
+        return [text(each) for each in items(found.get("permissions"))]
+
     def begin(self, name: ResourceName, verb: str, body: Mapping[str, Any]) -> Resource:
         """The operation that a custom method of a resource starts, such as `import`; sent once.
 
@@ -149,7 +192,8 @@ class Client:
         """
         url = f"{self._url(name)}:{verb}"
         try:
-            request = Request("POST", url, json=body, create=True, deadline=RATE_PATIENCE)
+            headers = self._headers(url)
+            request = Request("POST", url, json=body, headers=headers, create=True, deadline=RATE_PATIENCE)
             return read_object(self._transport.send(request), url)
         except AnswerLost as error:
             hint = f"look at {name.collection}/{name.id} before you try again"
@@ -232,7 +276,8 @@ class Client:
         deadline: float | None = None,
     ) -> Resource:
         """One repeatable request. Raises _Repeated when a refusal may be the echo of an earlier attempt."""
-        request = Request(method, url, params or {}, json=json, repeat=True, deadline=deadline)
+        headers = self._headers(url)
+        request = Request(method, url, params or {}, json=json, headers=headers, repeat=True, deadline=deadline)
         answer = self._transport.send(request)
         try:
             return read_object(answer, url)
@@ -241,11 +286,19 @@ class Client:
                 raise _Repeated(error) from error
             raise
 
+    def _headers(self, url: str) -> Mapping[str, str]:
+        """The project of the path as the one that pays, with every call of AutoML Vision as its guide has it.
+
+        A quota project of the settings or the credentials takes its place: the transport adds that.
+        """
+        found = _PROJECT.search(url) if AUTOML.owns(url, self._endpoints) else None
+        return {"x-goog-user-project": found[1]} if found else {}
+
     def _base(self, service: Service, location: str) -> str:
         return f"{service.base_url(location, self._endpoints)}/{service.version}"
 
-    def _url(self, name: ResourceName) -> str:
-        return f"{self._base(name.service, name.location)}/{name}"
+    def _url(self, name: ResourceName, service: Service | None = None) -> str:
+        return f"{self._base(service or name.service, name.location)}/{name}"
 
     def _operation_url(self, name: str) -> str:
         if parsed := ResourceName.parse(name):

@@ -32,6 +32,11 @@ class Service:
         host = dict(self.hosts).get(location, self.host)
         return override.rstrip("/") if override else f"https://{host.format(location=location)}"
 
+    def owns(self, url: str, endpoints: Mapping[str, str]) -> bool:
+        """Whether a URL leads to this service."""
+        places = ("", *(place for place, _ in self.hosts))
+        return any(url.startswith(f"{self.base_url(place, endpoints)}/{self.version}/") for place in places)
+
     def answers(self, endpoints: Mapping[str, str]) -> bool:
         """Whether anything answers there: not the public host of a closed service."""
         return self.closed is None or bool(endpoints.get(self.name))
@@ -56,11 +61,12 @@ SERVICES = {service.name: service for service in (VERTEX, AUTOML, ML, LOGGING, S
 class Collection:
     """One kind of REST resource.
 
-    `id` is the last word of its path and the key of its lists, `noun` what people call it, `states` names the
-    table of raw states, `schema` the type of a create's body in the discovery document, `console` its page in Google's
-    console. `ids` is what its ids look like (a regular expression), `identity` the field that has the id where
-    resources carry no `name`, `created_as` the collection that a create is sent to where that is another one,
-    `placed` whether its paths name a location, `follow` the command that waits for one of its resources.
+    `id` is the last word of its path, `key` that under which its lists have its resources, `noun` what people call
+    it, `states` names the table of raw states, `schema` the type of a create's body in the discovery document,
+    `console` its page in Google's console. `ids` is what its ids look like (a regular expression), `identity` the
+    field that has the id where resources carry no `name`, `created_as` the collection that a create is sent to
+    where that is another one, `placed` whether its paths name a location, `follow` the command that waits for one
+    of its resources, `listed_as` the key of its lists where that is not its `id`.
     """
 
     id: str
@@ -75,6 +81,12 @@ class Collection:
     created_as: str = ""
     placed: bool = True
     follow: str = "jobs watch"
+    listed_as: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where the answers of its lists have its resources."""
+        return self.listed_as or self.id
 
     @property
     def command(self) -> str:
@@ -185,7 +197,14 @@ VISION_OPERATIONS = Collection(
 OPERATION_COLLECTIONS = (OPERATIONS, VISION_OPERATIONS)
 VISION_DATASETS = Collection("datasets", AUTOML, "AutoML Vision dataset", "", "Dataset", _DATA_VERBS, ids=VISION_IDS)
 VISION_MODELS = Collection(
-    "models", AUTOML, "AutoML Vision model", "", "Model", frozenset({"get", "list", "delete"}), ids=VISION_IDS
+    "models",
+    AUTOML,
+    "AutoML Vision model",
+    "",
+    "Model",
+    frozenset({"get", "list", "delete"}),
+    ids=VISION_IDS,
+    listed_as="model",
 )
 _VISION = {each.id: each for each in (VISION_TRAININGS, VISION_DATASETS, VISION_MODELS)}
 _VERTEX = {

@@ -136,7 +136,7 @@ def _wait(waiters: threading.BoundedSemaphore, call: Call) -> Answer:
         waiters.release()
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: object) -> float:
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if text and found is None:
         raise Fault("INVALID_ARGUMENT", f"Invalid value at 'timeout' (google.protobuf.Duration), \"{text}\"")
