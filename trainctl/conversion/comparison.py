@@ -40,11 +40,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 
 
 def leaves(value: Any, path: PathKey = ()) -> Iterator[tuple[PathKey, Any]]:
-    """Every value that holds no others, with its path; what is empty counts as one."""
+    """Every value that holds no mappings, with its path: a list of words (arguments) is one value."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from leaves(inner, (*path, key))
-    elif isinstance(value, list) and value:
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
         for index, inner in enumerate(value):
             yield from leaves(inner, (*path, index))
     else:
