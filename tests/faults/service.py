@@ -1,4 +1,4 @@
-"""Vertex AI's custom jobs and a bucket in memory: what really happened, whatever its callers were told."""
+"""Custom jobs, AI Platform's jobs and a bucket in memory: what really happened, whatever its callers were told."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from trainctl.catalog import SUBMISSION_LABEL
 
 JOBS = re.compile(r"/v1/projects/([^/]+)/locations/([^/]+)/customJobs")
 JOB = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/customJobs/\d+)(:cancel)?")
+ML_JOBS = re.compile(r"/v1/(projects/[^/]+)/jobs")
+ML_JOB = re.compile(r"/v1/(projects/[^/]+/jobs/\w+)(:cancel)?")
 FILTER = re.compile(r'labels\.([a-z-]+)="([^"]*)"')
 
 Reply = tuple[int, dict[str, Any]]
@@ -34,7 +36,9 @@ class Service:
                 return self._store(method, path, query)
             if found := JOBS.fullmatch(path):
                 return self._create(found, content) if method == "POST" else self._list(query)
-            if found := JOB.fullmatch(path):
+            if found := ML_JOBS.fullmatch(path):
+                return self._create_ml(found, content) if method == "POST" else self._list(query, "jobs")
+            if found := JOB.fullmatch(path) or ML_JOB.fullmatch(path):
                 return self._act(found)
             return missing(path)
 
@@ -48,11 +52,20 @@ class Service:
         self.jobs[name] = {**json.loads(content), "name": name, "state": "JOB_STATE_PENDING"}
         return 200, self.jobs[name]
 
-    def _list(self, query: dict[str, str]) -> Reply:
+    def _create_ml(self, place: re.Match[str], content: bytes) -> Reply:
+        self.requests["create"] += 1
+        body = json.loads(content)
+        name = f"{place[1]}/jobs/{body['jobId']}"
+        if name in self.jobs:
+            return refusal(409, "ALREADY_EXISTS", f"Field: job.job_id Error: A job with this id already exists: {name}")
+        self.jobs[name] = {**body, "state": "QUEUED", "createTime": "2026-11-21T07:00:00Z", "etag": "AAAA"}
+        return 200, self.jobs[name]
+
+    def _list(self, query: dict[str, str], key: str = "customJobs") -> Reply:
         self.requests["list"] += 1
         wanted = FILTER.fullmatch(query.get("filter", ""))
         found = [job for job in self.jobs.values() if wanted and job.get("labels", {}).get(wanted[1]) == wanted[2]]
-        return 200, {"customJobs": found}
+        return 200, {key: found} if found else {}
 
     def _act(self, found: re.Match[str]) -> Reply:
         self.requests["cancel" if found[2] else "get"] += 1

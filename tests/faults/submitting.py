@@ -1,6 +1,7 @@
 """Somebody who submits until it is done, as a step of CI that is run again after every failure.
 
-`python -m tests.faults.submitting URL HOME FIRST COUNT` is one of several such processes; it prints its exit codes.
+`python -m tests.faults.submitting URL HOME FIRST COUNT [KIND]` is one of several such processes; it prints its exit
+codes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ kind: custom
 display_name: digits-{number}
 container_uri: us-docker.pkg.dev/my-project/images/trainer:1
 """
+ML_SPEC = """\
+kind: ml-training
+job_id: digits_{number}
+training_input:
+  region: us-central1
+  master_config: {{image_uri: gcr.io/my-project/trainer}}
+"""
+SPECS = {"custom": SPEC, "ml-training": ML_SPEC}
 PATIENCE = 200
 REST = 300.0
 """Seconds between two runs of a step."""
@@ -32,15 +41,16 @@ REST = 300.0
 def make_machine(home: Path, *, url: str = "", transport: httpx.BaseTransport | None = None) -> Runner:
     """A user's machine in front of the service at `url`, or behind `transport`."""
     environment = {"TRAINCTL_ACCESS_TOKEN": TOKEN, "TRAINCTL_PROJECT": "my-project", "TRAINCTL_LOCATION": "us-central1"}
+    environment["TRAINCTL_ENDPOINT_ML"] = "https://ml.private.example"
     if url:
-        environment |= {"TRAINCTL_ENDPOINT_VERTEX": url, "TRAINCTL_ENDPOINT_STORAGE": url}
+        environment |= {f"TRAINCTL_ENDPOINT_{name}": url for name in ("VERTEX", "STORAGE", "ML")}
     return Runner(home, environment, transport, WanderingClock())
 
 
-def submit_until_done(run: Runner, number: int) -> Counter[ExitCode]:
+def submit_until_done(run: Runner, number: int, kind: str = "custom") -> Counter[ExitCode]:
     """Submit one job, again and again with the same key until a run says that it is there; the exit codes."""
     codes: Counter[ExitCode] = Counter()
-    spec = SPEC.format(number=number)
+    spec = SPECS[kind].format(number=number)
     for _ in range(PATIENCE):
         outcome = run("submit", "-", "--idempotency-key", f"job-{number}", "--quiet", stdin=spec)
         codes[ExitCode(outcome.code)] += 1
@@ -52,9 +62,9 @@ def submit_until_done(run: Runner, number: int) -> Counter[ExitCode]:
 
 
 if __name__ == "__main__":
-    url, home, first, count = sys.argv[1:]
+    url, home, first, count, *kinds = sys.argv[1:]
     machine = make_machine(Path(home), url=url)
     total: Counter[ExitCode] = Counter()
     for number in range(int(first), int(first) + int(count)):
-        total += submit_until_done(machine, number)
+        total += submit_until_done(machine, number, *kinds)
     print(json.dumps({int(code): times for code, times in total.items()}))

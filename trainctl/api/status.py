@@ -1,7 +1,7 @@
 """Errors as Google's services write them, and the exceptions that they become.
 
-Two forms are in use: google.rpc.Status (`error.status`, `error.details[]`; aiplatform, logging, ml) and the older
-JSON errors (`error.errors[]`; storage v1). https://cloud.google.com/apis/design/errors
+Two forms are in use: google.rpc.Status (`error.status`, `error.details[]`; aiplatform, logging, ml's `$.xgafv=2`) and
+the older JSON errors (`error.errors[]`; storage v1, ml's `$.xgafv=1`). https://cloud.google.com/apis/design/errors
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ _RATE = r"(?i)per[ _]?minute|/min\b|per[ _]?second|rate.?limit|too many requests
 _RESOURCE = r"(?i)exceed quota limits|custom_model_training|QUOTA_EXCEEDED"
 _LOCATION = r"/locations/([^/?]+)"
 _PROJECT = r"projects?/([^/?]+)"
+
+
+REASONS = {
+    "alreadyExists": "ALREADY_EXISTS",
+    "duplicate": "ALREADY_EXISTS",
+    "aborted": "ABORTED",
+    "failedPrecondition": "FAILED_PRECONDITION",
+}
+"""Words of the older form that mean one of google.rpc.Code on which something here depends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,8 @@ def parse(http: int, body: bytes) -> Status | None:
     if not isinstance(error, dict):
         return None
     details = tuple(_objects(error.get("details") or error.get("errors")))
-    word = str(error.get("status") or next((each.get("reason", "") for each in details), ""))
+    reason = str(next((each.get("reason", "") for each in details), ""))
+    word = str(error.get("status") or REASONS.get(reason, reason))
     return Status(http, word, str(error.get("message") or word or f"HTTP {http}"), details)
 
 

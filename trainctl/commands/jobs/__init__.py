@@ -20,6 +20,8 @@ NODE = Branch(
         Lazy("diff", "Compare a job with what a spec would submit", f"{_HERE}.diff"),
         Lazy("rerun", "Submit jobs again, with fields changed", f"{_HERE}.rerun"),
         Lazy("open", "Open jobs' pages of Google's console in the browser", f"{_HERE}.open"),
+        Lazy("label", "Change the labels of an AI Platform job", f"{_HERE}.label"),
+        Lazy("iam", "Who may do what with a job of AI Platform", f"{_HERE}.iam", group=True),
         Lazy("cancel", "Ask running jobs to end", f"{_HERE}.cancel"),
         Lazy("delete", "Delete jobs for good", f"{_HERE}.delete"),
     ),
