@@ -40,6 +40,7 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("catalog", "Machines, accelerators and regions for training", "trainctl.commands.catalog", group=True),
     Lazy("config", "Settings, and where each comes from", "trainctl.commands.config", group=True),
     Lazy("auth", "Which credentials would be used", "trainctl.commands.auth", group=True),
+    Lazy("doctor", "Check all that submissions need, and say what to do", "trainctl.commands.doctor"),
     Lazy("completion", "Print the completion script of a shell", "trainctl.commands.completion"),
 )
 

@@ -56,13 +56,14 @@ class EngineProblem(Exception):
 class Engine:
     """A running engine: base URL without a slash at its end, the file that holds the bearer token, process id.
 
-    `options` are those that it was started with, by the names that `Options` gives them.
+    `options` are those that it was started with, by the names that `Options` gives them; `version` is its trainctl's.
     """
 
     url: str
     token_file: Path
     pid: int
     options: Mapping[str, object] = field(default_factory=dict, hash=False)
+    version: str = ""
 
     def read_token(self) -> str:
         """The bearer token."""
@@ -90,7 +91,8 @@ def running(home: EngineHome) -> Engine | None:
     """The engine of this home that lives now; a state file left by a dead one counts for nothing."""
     match state := read_json(home.state_file):
         case {"pid": int(pid), "mark": str(mark), "url": str(url)} if is_alive(pid, mark):
-            return Engine(url=url, token_file=home.token_file, pid=pid, options=state.get("options", {}))
+            known = {"options": state.get("options", {}), "version": state.get("version", "")}
+            return Engine(url=url, token_file=home.token_file, pid=pid, **known)
         case _:
             return None
 
