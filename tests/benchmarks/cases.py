@@ -76,6 +76,10 @@ def requests(place: Place) -> Iterator[Case]:
     yield Case("trainctl validate", (place.trainctl, "validate", quickstart))
     submit = (place.trainctl, "custom", "submit", str(spec))
     yield Case("trainctl custom submit --dry-run", (*submit, "--dry-run"))
+    automl = str(TOP / "configs" / "automl" / "shapes.yaml")
+    yield Case(
+        "trainctl automl image submit --dry-run", (place.trainctl, "automl", "image", "submit", automl, "--dry-run")
+    )
     yield Case("trainctl custom submit", submit, POST, seconds=0.25)
     yield Case("trainctl jobs get", (place.trainctl, "jobs", "get", f"{JOBS}/1"), GET)
     study = f"{JOBS.removesuffix('customJobs')}hyperparameterTuningJobs/1"

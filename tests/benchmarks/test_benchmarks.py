@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import imports
 from tests.benchmarks.cases import GET, POST, START, Case
 from tests.benchmarks.measure import Sample, Series
 from tests.benchmarks.place import TOP
@@ -22,6 +24,14 @@ def test_every_case_can_be_measured() -> None:
     rows = {row["name"]: row for row in json.loads(done.stdout)["rows"]}
     assert {START, POST, GET, "trainctl custom submit", "trainctl local start"} <= rows.keys()
     assert [name for name, row in rows.items() if row["floor"] not in rows or row["mebibytes"] <= 1] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells a program's peak there")
+def test_the_check_of_import_files_is_measured_and_takes_no_more_memory_for_more_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert imports.main(["--lines", "20000"]) == 0
+    assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:]] == list(imports.FORMATS)
 
 
 def test_the_table_sets_medians_beside_their_floor_and_their_target(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ _LONGEST_LABEL = 64
 _MOST_LABELS = 64
 _OURS = "trainctl-submission"
 _MODEL_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
-_ALIAS = re.compile(r"[a-z](?:[a-zA-Z0-9-]{0,126}[a-z0-9])?")
+_ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _RESOURCE_ID = re.compile(r"[a-z](?:[a-z0-9-]{0,126}[a-z0-9])?")
 _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
 
