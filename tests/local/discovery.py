@@ -84,6 +84,8 @@ def _message(value: Any, schema: str, document: dict[str, Any], at: str, *, spel
 def _value(
     value: Any, described: dict[str, Any], document: dict[str, Any], at: str, *, spellings: bool
 ) -> Iterator[str]:
+    if value is None and spellings:
+        return  # null is absent, in requests
     if "$ref" in described:
         yield from _message(value, described["$ref"], document, at, spellings=spellings)
     elif described["type"] == "array":

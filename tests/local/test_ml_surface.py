@@ -224,7 +224,7 @@ def test_hyperparameters_are_judged_by_their_rules(idle: Bench, param: dict[str,
 
 def test_a_job_without_any_input_is_refused(idle: Bench) -> None:
     answer = refused(idle.client.post(JOBS, json={"jobId": "a"}))
-    assert answer == (400, "INVALID_ARGUMENT", "`training_input` or `prediction_input` must be set.")
+    assert answer == (400, "INVALID_ARGUMENT", "Required field is not set: `training_input` or `prediction_input`.")
 
 
 def test_googles_own_algorithms_are_not_here(idle: Bench) -> None:
@@ -271,7 +271,7 @@ def test_both_error_formats_are_spoken(idle: Bench) -> None:
 
 def test_the_parameters_that_every_method_has_are_taken(idle: Bench) -> None:
     document = json.loads((FOLDER / "ml.v1.json").read_text(encoding="utf-8"))
-    parameters = {name: "1" for name in document["parameters"]}
+    parameters = dict.fromkeys(document["parameters"], "1")
     assert idle.client.get(JOBS, params=parameters).json() == {}
     message = refused(idle.client.get(JOBS, params={"readMask": "state"}))[2]
     assert re.search(r'Unknown name "read_mask"', message)

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 PREFIX = "GoogleCloudAiplatformV1"
 DOCUMENT = json.loads((FOLDER / "aiplatform.v1.json").read_text(encoding="utf-8"))
+ML_PREFIX = "GoogleCloudMlV1__"
+ML_DOCUMENT = json.loads((FOLDER / "ml.v1.json").read_text(encoding="utf-8"))
+ML_ONEOFS = {
+    "Job": {"input": ["trainingInput", "predictionInput"], "output": ["trainingOutput", "predictionOutput"]},
+    "PredictionInput": {"model_version": ["modelName", "versionName", "uri"]},
+}
+"""As the REST reference of ml.v1 has them: "Union field input can be only one of the following"."""
+
 ONEOFS: dict[str, dict[str, list[str]]] = json.loads(
     Path(__file__).with_name("data").joinpath("oneofs.json").read_text(encoding="utf-8")
 )
@@ -81,10 +89,12 @@ class Case:
 def _list_cases(schema: str, way: tuple[str | int, ...] = (), seen: tuple[str, ...] = ()) -> Iterator[Case]:
     """Cases for a message: those of its own fields, then those of the messages within, each schema once on a way."""
     yield Case((*way, "noSuchField"), 1)
-    for members in ONEOFS.get(schema.removeprefix(PREFIX), {}).values():
-        properties = DOCUMENT["schemas"][schema]["properties"]
+    message = DOCUMENT["schemas"].get(schema) or ML_DOCUMENT["schemas"][schema]
+    oneofs = ONEOFS.get(schema.removeprefix(PREFIX)) or ML_ONEOFS.get(schema.removeprefix(ML_PREFIX), {})
+    properties = message.get("properties", {})
+    for members in oneofs.values():
         yield Case(way, {name: _example(properties[name]) for name in members[:2]})
-    for name, described in DOCUMENT["schemas"][schema].get("properties", {}).items():
+    for name, described in properties.items():
         yield from _list_values(described, (*way, name), (*seen, schema))
 
 
@@ -153,7 +163,27 @@ def test_every_malformed_field_is_refused_at_its_place_and_every_allowed_form_is
     idle: Bench, verb: str, path: str, schema: str, at: str
 ) -> None:
     cases = list(_list_cases(PREFIX + schema))
-    wrong = [complaint for case in cases if (complaint := _judge(idle, verb, path, at, case, case.build()))]
+    wrong = [
+        complaint for case in cases if (complaint := _judge(idle, verb, f"/v1/{PARENT}/{path}", at, case, case.build()))
+    ]
+    assert wrong == []
+    assert any(not case.right for case in cases)
+
+
+ML_METHODS = [
+    ("POST", "", f"{ML_PREFIX}Job", "job"),
+    ("PATCH", "/1?updateMask=labels", f"{ML_PREFIX}Job", "job"),
+    ("POST", "/1:cancel", f"{ML_PREFIX}CancelJobRequest", ""),
+    ("POST", "/1:setIamPolicy", "GoogleIamV1__SetIamPolicyRequest", ""),
+    ("POST", "/1:testIamPermissions", "GoogleIamV1__TestIamPermissionsRequest", ""),
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "schema", "at"), ML_METHODS, ids=[case[2] + case[1] for case in ML_METHODS])
+def test_so_it_is_with_the_bodies_of_ml(idle: Bench, verb: str, path: str, schema: str, at: str) -> None:
+    cases = list(_list_cases(schema))
+    url = f"/v1/projects/p/jobs{path}"
+    wrong = [complaint for case in cases if (complaint := _judge(idle, verb, url, at, case, case.build()))]
     assert wrong == []
     assert any(not case.right for case in cases)
 
@@ -161,7 +191,9 @@ def test_every_malformed_field_is_refused_at_its_place_and_every_allowed_form_is
 def test_the_inputs_of_a_training_task_are_judged_as_strictly(idle: Bench) -> None:
     at = "training_pipeline.training_task_inputs"
     cases = _list_cases(f"{PREFIX}CustomJobSpec")
-    complaints = (_judge(idle, "POST", "trainingPipelines", at, case, make_pipeline(case.build())) for case in cases)
+    complaints = (
+        _judge(idle, "POST", f"/v1/{PARENT}/trainingPipelines", at, case, make_pipeline(case.build())) for case in cases
+    )
     assert [complaint for complaint in complaints if complaint] == []
 
 
@@ -174,7 +206,7 @@ def test_the_descriptors_know_no_oneof_that_the_engine_does_not_check(idle: Benc
 
 def _judge(bench: Bench, verb: str, path: str, at: str, case: Case, body: Any) -> str:
     """What is wrong with the engine's answer to a body; empty when nothing is."""
-    answer = bench.client.request(verb, f"/v1/{PARENT}/{path}", json=body)
+    answer = bench.client.request(verb, path, json=body)
     violations = _list_violations(answer.json())
     shape = [field for field, text in violations if "Required" not in text]
     if case.right:

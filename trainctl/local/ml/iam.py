@@ -57,11 +57,11 @@ def _set_policy(call: Call) -> Answer:
     request = check_body(call.read_json(), "GoogleIamV1__SetIamPolicyRequest", service="ml", at="")
     policy, mask = request.get("policy", {}), request.get("updateMask", "")
     fields = read_update(mask, _FIELDS, _FIELDS) if mask else _DEFAULT_MASK
-    _check_policy(policy)
     store, job = call.core.store, _name_job(call)
     with store.transaction():
         if store.fetch(job) is None:
             raise not_found(job)
+        _check_policy(policy)
         kept = store.fetch(_name_policy(job))
         check_etag({"name": job, **(kept or _EMPTY)}, policy)
         changed = _change(kept or {"name": _name_policy(job)}, policy, fields)
@@ -77,10 +77,10 @@ def _test_permissions(call: Call) -> Answer:
     call.read_parameters(frozenset())
     request = check_body(call.read_json(), "GoogleIamV1__TestIamPermissionsRequest", service="ml", at="")
     asked: list[str] = request.get("permissions", [])
-    if unknown := [name for name in asked if name not in _PERMISSIONS]:
-        raise refuse_fields([("permissions", f"Permission {unknown[0]} is not valid for this resource.")])
     if not asked or call.core.store.fetch(_name_job(call)) is None:
         return {}
+    if unknown := [name for name in asked if name not in _PERMISSIONS]:
+        raise refuse_fields([("permissions", f"Permission {unknown[0]} is not valid for this resource.")])
     return {"permissions": asked}
 
 

@@ -81,7 +81,9 @@ def _check_identity(body: Mapping[str, Any]) -> None:
         )
         raise refuse_fields([("job.job_id", text)])
     if "trainingInput" not in body and "predictionInput" not in body:
-        raise refuse_fields([("job.training_input", "`training_input` or `prediction_input` must be set.")])
+        raise refuse_fields(
+            [("job.training_input", "Required field is not set: `training_input` or `prediction_input`.")]
+        )
 
 
 def _make_backing(core: Core, job: Resource) -> Resource:
