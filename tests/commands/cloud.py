@@ -94,6 +94,7 @@ class Cloud(httpx.BaseTransport):
             rf"POST {job}:cancel": lambda found, _: self._fault(f"{found[3]}:cancel") or self._act(found, self._cancel),
             rf"DELETE {job}": lambda found, _: self._act(found, self._delete),
             r"GET /v1/projects/[^/]+/locations/([^/]+)/([a-zA-Z]+)": self._list,
+            r"POST /v1/projects/[^/]+/locations/([^/]+)/([a-zA-Z]+)": self._create,
             r"POST /v2/entries:list": self._list_entries,
         }
 
@@ -129,6 +130,13 @@ class Cloud(httpx.BaseTransport):
     def _delete(self, name: str) -> dict[str, Any]:
         del self.resources[name]
         return {"name": f"{name}/operations/1", "done": True, "response": {}}
+
+    def _create(self, found: re.Match[str], request: httpx.Request) -> httpx.Response:
+        """A new job, which is pending."""
+        location, collection = found.groups()
+        body = json.loads(request.content)
+        name = self.add(str(900 + len(self.resources)), "PENDING", collection=collection, location=location, **body)
+        return httpx.Response(200, json=self._look(name))
 
     def _list(self, found: re.Match[str], request: httpx.Request) -> httpx.Response:
         location, collection = found.groups()
