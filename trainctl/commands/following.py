@@ -53,7 +53,8 @@ class Plan:
     """How jobs are followed; `until_any` ends it with the first job that ends.
 
     `report` writes how it ended, `fetch` asks after the jobs in another way than usual, `judge` gives the exit code of
-    a job that is over. `below` gives the lines under a live view of these jobs at a moment.
+    a job that is over, `notify` hears of each that has ended. `below` gives the lines under a live view of these jobs
+    at a moment.
     """
 
     policy: Policy
@@ -63,6 +64,7 @@ class Plan:
     tail: bool = True
     report: Callable[[Session, Sequence[Snapshot]], None] | None = None
     fetch: Callable[[Sequence[Job]], Mapping[str, Job | TrainctlError]] | None = None
+    notify: Callable[[Job], None] | None = None
     judge: Callable[[Snapshot], ExitCode] = snapshot_code
     below: Callable[[Sequence[Snapshot], datetime], list[str]] = nothing_below
 
@@ -126,6 +128,7 @@ class Following:
     plan: Plan
     latest: tuple[Snapshot, ...] = ()
     tail: Tail | None = field(default=None)
+    told: set[str] = field(default_factory=set)
 
     def frames(self) -> Iterator[Frame]:
         """One frame per poll; where log lines are shown, polls are often enough for them."""
@@ -141,8 +144,15 @@ class Following:
         for sweep in sweeps:
             self.latest = sweep
             yield Frame(sweep, self._new_lines(), partial(self.plan.below, sweep))
+            self._notify(sweep)
             if self.plan.until_any and any(snapshot.over for snapshot in sweep):
                 return
+
+    def _notify(self, sweep: Sequence[Snapshot]) -> None:
+        for job in (snapshot.job for snapshot in sweep if snapshot.job.phase.ended):
+            if self.plan.notify and job.name not in self.told:
+                self.told.add(job.name)
+                self.plan.notify(job)
 
     def pending(self) -> list[Job]:
         """The jobs that had not ended when last seen."""

@@ -12,6 +12,8 @@ NODE = Branch(
     (
         Lazy("list", "List jobs of all kinds, in one location or several", f"{_HERE}.list"),
         Lazy("get", "Show all that is known of jobs", f"{_HERE}.get"),
+        Lazy("status", "Print the state of jobs, one word each", f"{_HERE}.status"),
+        Lazy("model", "Print the full name of the model that a job has made", f"{_HERE}.model"),
         Lazy("watch", "Follow jobs until they end", f"{_HERE}.watch"),
         Lazy("wait", "Wait for the end of all jobs, or of any", f"{_HERE}.wait"),
         Lazy("logs", "Print what jobs have written", f"{_HERE}.logs"),

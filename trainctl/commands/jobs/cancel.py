@@ -10,22 +10,26 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.commands.ending import agree, cancel_all
-from trainctl.commands.finding import find_jobs
 from trainctl.commands.following import Plan, follow, pace, snapshot_code
-from trainctl.commands.jobs.choices import IfRunning, References, Timeout, Yes, seconds
+from trainctl.commands.jobs.choices import IfRunning, OptionalReferences, Timeout, Yes, seconds
 from trainctl.commands.jobs.wait import report_states
+from trainctl.commands.jobs.wanted import Wanted, choose_jobs
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted
+from trainctl.phases import ENDED, Phase
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job
     from trainctl.watch import Snapshot
 
+ACTIVE = frozenset(Phase) - ENDED
+
 
 def cancel(
     session: Session,
-    references: References,
+    references: OptionalReferences = None,
     *,
+    wanted: Wanted,
     wait: Annotated[bool, typer.Option("--wait", help="Return when the jobs are over", show_default=False)] = False,
     if_running: IfRunning = False,
     timeout: Timeout = None,
@@ -35,12 +39,15 @@ def cancel(
 
     Cancelling is a request that takes its time; --wait returns when the jobs are over, and then exit code 0 says that
     they are. Cancelled jobs stay listed. A job that is over already gives exit code 5, or 0 with --if-running.
+    Conditions instead of references select jobs that are not over; a script says --yes then.
     """
     limit = seconds("--timeout", timeout)
-    jobs, code = find_jobs(session, references)
-    if not agree(session, "cancel", [job for job in jobs if not job.phase.ended], yes=yes):
+    jobs, code = choose_jobs(session, references, wanted, phases=ACTIVE, short=True)
+    active = [job for job in jobs if not job.phase.ended]
+    if not agree(session, "cancel", active, yes=yes, selected=wanted.given):
         return Interrupted.exit_code
-    code = max(code, cancel_all(session, jobs, if_running=if_running, records=not wait))
+    # A job that was selected because it ran, and has ended since, is what was wanted.
+    code = max(code, cancel_all(session, jobs, if_running=if_running or wanted.given, records=not wait))
     running = [job for job in jobs if not job.phase.ended]
     return max(code, see_end(session, running, limit)) if wait and running else code
 
@@ -68,6 +75,6 @@ NODE = Leaf(
     (
         "trainctl jobs cancel @last --wait",
         "trainctl jobs cancel 4867921325790003200 digits-2026 --if-running",
-        "trainctl jobs list --state active -o name | trainctl jobs cancel - --yes",
+        "trainctl jobs cancel --label team=plants --state RUNNING --yes",
     ),
 )

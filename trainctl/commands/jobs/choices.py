@@ -11,15 +11,14 @@ import typer
 from trainctl.commands.candidates import recent_jobs
 from trainctl.errors import UsageError
 
-References = Annotated[
-    list[str],
-    typer.Argument(
-        help="Names, ids, `@last`, `@2` (the second last), unique display names; `-` reads them from standard input",
-        metavar="REF...",
-        show_default=False,
-        autocompletion=recent_jobs,
-    ),
-]
+_REFERENCES = typer.Argument(
+    help="Names, ids, `@last`, `@2` (the second last), unique display names; `-` reads them from standard input",
+    metavar="REF...",
+    show_default=False,
+    autocompletion=recent_jobs,
+)
+References = Annotated[list[str], _REFERENCES]
+OptionalReferences = Annotated[list[str] | None, _REFERENCES]
 Timeout = Annotated[
     str | None,
     typer.Option(

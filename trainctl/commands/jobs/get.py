@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
 from trainctl.commands.finding import again, find_jobs, folder_of, has_console_page
-from trainctl.commands.jobs.choices import References
+from trainctl.commands.jobs.choices import OptionalReferences, References
 from trainctl.commands.jobs.list import job_subject
+from trainctl.commands.jobs.wanted import Wanted, choose_jobs, whole
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
 
@@ -17,18 +18,25 @@ if TYPE_CHECKING:
     from trainctl.jobs import Job
 
 
-def get(session: Session, references: References) -> ExitCode:
+def get(session: Session, references: OptionalReferences = None, *, wanted: Wanted) -> ExitCode:
     """Show all that is known of jobs.
 
     A job that failed shows its last error lines too. With -o json or yaml, the whole resource as the service gave
     it: one object for one reference, a list for several.
     """
-    jobs, code = find_jobs(session, references)
+    jobs, code = choose_jobs(session, references, wanted, short=True)
+    if wanted.given:
+        jobs = whole(session, jobs)
+    show_jobs(session, jobs, references or ())
+    return code
+
+
+def show_jobs(session: Session, jobs: Sequence[Job], references: Sequence[str]) -> None:
+    """Jobs in words, or as programs want them."""
     if session.output.is_human:
         show_details(session, jobs)
     else:
-        write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references != ["-"])
-    return code
+        write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references[0] != "-")
 
 
 def make_get(kind: str) -> Function:
@@ -44,10 +52,7 @@ def make_get(kind: str) -> Function:
             if job.kind != kind:
                 hint = "`trainctl jobs get` shows jobs of every kind"
                 raise UsageError(f"{job.collection.noun} {job.name} is of kind `{job.kind}`, not `{kind}`", hint=hint)
-        if session.output.is_human:
-            show_details(session, jobs)
-        else:
-            write_jobs(session, jobs, single=len(references) == 1 and len(jobs) == 1 and references != ["-"])
+        show_jobs(session, jobs, references)
         return code
 
     return get_one
@@ -96,6 +101,6 @@ NODE = Leaf(
         "trainctl jobs get @last",
         "trainctl jobs get 4867921325790003200 --location europe-west4",
         "trainctl jobs get digits --query state",
-        "trainctl jobs list --state failed -o name | trainctl jobs get - -o jsonl",
+        "trainctl jobs get --state failed --since 1d -o jsonl",
     ),
 )

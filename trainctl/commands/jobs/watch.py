@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
-from trainctl.commands.finding import find_jobs
 from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.jobs.choices import (
     CancelOnInterrupt,
     CancelOnTimeout,
     Limits,
     MaxSilence,
+    OptionalReferences,
     PollInterval,
-    References,
     Timeout,
     read_limits,
 )
+from trainctl.commands.jobs.wanted import Wanted, choose_jobs
+from trainctl.commands.notifying import Notifier, Notify
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode
 
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
 
 def watch(
     session: Session,
-    references: References,
+    references: OptionalReferences = None,
     *,
+    wanted: Wanted,
     timeout: Timeout = None,
     poll_interval: PollInterval = None,
     max_silence: MaxSilence = None,
     cancel_on_interrupt: CancelOnInterrupt = False,
     cancel_on_timeout: CancelOnTimeout = False,
+    notify: Notify = None,
 ) -> ExitCode:
     """Follow jobs until they end.
 
@@ -44,13 +47,15 @@ def watch(
     Exit codes: 0 all succeeded, 1 one failed, was cancelled or expired, 6 nothing heard for too long, 7 timeout.
     """
     limits = read_limits(timeout, poll_interval, max_silence)
-    jobs, code = find_jobs(session, references)
+    notifier = Notifier.make(session, notify)
+    jobs, code = choose_jobs(session, references, wanted)
     if not jobs:
         return code
     plan = Plan(
         make_policy(session, jobs, limits),
         cancel_on_interrupt=cancel_on_interrupt,
         cancel_on_timeout=cancel_on_timeout,
+        notify=notifier.tell,
     )
     return max(code, follow(session, jobs, plan))
 
@@ -68,6 +73,6 @@ NODE = Leaf(
     (
         "trainctl jobs watch @last",
         "trainctl jobs watch 4867921325790003200 --timeout 2h",
-        "trainctl jobs list --state active -o name | trainctl jobs watch -",
+        "trainctl jobs watch --state active --label team=plants",
     ),
 )

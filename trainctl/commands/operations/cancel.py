@@ -29,6 +29,6 @@ NODE = Leaf(
     cancel,
     (
         "trainctl operations cancel ICN2106290444865378475",
-        "trainctl operations list --not-done -o name | trainctl operations cancel - --yes",
+        "trainctl operations list --not-done -o name | trainctl operations cancel -",
     ),
 )

@@ -59,6 +59,6 @@ NODE = Leaf(
     (
         "trainctl operations get 7310042200118822771",
         "trainctl operations get ICN2106290444865378475 --query response.name",
-        "trainctl operations list --not-done -o name | trainctl operations get - -o jsonl",
+        "trainctl operations list -o name | trainctl operations get - -o jsonl",
     ),
 )

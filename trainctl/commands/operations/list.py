@@ -132,8 +132,8 @@ NODE = Leaf(
     list_operations,
     (
         "trainctl operations list --not-done",
-        "trainctl operations list --location us-central1,europe-west4 --sort -create_time",
-        "trainctl operations list --works-on projects/my-project/locations/eu/datasets/7",
+        "trainctl operations list --location us-central1,europe-west4",
+        "trainctl operations list --works-on projects/p/locations/eu/datasets/7",
         "trainctl operations list --filter done=true --limit 20 -o json",
     ),
 )
