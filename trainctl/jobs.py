@@ -106,6 +106,11 @@ class Job:
         return self.name.rpartition("/")[2]
 
     @property
+    def title(self) -> str:
+        """The display name, where it says more than the id."""
+        return self.display_name if self.display_name != self.id else ""
+
+    @property
     def location(self) -> str:
         """Where the job runs; empty when its name does not say."""
         parsed = ResourceName.parse(self.name)

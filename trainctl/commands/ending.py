@@ -33,7 +33,7 @@ def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool, select
             raise UsageError(f"{count} would be affected: {verb}?", hint="`--yes` goes on without a question")
         return True
     for job in jobs[:NAMED]:
-        called = f" ({escape(job.display_name)})" if job.display_name else ""
+        called = f" ({escape(job.title)})" if job.title else ""
         session.console.warn(f"  {job.collection.noun} {escape(job.name)}{called}")
     if len(jobs) > NAMED:
         session.console.warn(f"  and {len(jobs) - NAMED} more")

@@ -88,8 +88,8 @@ def job_text(
 
 def _identity(job: Job) -> Iterator[tuple[str, str]]:
     yield "name", escape(job.name) or "-"
-    if job.display_name or job.log_ids:
-        yield "display name", escape(job.display_name) or "-"
+    if job.title or (job.log_ids and not job.display_name):
+        yield "display name", escape(job.title) or "-"
     yield "kind", f"{job.kind} ({job.collection.noun})"
     yield "state", escape(state(job))
     if job.phase in NOTES:

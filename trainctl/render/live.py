@@ -98,8 +98,8 @@ def _line(snapshot: Snapshot, text: str, console: Console) -> str:
     job = snapshot.job
     moment = f"{snapshot.at:%H:%M:%SZ}" if console.animated else stamp(snapshot.at)
     name = f"{job.collection.noun} {escape(job.id)}"
-    if job.display_name:
-        name += f" ({escape(job.display_name)})"
+    if job.title:
+        name += f" ({escape(job.title)})"
     shown = paint(text, "warn" if snapshot.failures else phase_style(job), colour=console.err_colour)
     span = "" if snapshot.last_error else f" after {duration(snapshot.elapsed)}"
     return f"{moment}  {name}: {shown}{span}"

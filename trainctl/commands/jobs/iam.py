@@ -40,7 +40,8 @@ def show(session: Session, reference: Reference) -> ExitCode:
     With -o yaml or json, the whole policy: what `jobs iam set` takes. A job without a policy of its own is open to
     those who have roles in its project.
     """
-    write(session, session.client.get_policy(find(session, reference)))
+    name = find(session, reference)
+    write(session, session.client.get_policy(name))
     return ExitCode.OK
 
 
@@ -137,7 +138,8 @@ def test(
         raise UsageError(f"`{wild}` names many permissions", hint="name each, such as `ml.jobs.get`")
     from trainctl.render.machine import write_value
 
-    held = session.client.test_permissions(_name_only(session, reference), permissions)
+    name = _name_only(session, reference)
+    held = session.client.test_permissions(name, permissions)
     write_value(held, session.output, console=session.console)
     if not held:
         session.console.say("none of them")
@@ -221,7 +223,8 @@ def read_file(session: Session, file: Path) -> object:
 def write(session: Session, policy: Policy) -> None:
     """The policy: a row for each grant for people, whole for programs that read json or yaml."""
     from trainctl.api.policies import rows
-    from trainctl.render.machine import write_records, write_value
+    from trainctl.render.access import GRANTS
+    from trainctl.render.machine import write_list, write_value
 
     output = session.output
     if output.query is not None:
@@ -231,11 +234,8 @@ def write(session: Session, policy: Policy) -> None:
     elif output.format in ("json", "jsonl", "yaml"):
         write_value(policy, output, console=session.console)
     else:
-        grants = [
-            {"role": role, "member": member, "condition": condition or "-"} for role, member, condition in rows(policy)
-        ]
-        write_records(grants, session.console, output)
-        if not grants:
+        count = write_list([list(rows(policy))], GRANTS, output, console=session.console, now=session.clock.now())
+        if not count:
             session.console.say("no policy of its own: roles in its project decide")
 
 
@@ -272,7 +272,7 @@ NODE = Branch(
             add,
             (
                 "trainctl jobs iam add digits_1 --role roles/viewer --member user:ada@example.com",
-                "trainctl jobs iam add @last --role roles/viewer --member group:team@example.com --condition EXPRESSION",
+                "trainctl jobs iam add @last --role roles/viewer --member group:a@example.com --condition EXPRESSION",
             ),
         ),
         Leaf(
