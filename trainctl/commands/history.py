@@ -63,6 +63,7 @@ def resolve_submissions(session: Session, ids: Ids = None, *, abandon: Abandon =
 
     Looks every submission up by its label, for 15 seconds if need be. A job that is found is adopted. One whose request
     never left, or that no list shows five minutes later, is given up. The rest stays as it is, with exit code 6.
+    Trainings of AutoML Vision show their labels only at their end: until then, what may be one of them is named.
     """
     from trainctl.journal import UNSETTLED
     from trainctl.render.machine import write_list
@@ -92,6 +93,7 @@ def settle_all(session: Session, rows: Sequence[Submission], *, abandon: bool) -
     from trainctl.api.client import Client
     from trainctl.commands.finding import tell
     from trainctl.errors import TrainctlError
+    from trainctl.render.words import escape
     from trainctl.submission import settle
 
     found: dict[str, Submission] = {}
@@ -106,6 +108,11 @@ def settle_all(session: Session, rows: Sequence[Submission], *, abandon: bool) -
             tell(session, error)
             continue
         found |= {each.row.id: each.row for each in settled}
+        for each in settled:
+            if each.suspects and not each.row.settled:
+                session.console.warn(
+                    f"submission {each.row.id} may have begun {' or '.join(map(escape, each.suspects))}"
+                )
         for silence in {str(each.silence): each.silence for each in settled if each.silence}.values():
             tell(session, silence)
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.catalog import BODY_LABEL, KEY_LABEL
 from trainctl.errors import RequestRefused
-from trainctl.wire import texts
+from trainctl.submission.trainings import find_labelled, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def find_elsewhere(client: Client, call: Call, key: str, digest: str) -> Mapping
     Raises RequestRefused when that is another job, and what the service says.
     """
     wanted = key_labels(key, digest)
-    found = client.find_by_label(call.collection, call.project, call.location, wanted[KEY_LABEL], label=KEY_LABEL)
+    found = find_labelled(client, call.collection, call.project, call.location, wanted[KEY_LABEL], label=KEY_LABEL)
     if not found:
         return None
     check_body(call, key, found[0], wanted[BODY_LABEL])
@@ -50,7 +50,7 @@ def find_elsewhere(client: Client, call: Call, key: str, digest: str) -> Mapping
 
 def check_body(call: Call, key: str, found: Mapping[str, Any], body: str) -> None:
     """Raise RequestRefused when the job that has the key was made from another body than the label says."""
-    if texts(found.get("labels")).get(BODY_LABEL) != body:
+    if labels_of(found, call.collection).get(BODY_LABEL) != body:
         raise RequestRefused(
             f"the idempotency key `{key}` belongs to another job: {call.collection.noun} {found.get('name')}",
             hint="every job has a key of its own",

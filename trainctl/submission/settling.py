@@ -1,19 +1,22 @@
 """Settling submissions whose outcome is open: by their label, over a window, since a list may lag behind a commit.
 
-Jobs of ml.v1 have ids that their submission has chosen: they are asked for by these, and known by the label.
+Jobs of ml.v1 have ids that their submission has chosen: they are asked for by these, and known by the label. Models of
+AutoML Vision show their labels only when they are trained: until then, what was begun in the meantime is suspected.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL
+from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VISION_TRAININGS
 from trainctl.errors import NotFound, TrainctlError, Unreachable
+from trainctl.submission.trainings import find_labelled, find_suspects
 from trainctl.wire import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from trainctl.api.client import Client
     from trainctl.catalog import Call, Collection
@@ -28,18 +31,22 @@ ABSENT_AFTER = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A submission that is looked for: by its label, or as the resource of the `id` that it has chosen."""
+    """A submission that is looked for: by its label, or as the resource of the `id` that it has chosen.
+
+    It was sent after `since`.
+    """
 
     submission: str
     collection: Collection
     project: str
     location: str
+    since: datetime
     id: str = ""
 
     @classmethod
-    def of_call(cls, call: Call, submission: str) -> Sought:
+    def of_call(cls, call: Call, submission: str, since: datetime) -> Sought:
         """The submission of a call."""
-        return cls(submission, call.collection, call.project, call.location, call.chosen_id)
+        return cls(submission, call.collection, call.project, call.location, since, call.chosen_id)
 
     @classmethod
     def of_row(cls, row: Submission) -> Sought:
@@ -48,24 +55,29 @@ class Sought:
         if collection is None or len(parts) != (4 if collection.placed else 2):
             raise Unreachable(f"nothing here knows where {row.collection} of `{row.parent}` are listed")
         id_ = row.display_name if collection.identity else ""
-        return cls(row.id, collection, parts[1], parts[3] if collection.placed else "", id_)
+        return cls(row.id, collection, parts[1], parts[3] if collection.placed else "", row.created, id_)
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What lists say of a submission: its resource, or nothing; `silence` is why the last look-up has no answer."""
+    """What lists say of a submission: its resource, or nothing; `silence` is why the last look-up has no answer.
+
+    `suspects` are the names of resources of which any may be the one.
+    """
 
     resource: Mapping[str, Any] | None = None
     silence: TrainctlError | None = None
+    suspects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A row after it was looked up; `silence` is why that could not be done."""
+    """A row after it was looked up; `silence` is why that could not be done, `suspects` what may be its job."""
 
     row: Submission
     resource: Mapping[str, Any] | None = field(default=None)
     silence: TrainctlError | None = None
+    suspects: tuple[str, ...] = ()
 
 
 def look_up(client: Client, clock: Clock, sought: Sequence[Sought]) -> list[Sighting]:
@@ -87,10 +99,13 @@ def look(client: Client, sought: Sought) -> Sighting:
     try:
         if sought.id:
             return Sighting(_own(client, sought))
-        found = client.find_by_label(sought.collection, sought.project, sought.location, sought.submission)
+        place = (sought.project, sought.location)
+        if found := find_labelled(client, sought.collection, *place, sought.submission):
+            return Sighting(found[0])
+        suspects = find_suspects(client, *place, sought.since) if sought.collection is VISION_TRAININGS else ()
     except TrainctlError as error:
         return Sighting(silence=error)
-    return Sighting(found[0] if found else None)
+    return Sighting(suspects=tuple(suspects))
 
 
 def _own(client: Client, sought: Sought) -> Mapping[str, Any] | None:
@@ -114,11 +129,13 @@ def settle(
 
 
 def _conclude(clock: Clock, journal: Journal, row: Submission, seen: Sighting, *, abandon: bool) -> Settled:
+    # What another submission has made is under no suspicion.
+    seen = replace(seen, suspects=tuple(name for name in seen.suspects if not journal.find(name)))
     if seen.resource:
         journal.mark_created(row.id, str(seen.resource["name"]))
     elif reason := _why_absent(clock, row, seen, abandon=abandon):
         journal.mark_abandoned(row, reason)
-    return Settled(journal.get(row.id), seen.resource, seen.silence)
+    return Settled(journal.get(row.id), seen.resource, seen.silence, seen.suspects)
 
 
 def _why_absent(clock: Clock, row: Submission, seen: Sighting, *, abandon: bool) -> str:
@@ -130,6 +147,6 @@ def _why_absent(clock: Clock, row: Submission, seen: Sighting, *, abandon: bool)
     if row.state == "prepared":
         # From now on it cannot be sent either: `mark_sent` asks for the state that this takes away.
         return "its request was never sent"
-    if (clock.now() - row.changed).total_seconds() >= ABSENT_AFTER:
+    if not seen.suspects and (clock.now() - row.changed).total_seconds() >= ABSENT_AFTER:
         return f"no list shows it {ABSENT_AFTER / 60:g} minutes after its request"
     return ""

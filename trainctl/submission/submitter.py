@@ -15,7 +15,8 @@ from trainctl.submission.settling import Sought, look_up, settle
 from trainctl.wire import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from trainctl.api.client import Client
@@ -76,6 +77,7 @@ class Submitter:
             if key and (found := find_elsewhere(self.client, prepared.call, key, digest)):
                 return self._adopt(prepared, found, key, record)
             self._upload(prepared)
+            began = self.clock.now()
             record.sent()
         except BaseException as error:
             record.refused(reason_of(error))
@@ -85,7 +87,7 @@ class Submitter:
         except IdTaken as taken:
             return self._claim(prepared, taken, key, record)
         if resource is None:
-            return self._settle(prepared, record)
+            return self._settle(prepared, record, began)
         record.created(str(resource["name"]))
         return Submitted(prepared, resource)
 
@@ -162,11 +164,13 @@ class Submitter:
             raise
         return self._adopt(prepared, found, key, record)
 
-    def _settle(self, prepared: Prepared, record: Record) -> Submitted:
+    def _settle(self, prepared: Prepared, record: Record, began: datetime) -> Submitted:
         """Look for the job for a while and adopt it; what is not found then is uncertain, not absent."""
-        [seen] = look_up(self.client, self.clock, [Sought.of_call(prepared.call, record.submission)])
+        [seen] = look_up(self.client, self.clock, [Sought.of_call(prepared.call, record.submission, began)])
         if seen.resource is None:
-            raise _uncertain(record.submission) from seen.silence
+            journal = self.journal
+            suspects = [name for name in seen.suspects if journal is None or not journal.find(name)]
+            raise _uncertain(record.submission, suspects) from seen.silence
         record.created(str(seen.resource["name"]))
         return Submitted(prepared, seen.resource, adopted=True)
 
@@ -225,7 +229,14 @@ def _others(call: Call, found: Mapping[str, Any], refusal: RequestRefused) -> Re
     )
 
 
-def _uncertain(submission: str) -> OutcomeUnknown:
+def _uncertain(submission: str, suspects: Sequence[str] = ()) -> OutcomeUnknown:
+    if suspects:
+        return OutcomeUnknown(
+            f"nothing says yet whether the job of submission {submission} was created: what began since may be it, "
+            f"{', '.join(suspects)}",
+            hint=f"do not submit again: labels show when such a job has ended, and then "
+            f"`trainctl history resolve {submission}` tells",
+        )
     return OutcomeUnknown(
         f"nothing says whether the job of submission {submission} was created: no list shows it yet",
         hint=f"look before you submit again: `trainctl history resolve {submission}`, or "
