@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Job", "JobError", "Outputs", "Phase", "Progress", "view"]
 
 
+NODE_HOURS = "node hours"
+"""The unit in which AutoML counts what a job may cost."""
 MOST_LOGS = 600
 """Trials whose lines are asked for at once, the newest: Cloud Logging takes 20 000 characters of filter."""
 
@@ -291,7 +293,7 @@ def _node_hours(resource: Mapping[str, Any]) -> Progress | None:
     budget = wire.number(wire.dig(resource, "trainingTaskInputs", "budgetMilliNodeHours"))
     if spent is None and budget is None:
         return None
-    return Progress(None if spent is None else spent / 1000, None if budget is None else budget / 1000, "node hours")
+    return Progress(None if spent is None else spent / 1000, None if budget is None else budget / 1000, NODE_HOURS)
 
 
 def _ml(resource: Mapping[str, Any]) -> Progress | None:

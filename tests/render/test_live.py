@@ -76,6 +76,28 @@ def test_a_failed_poll_and_its_end_are_changes() -> None:
     ]
 
 
+def test_a_cost_that_creeps_up_is_news_with_every_tenth_of_the_budget() -> None:
+    from trainctl.catalog import TRAINING_PIPELINES
+    from trainctl.jobs import view
+
+    name = "projects/123/locations/us-central1/trainingPipelines/7"
+    jobs = [
+        view(
+            {
+                "name": name,
+                "state": "PIPELINE_STATE_RUNNING",
+                "trainingTaskInputs": {"budgetMilliNodeHours": "8000"},
+                "trainingTaskMetadata": {"costMilliNodeHours": str(cost)},
+            },
+            TRAINING_PIPELINES,
+        )
+        for cost in range(100, 2500, 100)
+    ]
+    text = lines(*one(*(snapshot(each, second / 60) for second, each in enumerate(jobs))))
+    shown = [line.partition("RUNNING, ")[2].partition(" node")[0] for line in text.splitlines()]
+    assert shown == ["0.1 of 8", "0.8 of 8", "1.6 of 8", "2.4 of 8"]
+
+
 def test_finished_trials_are_changes_and_an_unknown_state_is_shown_as_it_came() -> None:
     from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS
     from trainctl.jobs import view

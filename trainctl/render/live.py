@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainctl.jobs import NODE_HOURS
 from trainctl.render.columns import phase_style, progress, state
 from trainctl.render.console import paint
 from trainctl.render.words import duration, escape, stamp
@@ -66,15 +67,15 @@ class _News:
 
     def read(self, frame: Frame, console: Console) -> Iterator[str]:
         for snapshot in frame.snapshots:
-            text = _news(snapshot)
+            text, mark = _news(snapshot), _mark(snapshot)
             before = self._seen.get(snapshot.job.name)
-            if before and before[0] == text:
+            if before and before[0] == mark:
                 if snapshot.over or (snapshot.at - before[1]).total_seconds() < HEARTBEAT:
                     continue
                 text_now = f"still {text}"
             else:
                 text_now = text
-            self._seen[snapshot.job.name] = (text, snapshot.at)
+            self._seen[snapshot.job.name] = (mark, snapshot.at)
             yield _line(snapshot, text_now, console)
 
 
@@ -91,6 +92,15 @@ def _news(snapshot: Snapshot) -> str:
     if job.notice:
         parts.append(escape(job.notice))
     return ", ".join(parts)
+
+
+def _mark(snapshot: Snapshot) -> str:
+    """What has to change for a line to be worth it: of a cost that creeps up, every tenth of what may be spent."""
+    measure = snapshot.job.progress
+    if snapshot.last_error or measure is None or measure.done is None or measure.unit != NODE_HOURS:
+        return _news(snapshot)
+    step = (measure.total or 0) / 10 or 1
+    return f"{state(snapshot.job)} {measure.done // step:.0f}"
 
 
 def _line(snapshot: Snapshot, text: str, console: Console) -> str:
