@@ -41,6 +41,12 @@ class Cloud(httpx.BaseTransport):
     faults: dict[str, Iterator[Fault]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     page_size: int = 100
+    others: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add_other(self, name: str, *answers: dict[str, Any]) -> str:
+        """A resource of another service, which answers as it is told, one answer a look."""
+        self.others[name] = list(answers)
+        return name
 
     def add(
         self, number: str, *states: str, collection: str = "customJobs", location: str = "us-central1", **fields: Any
@@ -80,6 +86,8 @@ class Cloud(httpx.BaseTransport):
         for pattern, answer in self._routes().items():
             if found := re.fullmatch(pattern, f"{request.method} {request.url.path}"):
                 return answer(found, request)
+        if other := self._other(request):
+            return other
         return refusal(404, "NOT_FOUND", f"no route for {request.url.path}")
 
     @property
@@ -97,6 +105,16 @@ class Cloud(httpx.BaseTransport):
             r"POST /v1/projects/[^/]+/locations/([^/]+)/([a-zA-Z]+)": self._create,
             r"POST /v2/entries:list": self._list_entries,
         }
+
+    def _other(self, request: httpx.Request) -> httpx.Response | None:
+        name = re.sub("^/v1/projects/[^/]+", "projects/123", request.url.path)
+        if answers := self.others.get(name.partition(":")[0]):
+            return httpx.Response(200, json=answers.pop(0) if len(answers) > 1 else answers[0])
+        above, _, key = name.rpartition("/")
+        if key not in ("jobs", "operations", "models", "datasets"):
+            return None
+        found = [answers[0] for each, answers in self.others.items() if each.startswith(f"{above}/{key}/")]
+        return httpx.Response(200, json={key: found} if found else {})
 
     def _act(self, found: re.Match[str], action: Callable[[str], dict[str, Any]]) -> httpx.Response:
         location, collection, number = found.groups()

@@ -1,0 +1,118 @@
+"""`--notify`: commands and URLs that hear of the end of a job, and what happens when they do not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.commands.cloud import Cloud, user
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.running import Runner
+
+URL = "https://hooks.example.com/T0/B0"
+ENDED = {
+    "name": "projects/123/locations/us-central1/customJobs/1",
+    "displayName": "job-1",
+    "kind": "custom",
+    "state": "FAILED",
+    "createTime": "2026-11-21T11:00:00Z",
+    "startTime": "2026-11-21T11:10:00Z",
+    "endTime": "2026-11-21T11:40:00Z",
+    "error": "it broke",
+}
+
+
+class Hooked(Cloud):
+    """A cloud beside which somebody listens."""
+
+    def __init__(self, answer: httpx.Response | Exception) -> None:
+        super().__init__()
+        self.answer = answer
+        self.heard: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host != "hooks.example.com":
+            return super().handle_request(request)
+        request.read()
+        self.heard.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def add_failing(cloud: Cloud) -> None:
+    cloud.add("1", "RUNNING", "FAILED", error={"code": 3, "message": "it broke"}, labels={"team": "plants"})
+
+
+@pytest.mark.parametrize("command", ["wait", "watch"])
+def test_a_url_gets_the_end_of_a_job_once_and_no_credentials(tmp_path: Path, command: str) -> None:
+    cloud = Hooked(httpx.Response(204))
+    add_failing(cloud)
+    cloud.add("2", "RUNNING", "RUNNING", "RUNNING", "SUCCEEDED")
+    outcome = user(cloud, tmp_path)("jobs", command, "1", "2", "--notify", URL)
+    assert outcome.code == 1
+    bodies = [json.loads(each.content) for each in cloud.heard]
+    assert (bodies[0], [each["state"] for each in bodies]) == (ENDED, ["FAILED", "SUCCEEDED"])
+    assert all("authorization" not in each.headers for each in cloud.heard)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.Response(500), "hooks.example.com answered 500"),
+        (httpx.Response(302, headers={"location": "https://elsewhere.example.com"}), "hooks.example.com answered 302"),
+        (httpx.ConnectError("no route"), "hooks.example.com cannot be reached: no route"),
+    ],
+)
+def test_a_message_that_is_not_taken_is_a_warning_and_changes_nothing(
+    tmp_path: Path, answer: httpx.Response | Exception, reason: str
+) -> None:
+    cloud = Hooked(answer)
+    add_failing(cloud)
+    outcome = user(cloud, tmp_path)("jobs", "wait", "1", "--notify", URL, "-o", "name")
+    assert (outcome.code, outcome.out) == (1, f"{ENDED['name']}\n")
+    assert f"warning: nobody was notified about 1: {reason}\n" in outcome.err
+
+
+@pytest.mark.parametrize("target", ["http://hooks.example.com/x", "ftp://a/b", "", "echo 'open"])
+def test_a_target_that_cannot_be_used_stops_before_any_request(cloud: Cloud, run: Runner, target: str) -> None:
+    assert run("jobs", "wait", "1", "--notify", target).code == 2
+    assert cloud.requests == []
+
+
+def test_a_command_reads_the_message_and_finds_the_job_in_its_environment(
+    cloud: Cloud, run: Runner, tmp_path: Path
+) -> None:
+    add_failing(cloud)
+    script = tmp_path / "tell.py"
+    script.write_text(
+        "import json, os, sys\n"
+        "told = {'in': json.load(sys.stdin), 'env': [os.environ['TRAINCTL_JOB_STATE'], os.environ['TRAINCTL_JOB']]}\n"
+        f"open({str(tmp_path / 'told.json')!r}, 'w').write(json.dumps(told))\n"
+        "print('not for the data')\n"
+    )
+    outcome = run("jobs", "wait", "1", "--notify", f"{sys.executable} {script}", "-o", "name")
+    assert (outcome.code, outcome.out) == (1, f"{ENDED['name']}\n")
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told == {"in": ENDED, "env": ["FAILED", ENDED["name"]]}
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("/nowhere/at/all x", "`/nowhere/at/all` cannot be run: No such file or directory"),
+        ("sh -c 'echo it is full >&2; exit 3'", "`sh` ended with 3: it is full"),
+    ],
+)
+def test_a_command_that_fails_is_a_warning(cloud: Cloud, run: Runner, command: str, reason: str) -> None:
+    add_failing(cloud)
+    outcome = run("jobs", "wait", "1", "--notify", command)
+    assert outcome.code == 1
+    assert f"warning: nobody was notified about 1: {reason}\n" in outcome.err

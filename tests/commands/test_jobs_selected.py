@@ -1,0 +1,96 @@
+"""Conditions instead of references: what they select, what is asked first, and what scripts must say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.cloud import at_terminal, refusal
+
+if TYPE_CHECKING:
+    from tests.commands.cloud import Cloud
+    from tests.running import Runner
+
+
+@pytest.fixture(autouse=True)
+def jobs(cloud: Cloud) -> None:
+    """Three jobs of a team, one of them over, and one of nobody."""
+    cloud.add("1", "RUNNING", labels={"team": "plants"})
+    cloud.add("2", "QUEUED", labels={"team": "plants"}, collection="trainingPipelines")
+    cloud.add("3", "SUCCEEDED", labels={"team": "plants"})
+    cloud.add("4", "RUNNING")
+
+
+def posts(cloud: Cloud) -> list[str]:
+    return sorted(line.partition(" ")[2] for line in cloud.lines if line.startswith("POST"))
+
+
+def test_selected_jobs_that_run_are_cancelled(cloud: Cloud, run: Runner) -> None:
+    outcome = run("jobs", "cancel", "--label", "team=plants", "--yes")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert posts(cloud) == ["us-central1/customJobs/1:cancel", "us-central1/trainingPipelines/2:cancel"]
+    assert outcome.err.count("asked to end") == 2
+
+
+def test_a_script_that_selects_says_yes(cloud: Cloud, run: Runner) -> None:
+    outcome = run("jobs", "cancel", "--label", "team=plants", "--state", "RUNNING")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "error: 1 job would be affected: cancel?\nhint: `--yes` goes on without a question\n",
+    )
+    assert run("jobs", "delete", "--label", "team=plants").code == 2
+    assert posts(cloud) == []
+    assert len(cloud.resources) == 4
+
+
+def test_a_person_sees_how_many_and_is_asked(cloud: Cloud, run: Runner) -> None:
+    code, shown = at_terminal(run, "jobs", "cancel", "--label", "team=plants", answer="y\n")
+    assert code == 0
+    assert "cancel 2 jobs? [y/N] " in shown
+    assert len(posts(cloud)) == 2
+    code, shown = at_terminal(run, "jobs", "delete", "--state", "ended", "--kind", "custom", answer="n\n")
+    assert code == 130
+    assert shown == (
+        "  custom job projects/123/locations/us-central1/customJobs/3 (job-3)\n"
+        "delete for good 1 job? [y/N] nothing was done\n"
+    )
+
+
+def test_selected_jobs_are_deleted_shown_and_awaited(cloud: Cloud, run: Runner) -> None:
+    assert run("jobs", "delete", "--state", "ended", "--yes").code == 0
+    assert len(cloud.resources) == 3
+    shown = json.loads(run("jobs", "get", "--name", "job-1", "-o", "json").out)
+    assert [each["displayName"] for each in shown] == ["job-1"]
+    outcome = run("jobs", "wait", "--label", "team", "--timeout", "5s", "-o", "name")
+    assert (outcome.code, len(outcome.out.splitlines())) == (7, 2)
+    assert run("jobs", "watch", "--label", "team", "--timeout", "5s").code == 7
+
+
+def test_a_limit_bounds_what_is_selected(cloud: Cloud, run: Runner) -> None:
+    assert run("jobs", "cancel", "--state", "active", "--limit", "1", "--yes").code == 0
+    assert len(posts(cloud)) == 1
+
+
+def test_nothing_selected_is_said_and_no_failure(run: Runner) -> None:
+    for command in ("cancel", "delete", "wait", "watch", "get", "status"):
+        outcome = run("jobs", command, "--label", "team=animals")
+        assert (outcome.code, outcome.err) == (0, "no jobs that match in garden, us-central1\n")
+
+
+def test_a_place_that_fails_is_reported_and_the_others_are_worked_on(cloud: Cloud, run: Runner) -> None:
+    cloud.faults["asia-east1"] = iter([refusal(403, "PERMISSION_DENIED", "you may not")] * 9)
+    places = ("--location", "us-central1,asia-east1")
+    outcome = run("jobs", "cancel", "--label", "team=plants", "--yes", *places)
+    assert (outcome.code, len(posts(cloud))) == (6, 2)
+    assert "in asia-east1: you may not" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("1", "--state", "RUNNING"), (), ("--limit", "3"), ("--state", "lost"), ("--kind", "wasm", "--yes")],
+)
+def test_references_or_conditions_but_one_of_them(cloud: Cloud, run: Runner, arguments: tuple[str, ...]) -> None:
+    assert run("jobs", "cancel", *arguments).code == 2
+    assert cloud.requests == []
