@@ -100,7 +100,7 @@ def _mark(snapshot: Snapshot) -> str:
     if snapshot.last_error or measure is None or measure.done is None or measure.unit != NODE_HOURS:
         return _news(snapshot)
     step = (measure.total or 0) / 10 or 1
-    return f"{state(snapshot.job)} {measure.done // step:.0f}"
+    return f"{state(snapshot.job)} {int(measure.done / step + 1e-9)}"
 
 
 def _line(snapshot: Snapshot, text: str, console: Console) -> str:
