@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import stat
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from google.auth.transport._mtls_helper import _run_cert_provider_command
 
 from tests.api.network import TOKEN, FakeClock
 from tests.api.test_sockets import GOOD, read_request
@@ -69,8 +71,40 @@ def test_a_certificate_that_is_asked_for_and_not_there_is_told(tmp_path: Path, c
     if content is not None:
         (tmp_path / "certificate_config.json").write_text(content)
     assert find_certificate({}, tmp_path) is None
+    asked = {"GOOGLE_API_USE_CLIENT_CERTIFICATE": "true", "HOME": str(tmp_path)}
     with pytest.raises(CredentialsError, match=r"^GOOGLE_API_USE_CLIENT_CERTIFICATE asks for a client certificate, "):
-        find_certificate({"GOOGLE_API_USE_CLIENT_CERTIFICATE": "true"}, tmp_path)
+        find_certificate(asked, tmp_path)
+
+
+def secure_connect(home: Path, command: list[str]) -> dict[str, str]:
+    """The environment of a machine with Endpoint Verification, whose command is this one."""
+    metadata = home / ".secureConnect" / "context_aware_metadata.json"
+    metadata.parent.mkdir()
+    metadata.write_text(json.dumps({"cert_provider_command": command}))
+    return {"HOME": str(home), "GOOGLE_API_USE_CLIENT_CERTIFICATE": "true"}
+
+
+def test_secure_connect_hands_out_a_certificate_for_one_command(tmp_path: Path) -> None:
+    """google-auth reads the same out of what the command prints."""
+    mine = issue(tmp_path, "mine")
+    command = ["cat", str(mine.certificate), str(mine.key)]
+    environment = secure_connect(tmp_path, command)
+    assert find_certificate({"HOME": str(tmp_path)}, tmp_path) is None
+    found = find_certificate(environment, tmp_path)
+    assert found is not None
+    files = (found.certificate, found.key)
+    theirs = _run_cert_provider_command(command)  # type: ignore[no-untyped-call]
+    assert tuple(file.read_bytes().strip() for file in files) == tuple(part.strip() for part in theirs[:2])
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (*files, found.key.parent)] == [0o600, 0o600, 0o700]
+    found.load_into(ssl.create_default_context())
+    found.discard()
+    assert not found.key.parent.exists()
+
+
+@pytest.mark.parametrize("command", [["false"], ["true"], ["/nonexistent/helper"], ["echo", "-----BEGIN CERTIFICATE"]])
+def test_a_command_of_secure_connect_that_fails_is_told(tmp_path: Path, command: list[str]) -> None:
+    with pytest.raises(CredentialsError, match="cert_provider_command"):
+        find_certificate(secure_connect(tmp_path, command), tmp_path)
 
 
 def test_tokens_are_asked_for_with_the_certificate_too(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from trainctl import __version__
 from trainctl.api import status
 from trainctl.api.connection import import_httpx, is_loopback, is_plain_loopback, open_client
 from trainctl.api.faults import AnswerLost, AnswerTooLong, NotSent, explain, name_host
+from trainctl.api.hosts import Hosts
 from trainctl.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Transport:
         deadline: float = 60.0,
         ca_file: Path | None = None,
         certificate: ClientCertificate | None = None,
+        hosts: Hosts = Hosts(),  # noqa: B008 - frozen
         transport: httpx.BaseTransport | None = None,
         log: Callable[[str], None] | None = None,
         limiter: Limiter | None = None,
@@ -115,6 +117,7 @@ class Transport:
         self._deadline = deadline
         self._ca_file = ca_file
         self._certificate = certificate
+        self._hosts = hosts
         self._transport = transport
         self._log = log or _ignore
         self._limiter = limiter
@@ -129,6 +132,7 @@ class Transport:
         full jitter and heeding Retry-After, until the deadline; any request once more after a 401, which says
         that nothing was done. Raises NotSent or AnswerLost.
         """
+        request = replace(request, url=self._hosts.lead(request.url))
         started = self.clock.monotonic()
         ends = started + (request.deadline or self._deadline)
         attempt, renewed, in_doubt = 0, False, False

@@ -138,6 +138,8 @@ class Session:
         from trainctl.api.certificate import find_certificate
 
         certificate = find_certificate(self.environment, self.settings.gcloud)
+        if certificate:
+            self._stack.callback(certificate.discard)
         return replace(Identity.from_settings(self.settings), certificate=certificate)
 
     @cached_property
@@ -150,15 +152,23 @@ class Session:
     @cached_property
     def transport(self) -> Transport:
         """The way of every request of this run."""
+        from trainctl.api.hosts import choose_hosts
         from trainctl.api.rates import Limiter
         from trainctl.api.transport import Transport
 
+        hosts = choose_hosts(
+            self.environment,
+            certificate=self.identity.certificate is not None,
+            universe_domain=self.identity.universe_domain,
+            endpoints=self.endpoints.values(),
+        )
         transport = Transport(
             self.authorizer,
             self.clock,
             timeout=self.settings.request_timeout,
             ca_file=self.settings.ca_file,
             certificate=self.identity.certificate,
+            hosts=hosts,
             transport=self.seams.transport,
             log=self.console.warn if self.settings.debug else None,
             limiter=Limiter(self.paths.rates, self.clock, self.console.say),
