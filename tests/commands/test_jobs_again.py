@@ -122,12 +122,13 @@ def test_a_field_that_trainctl_does_not_know_is_told(cloud: Cloud, run: Runner) 
 
 
 def test_text_of_a_server_cannot_disturb_a_terminal_through_an_export(cloud: Cloud, run: Runner) -> None:
+    unknown: dict[str, Any] = {"\x1b]0;": 1}
     cloud.add(
         "7",
         "FAILED",
         displayName="a\x1b[31m\u202eb\n---\nkind: custom",
         jobSpec={"workerPoolSpecs": [{"machineSpec": {"machineType": "\x07"}, "containerSpec": {"imageUri": IMAGE}}]},
-        **{"\x1b]0;": 1},
+        **unknown,
     )
     outcome = run("jobs", "export", "7")
     assert f"{outcome.out}{outcome.err}".replace("\n", "").isprintable()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.kinds.test_custom_requests import rows
-from trainctl.catalog import COLLECTIONS, OWN_LABELS, Target
+from trainctl.catalog import COLLECTIONS, JOB_COLLECTIONS, ML_JOBS, OWN_LABELS, VISION_TRAININGS, Target
 from trainctl.conversion.export import export
 from trainctl.conversion.messages import comparable, request_of
 from trainctl.preparation import Defaults, prepare
@@ -54,9 +54,15 @@ def answered(body: dict[str, Any], collection: Collection, place: str) -> dict[s
         "name": f"projects/718281828/{place}/{collection.id}/5",
         "state": state,
         **ADDED,
-        **BY_COLLECTION[collection.id],
+        **BY_COLLECTION.get(collection.id, {}),
     }
     return {**body, **named, "labels": labels, **added}
+
+
+def collection_of(url: str) -> Collection:
+    """The collection of jobs that a create is sent to."""
+    word = url.rpartition("/")[2]
+    return next(each for each in JOB_COLLECTIONS if word in (each.id, each.created_as))
 
 
 def submitted_again(found: Export, target: Target) -> Prepared:
@@ -93,7 +99,7 @@ def test_a_raw_export_is_the_request_itself(row: dict[str, Any]) -> None:
 def test_the_export_of_an_example_makes_the_same_request(file: Path) -> None:
     record = json.loads(file.read_text(encoding="utf-8"))
     [request] = record.get("requests", [record])
-    collection = COLLECTIONS[request["url"].rpartition("/")[2]]
+    collection = collection_of(request["url"])
     target = Target("my-project", "us-central1")
     found = export(answered(request["body"], collection, "locations/us-central1"), collection, target)
     [spec] = load(str(CONFIGS / file.relative_to(GOLDEN).with_suffix(".yaml")), environment={"DATASET": "7"})
@@ -197,3 +203,67 @@ def test_a_job_that_todays_checks_refuse_is_exported_as_its_request_with_what_th
     found = of_custom_job(workerPoolSpecs=[twice])
     assert found.kind == "custom-job"
     assert [problem.code for problem in found.problems] == ["pool-primary"]
+
+
+LEGACY = [
+    (
+        ML_JOBS,
+        "ml-training",
+        {
+            "jobId": "census_7",
+            "labels": {"team": "plants"},
+            "trainingInput": {
+                "scaleTier": "CUSTOM",
+                "masterType": "complex_model_m",
+                "workerType": "standard",
+                "workerCount": "2",
+                "packageUris": ["gs://my-bucket/census.tar.gz"],
+                "pythonModule": "trainer.task",
+                "region": "us-central1",
+                "runtimeVersion": "2.5",
+                "pythonVersion": "3.7",
+            },
+        },
+        {"state": "FAILED", "errorMessage": "no", "trainingOutput": {"consumedMLUnits": 1.5}, "etag": "AAAA"},
+    ),
+    (
+        ML_JOBS,
+        "ml-prediction",
+        {
+            "jobId": "census_8",
+            "predictionInput": {
+                "dataFormat": "JSON",
+                "inputPaths": ["gs://my-bucket/in/*"],
+                "outputPath": "gs://my-bucket/out",
+                "region": "us-central1",
+                "uri": "gs://my-bucket/model",
+                "runtimeVersion": "2.5",
+            },
+        },
+        {"state": "SUCCEEDED", "predictionOutput": {"predictionCount": "5"}, "etag": "AAAA"},
+    ),
+    (
+        VISION_TRAININGS,
+        "automl-vision",
+        {
+            "displayName": "flowers",
+            "datasetId": "ICN7",
+            "imageClassificationModelMetadata": {
+                "modelType": "mobile-versatile-1",
+                "trainBudgetMilliNodeHours": "8000",
+            },
+        },
+        {"name": "projects/1/locations/us-central1/models/ICN9", "deploymentState": "UNDEPLOYED", "etag": "A"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("collection", "kind", "body", "added"), LEGACY, ids=[kind for _, kind, *_ in LEGACY])
+def test_jobs_of_the_older_services_are_exported_too(
+    collection: Collection, kind: str, body: dict[str, Any], added: dict[str, Any]
+) -> None:
+    target = Target("my-project", "us-central1")
+    times = {"createTime": "2026-11-21T11:00:00Z"}
+    found = export({**body, **times, **added}, collection, target)
+    assert (found.kind, found.problems, found.unknown) == (kind, (), ())
+    assert comparable(submitted_again(found, target).call.body, collection) == comparable(body, collection)

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 from trainctl.catalog import ResourceName, Target
 from trainctl.commands import LOCAL_BUCKET, Session
 from trainctl.commands.finding import DEFAULT_LOCATION, submission
+from trainctl.errors import UsageError
 from trainctl.lookup.references import back_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from trainctl.conversion.export import Export
     from trainctl.jobs import Job
+
+CHOSEN_ID = "job_id"
+"""The id that the user of AI Platform Training chooses: no other job may have it again."""
 
 
 def export_job(session: Session, job: Job, references: Sequence[str], *, raw: bool = False) -> Export:
@@ -24,17 +29,31 @@ def export_job(session: Session, job: Job, references: Sequence[str], *, raw: bo
     """
     from trainctl.conversion.export import export
 
+    resource = requested(session, job)
     local = session.settings.local
     project = project_of(session, job, references)
     bucket = LOCAL_BUCKET if local else None
     location = job.location or DEFAULT_LOCATION
-    found = export(job.raw, job.collection, Target(project, location, bucket), raw=raw)
+    found = export(resource, job.collection, Target(project, location, bucket), raw=raw)
     tell_doubts(session, job, found)
     place = {"project": None if local else project, "location": job.location}
     if local and job.location == DEFAULT_LOCATION:
         place["location"] = None
-    fields = {"kind": found.kind, **{name: value for name, value in place.items() if value}, **found.fields}
-    return replace(found, fields=fields)
+    named = {name: value for name, value in place.items() if value}
+    fields = {name: value for name, value in found.fields.items() if name != CHOSEN_ID}
+    return replace(found, fields={"kind": found.kind, **named, **fields})
+
+
+def requested(session: Session, job: Job) -> Mapping[str, Any]:
+    """The resource that says what a job was asked for: where the job is an operation, the model that it made."""
+    if not job.collection.created_as:
+        return job.raw
+    if name := ResourceName.parse(job.outputs.model):
+        return session.client.get(name, service=job.collection.service)
+    raise UsageError(
+        f"the {job.collection.noun} {job.id} does not say what it was asked for, and has made no model that does",
+        hint="wait for its end with `trainctl jobs wait`",
+    )
 
 
 def project_of(session: Session, job: Job, references: Sequence[str]) -> str:

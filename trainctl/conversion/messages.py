@@ -117,7 +117,7 @@ class _Reader:
             described = properties.get(name)
             if described is None:
                 self.unknown.append(f"{at}{key}")
-            elif not described.get("readOnly") and name not in NAMED_BY_SERVICE.get(short, ()):
+            elif not _is_output(described) and name not in NAMED_BY_SERVICE.get(short, ()):
                 read = self._read(_named(inner, f"{short}.{name}", described), described, f"{at}{key}.")
                 if not _says_nothing(read, name, described):
                     result[name] = read
@@ -154,6 +154,11 @@ class _Reader:
             schema, at = f"{self.document['prefix']}StudySpec", "trainingTaskInputs.tunableParameter.studySpec."
             read["tunableParameter"] = {**tunable, "studySpec": self.read_message(tunable["studySpec"], schema, at)}
         return read
+
+
+def _is_output(described: Body) -> bool:
+    """Whether the service alone sets a field; ml.v1 says so in words."""
+    return bool(described.get("readOnly")) or str(described.get("description")).startswith("Output only.")
 
 
 def _named(value: Any, owner: str, described: Body) -> Any:

@@ -79,7 +79,11 @@ def _machine(reading: Reading, place: PathKey, config: PathKey, name: str, field
     accelerator = reading.take(*config, "accelerator_config", "type") or legacy.accelerator
     count = int(reading.take(*config, "accelerator_config", "count") or 0) or legacy.count
     if accelerator.startswith("TPU"):
-        reading.change(place, field, f"TPU VMs run the code themselves; `{name}` is now {TPU_MACHINE['machine_type']}")
+        reading.change(
+            place,
+            field,
+            f"`{TPU_MACHINE['machine_type']}` instead of `{name}` runs the code itself, in an image for TPUs",
+        )
         return dict(TPU_MACHINE)
     machine = NEAREST.get(legacy.machine_type, legacy.machine_type)
     if machine != legacy.machine_type:

@@ -10,6 +10,7 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs, spec_files
+from trainctl.commands.exporting import requested
 from trainctl.commands.finding import enter_engine, make_finder
 from trainctl.commands.specs import DisplayName, Sets, Variables, choose, load_documents
 from trainctl.commands.tree import Leaf
@@ -61,7 +62,8 @@ class Side:
         from trainctl.conversion.messages import comparable
 
         place = {"resource": self.collection.id, "location": self.location}
-        return place | comparable(self.body, self.collection)
+        body = {name: value for name, value in self.body.items() if name != self.collection.identity}
+        return place | comparable(body, self.collection)
 
 
 def diff(
@@ -74,13 +76,16 @@ def diff(
 ) -> ExitCode:
     """Compare a job with what a spec would submit.
 
-    Field by field; exit code 1 when they differ. Requests are compared: what the service adds (state, times, outputs), defaults, and names that are new in every
-    submission do not count, and code counts by its contents. SPEC may be another job.
+    Field by field; exit code 1 when they differ. Requests are compared: what the service adds (state, times, outputs),
+    defaults, and names that are new in every submission do not count, and code counts by its contents. SPEC may be
+    another job.
     """
     choice = choose(sets, variables, display_name=display_name)
     enter_engine(session, [reference] if is_spec(spec) else [reference, spec])
-    before = of_job(make_finder(session).find(reference))
-    after = of_spec(session, spec, choice, before) if is_spec(spec) else of_job(make_finder(session).find(spec))
+    before = of_job(session, make_finder(session).find(reference))
+    after = (
+        of_spec(session, spec, choice, before) if is_spec(spec) else of_job(session, make_finder(session).find(spec))
+    )
     return write(session, before, after)
 
 
@@ -89,12 +94,12 @@ def is_spec(text: str) -> bool:
     return text == "-" or text.endswith(SPEC_SUFFIXES) or Path(text).is_file()
 
 
-def of_job(job: Job) -> Side:
+def of_job(session: Session, job: Job) -> Side:
     """The request that made a job."""
     from trainctl.conversion.export import stamp_of
     from trainctl.conversion.messages import request_of
 
-    body = request_of(job.raw, job.collection).body
+    body = request_of(requested(session, job), job.collection).body
     title = f"{job.collection.noun} {job.id} ({job.display_name})"
     return Side(title, job.collection, job.location, body, stamp_of(body))
 
