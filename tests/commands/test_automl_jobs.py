@@ -61,7 +61,9 @@ def test_what_the_engine_only_simulates_is_told_wherever_the_job_is_shown(cloud:
         modelToUpload={"displayName": "parts"},
     )
     watched = run("jobs", "watch", name)
-    assert "RUNNING, simulated: nothing was trained after" in watched.err
-    assert "SUCCEEDED, simulated: nothing was trained after" in watched.err
+    assert [line.partition(": ")[2] for line in watched.err.splitlines()] == [
+        "RUNNING after 1h 0m, simulated: nothing was trained",
+        "SUCCEEDED after 40m 0s, simulated: nothing was trained",
+    ]
     assert watched.out.splitlines()[1:] == ["  notice:  simulated: nothing was trained"]
     assert "\n               simulated: nothing was trained\n" in run("jobs", "get", name).out

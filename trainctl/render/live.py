@@ -86,12 +86,8 @@ def _news(snapshot: Snapshot) -> str:
         return f"given up, last seen {seen}: {escape(snapshot.last_error.message)}"
     if snapshot.last_error:
         return f"no answer, last seen {seen}"
-    parts = [seen]
-    if job.progress and job.progress.done is not None:
-        parts.append(progress(job.progress))
-    if job.notice:
-        parts.append(escape(job.notice))
-    return ", ".join(parts)
+    done = job.progress and job.progress.done is not None
+    return f"{seen}, {progress(job.progress)}" if done else seen
 
 
 def _mark(snapshot: Snapshot) -> str:
@@ -112,7 +108,8 @@ def _line(snapshot: Snapshot, text: str, console: Console) -> str:
         name += f" ({escape(job.title)})"
     shown = paint(text, "warn" if snapshot.failures else phase_style(job), colour=console.err_colour)
     span = "" if snapshot.last_error else f" after {duration(snapshot.elapsed)}"
-    return f"{moment}  {name}: {shown}{span}"
+    notice = f", {escape(job.notice)}" if job.notice else ""
+    return f"{moment}  {name}: {shown}{span}{notice}"
 
 
 class _Lines:
