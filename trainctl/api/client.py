@@ -176,7 +176,7 @@ class Client:
         except _Repeated as error:
             raise error.refusal from error
 
-    def test_permissions(self, name: ResourceName, permissions: Sequence[str]) -> list[str]:
+    def test_permissions(self, name: ResourceName, permissions: Sequence[str]) -> Sequence[str]:
         """Those of the permissions that the caller has on a resource; none for one that does not exist."""
         try:
             url = f"{self._url(name)}:testIamPermissions"
@@ -204,6 +204,10 @@ class Client:
         """The resources below another one, such as a model's evaluations; `key` is where the answer has them."""
         for page in self._pages(f"{self._operation_url(name)}/{child}", key, {}, deadline=None):
             yield from page
+
+    def get_below(self, name: ResourceName, path: str, *, service: Service | None = None) -> Resource:
+        """One resource below another one, such as an annotation spec of a dataset; `service` as in `get`."""
+        return self._call("GET", f"{self._url(name, service)}/{path}")
 
     def version_pages(self, name: ResourceName) -> Iterator[Sequence[Resource]]:
         """The versions of a model, page by page."""

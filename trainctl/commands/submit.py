@@ -121,13 +121,12 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
     defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run)
     outcomes = prepare_all(session, loaded, choice, defaults, dry_run=order.dry_run)
     if order.dry_run:
-        return show_dry_run(session, ask(session, outcomes) if order.check_remote else outcomes)
+        return show_dry_run(session, ask(session, outcomes, everything=True) if order.check_remote else outcomes)
     ready = sound(outcomes)
     if any(prepared.call.project == UNKNOWN_PROJECT for prepared in ready):
         defaults = replace(defaults, project=session.project)
         ready = sound(prepare_all(session, loaded, choice, defaults, dry_run=False))
-    if order.check_remote:
-        ready = sound(ask(session, ready))
+    ready = sound(ask(session, ready, everything=order.check_remote))
     cancel = order.watch and order.cancel_on_interrupt
     with terminable(wanted=cancel):
         submissions = submit_all(session, ready, recorded=order.recorded, key=order.key)
@@ -144,12 +143,24 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
         return follow(session, jobs, plan)
 
 
-def ask(session: Session, outcomes: Sequence[Prepared | Report]) -> list[Prepared | Report]:
-    """The outcomes after the services were asked about what the sound ones take for granted."""
-    from trainctl.lookup.premises import Premises
+def ask(session: Session, outcomes: Sequence[Prepared | Report], *, everything: bool) -> list[Prepared | Report]:
+    """The outcomes after the services were asked about what the sound ones take for granted.
 
-    premises = Premises(session.client, session.storage)
-    return [premises.check(outcome) if isinstance(outcome, Prepared) else outcome for outcome in outcomes]
+    Unless `everything` is asked about, only what nobody would find out in time: a training that resumes another is
+    accepted, and fails long afterwards.
+    """
+    from trainctl.lookup.premises import Premises
+    from trainctl.lookup.resuming import resumes
+
+    premises: Premises | None = None
+    checked: list[Prepared | Report] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Prepared) and (everything or resumes(outcome.call)):
+            premises = premises or Premises(session.client, session.storage, session.clock.now())
+            checked.append(premises.check(outcome))
+        else:
+            checked.append(outcome)
+    return checked
 
 
 def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tuple[list[Job], bool]:
