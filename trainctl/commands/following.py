@@ -12,6 +12,7 @@ from trainctl.catalog import ResourceName
 from trainctl.commands.finding import again, folder_of, has_console_page, tell
 from trainctl.commands.interruption import cancel_pending, interrupted, terminable
 from trainctl.errors import ExitCode, PermissionDenied, TrainctlError, WatchTimeout
+from trainctl.kinds import find_kind
 from trainctl.lookup.backing import log_ids
 from trainctl.watch import Policy, watch_many
 
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
 NEAR = Policy(interval=0.3, max_interval=2.0)
 """Towards this machine itself, where a poll costs nothing."""
-SLOW_KINDS = frozenset({"automl-image", "automl-video"})
 SLOW_INTERVAL = 60.0
-"""AutoML trains for hours: its states change seldom."""
+"""Of kinds whose jobs change their state seldom."""
 LOG_PATIENCE = 10.0
 """Seconds after which a poll for log lines gives way to the next look at the job."""
 LOG_INTERVAL = 10.0
@@ -91,7 +91,8 @@ def pace(session: Session, jobs: Sequence[Job]) -> Policy:
     """The usual policy for such jobs in this session."""
     if is_near(session):
         return NEAR
-    slow = all(job.kind in SLOW_KINDS for job in jobs)
+    kinds = [find_kind(name) for name in {job.kind for job in jobs}]
+    slow = all(kind is not None and kind.is_slow for kind in kinds)
     return Policy(max_interval=SLOW_INTERVAL) if slow and jobs else Policy()
 
 

@@ -51,7 +51,8 @@ class Kind:
     `name` is the word after `kind:` and the name of its schema; `command` the words that lead to its own commands
     (empty for raw REST bodies, which the general commands take); `service` is whose jobs it makes. `build` is pure: the
     same spec, target and stamp give the same call. `rules` imports and gives what the schema cannot say, `notes` says
-    in words what people would have to work out from the fields. `name_field` is what `--display-name` gives.
+    in words what people would have to work out from the fields. `name_field` is what `--display-name` gives;
+    jobs that are `is_slow` change their state once in hours, and are asked after seldom.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Kind:
     recover: Callable[[Collection, Mapping[str, Any]], Iterable[Mapping[str, Any]]] = no_recovery
     service: Service = VERTEX
     name_field: str = "display_name"
+    is_slow: bool = False
 
 
 @cache

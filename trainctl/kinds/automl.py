@@ -185,6 +185,7 @@ KINDS = (
         rules=image_rules,
         build=build_image,
         recover=recover_image,
+        is_slow=True,
         notes=image_notes,
     ),
     Kind(
@@ -194,5 +195,6 @@ KINDS = (
         rules=video_rules,
         build=build_video,
         recover=recover_video,
+        is_slow=True,
     ),
 )

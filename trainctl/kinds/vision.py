@@ -131,6 +131,7 @@ KINDS = (
         recover=recover,
         notes=notes,
         service=AUTOML,
+        is_slow=True,
     ),
     Kind(
         name="automl-model",
@@ -139,5 +140,6 @@ KINDS = (
         build=build_raw,
         recover=recover_raw,
         service=AUTOML,
+        is_slow=True,
     ),
 )
