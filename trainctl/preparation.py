@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import DRY_RUN_STAMP, Target
+from trainctl.catalog import DRY_RUN_STAMP, SUBMISSION_LABEL, Target
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import find_kind, kinds
 from trainctl.spec.check import Where, check
@@ -35,7 +35,10 @@ UNNAMED_BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the settings say about the place of jobs whose specs do not; `local` that they go to the engine."""
+    """What the settings say about the place of jobs whose specs do not; `local` that they go to the engine.
+
+    `labels` are those that the submission adds.
+    """
 
     project: str | None = None
     location: str | None = None
@@ -44,6 +47,7 @@ class Defaults:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     display_name: str | None = None
     local: bool = False
+    labels: frozenset[str] = frozenset({SUBMISSION_LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool 
     where = Where(
         project=text_field(document, "project") or defaults.project,
         location=text_field(document, "location") or defaults.location,
+        labels=defaults.labels,
     )
     checked = check(document, schema=load_schema(kind.name), rules=kind.rules(), where=where, strict=strict)
     if defaults.local or kind.service.answers(defaults.endpoints):

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import kinds
 from trainctl.spec.check import Checked, Where, check
@@ -28,14 +29,21 @@ def check_text(
     sets: tuple[str, ...] = (),
     variables: Mapping[str, str] | None = None,
     location: str | None = None,
+    labels: frozenset[str] = frozenset({SUBMISSION_LABEL}),
     strict: bool = False,
 ) -> Checked:
     """The first document of a text, checked by its kind."""
     document = load_text(text, file="spec.yaml", folder=Path(), sets=sets, variables=variables)[0]
-    return check_document(document, location=location, strict=strict)
+    return check_document(document, location=location, labels=labels, strict=strict)
 
 
-def check_document(document: Document, *, location: str | None = None, strict: bool = False) -> Checked:
+def check_document(
+    document: Document,
+    *,
+    location: str | None = None,
+    labels: frozenset[str] = frozenset({SUBMISSION_LABEL}),
+    strict: bool = False,
+) -> Checked:
     """A document, checked by the kind that it names or shows."""
     if not isinstance(document.value, dict):
         return check(document, schema=load_schema("custom"))
@@ -43,7 +51,7 @@ def check_document(document: Document, *, location: str | None = None, strict: b
     if kind is None and (found := recognise(document)):
         kind, document = found.kind, found.document
     named = document.value.get("location")
-    where = Where(PROJECT, named if isinstance(named, str) and named else location)
+    where = Where(PROJECT, named if isinstance(named, str) and named else location, labels)
     kind = str(kind or "custom")
     rules = kinds()[kind].rules()
     return check(document, schema=load_schema(kind), rules=rules, where=where, strict=strict)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.spec.running import check_text, codes_of
+from trainctl.catalog import OWN_LABELS, SUBMISSION_LABEL
 from trainctl.commands.explain import find_rule as find
 from trainctl.kinds import all_rules
 from trainctl.spec.problems import Severity
@@ -138,10 +139,24 @@ def test_locations(location: str, codes: list[str]) -> None:
     assert codes_of(f"location: {location}\n{HEAD}") == codes
 
 
-def test_sixty_four_labels_are_allowed_when_one_of_them_is_ours() -> None:
-    names = [f"l{number}: x" for number in range(63)]
-    assert codes_of(f"{HEAD}labels: {{{', '.join(names)}}}\n") == []
-    assert codes_of(f"{HEAD}labels: {{{', '.join([*names, 'trainctl-submission: x'])}}}\n") == ["label-reserved"]
+@pytest.mark.parametrize(("own", "free"), [({SUBMISSION_LABEL}, 63), (OWN_LABELS, 61), (set(), 64)])
+def test_labels_are_counted_with_those_that_will_be_added(own: frozenset[str], free: int) -> None:
+    names = [f"l{number}: x" for number in range(free + 1)]
+
+    def codes(labels: list[str]) -> list[str]:
+        text = f"{HEAD}labels: {{{', '.join(labels)}}}\n"
+        return [problem.code for problem in check_text(text, labels=frozenset(own)).problems]
+
+    assert codes(names[:free]) == []
+    assert codes(names) == ["label-count"]
+    assert codes([*names[:free], *(f"{label}: x" for label in own)]) == ["label-reserved"] * len(own)
+
+
+@pytest.mark.parametrize("label", sorted(OWN_LABELS))
+@pytest.mark.parametrize("field", ["labels", "model_labels"])
+def test_labels_of_trainctls_own_are_noticed(field: str, label: str) -> None:
+    serving = "model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
+    assert codes_of(f"{HEAD}{serving}{field}: {{{label}: x}}\n") == ["label-reserved"]
 
 
 @pytest.mark.parametrize("text", ["plants", "été", "日本", "a_b-1", "x" * 64])

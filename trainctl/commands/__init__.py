@@ -10,7 +10,7 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
-from trainctl.catalog import AUTOML, JOB_COLLECTIONS, SERVICES
+from trainctl.catalog import AUTOML, JOB_COLLECTIONS, OWN_LABELS, SERVICES, SUBMISSION_LABEL
 from trainctl.clock import Clock, SystemClock
 from trainctl.errors import UsageError
 
@@ -219,8 +219,8 @@ class Session:
         """The locations to look in."""
         return self.settings.locations
 
-    def defaults(self, *, display_name: str | None = None, offline: bool = False) -> Defaults:
-        """What specs that do not say it take from the settings; `offline` starts no engine."""
+    def defaults(self, *, display_name: str | None = None, offline: bool = False, keyed: bool = False) -> Defaults:
+        """What specs that do not say it take from the settings; `offline` starts no engine, `keyed` adds labels."""
         from trainctl.preparation import Defaults
 
         settings = self.settings
@@ -232,6 +232,7 @@ class Session:
             endpoints=settings.endpoints if offline else self.endpoints,
             display_name=display_name,
             local=settings.local,
+            labels=OWN_LABELS if keyed else frozenset({SUBMISSION_LABEL}),
         )
 
 

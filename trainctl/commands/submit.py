@@ -118,7 +118,7 @@ class Order:
 
 def carry_out(session: Session, loaded: list[Document | Report], choice: Choice, order: Order) -> ExitCode:
     """Check, submit and follow documents as ordered."""
-    defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run)
+    defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run, keyed=order.key is not None)
     outcomes = prepare_all(session, loaded, choice, defaults, dry_run=order.dry_run)
     if order.dry_run:
         return show_dry_run(session, ask(session, outcomes, everything=True) if order.check_remote else outcomes)

@@ -6,15 +6,16 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from trainctl.catalog import OWN_LABELS
 from trainctl.spec.rules.rule import IMAGE, REST, SDK, WARNING, Fields, Finding, Rule, Where, by_schema
+from trainctl.spec.suggest import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _LABELS = ("labels", "model_labels")
 _LONGEST_LABEL = 64
 _MOST_LABELS = 64
-_OURS = "trainctl-submission"
 _MODEL_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _RESOURCE_ID = re.compile(r"[a-z](?:[a-z0-9-]{0,126}[a-z0-9])?")
@@ -79,18 +80,18 @@ LABEL_FORM = Rule(
 )
 
 
-def _label_count(fields: Fields, _: Where) -> Iterator[Finding]:
-    for name, spare in (("labels", 1), ("model_labels", 0)):
-        labels: Mapping[str, str] = fields.get(name) or {}
-        count = len(labels) + spare - (_OURS in labels and spare)
+def _label_count(fields: Fields, where: Where) -> Iterator[Finding]:
+    for name, ours in (("labels", where.labels), ("model_labels", frozenset[str]())):
+        added = sorted(ours - set(fields.get(name) or {}))
+        count = len(fields.get(name) or {}) + len(added)
         if count > _MOST_LABELS:
-            ours = f", with `{_OURS}` that trainctl adds" if spare else ""
-            yield Finding((name,), f"there are {count} labels{ours}; at most {_MOST_LABELS} are allowed", at_key=True)
+            told = f", with {listed(added)} that trainctl adds" if added else ""
+            yield Finding((name,), f"there are {count} labels{told}; at most {_MOST_LABELS} are allowed", at_key=True)
 
 
 LABEL_COUNT = Rule(
     code="label-count",
-    sentence="A resource has at most 64 labels, `trainctl-submission` among them.",
+    sentence="A resource has at most 64 labels, those that trainctl adds among them.",
     cure="remove some",
     source="https://cloud.google.com/resource-manager/docs/labels-overview",
     check=_label_count,
@@ -101,13 +102,14 @@ LABEL_COUNT = Rule(
 
 def _label_reserved(fields: Fields, _: Where) -> Iterator[Finding]:
     for name in _LABELS:
-        if _OURS in (fields.get(name) or {}):
-            yield Finding((name, _OURS), f"the label `{_OURS}` is trainctl's own, and will be replaced", at_key=True)
+        for key in sorted(OWN_LABELS & set(fields.get(name) or {})):
+            message = f"the label `{key}` is trainctl's own: with it a job could be taken for another one"
+            yield Finding((name, key), message, at_key=True)
 
 
 LABEL_RESERVED = Rule(
     code="label-reserved",
-    sentence="The label `trainctl-submission` is how trainctl finds its own jobs again.",
+    sentence=f"The labels {listed(sorted(OWN_LABELS))} are how trainctl finds its own jobs again.",
     cure="remove it: `jobs export` leaves it out",
     source="trainctl",
     check=_label_reserved,

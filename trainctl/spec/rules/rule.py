@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from trainctl.catalog import SUBMISSION_LABEL
 from trainctl.spec.problems import PathKey, Severity
 
 if TYPE_CHECKING:
@@ -17,10 +18,14 @@ Fields: TypeAlias = "Mapping[str, Any]"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What is known of the place a job goes to; None where only the credentials or nobody knows."""
+    """What is known of the place a job goes to; None where only the credentials or nobody knows.
+
+    `labels` are those that trainctl will add to its own.
+    """
 
     project: str | None = None
     location: str | None = None
+    labels: frozenset[str] = frozenset({SUBMISSION_LABEL})
 
 
 @dataclass(frozen=True, slots=True)
