@@ -98,6 +98,17 @@ def stamp_of(body: Fields) -> Stamp:
     return DRY_RUN_STAMP
 
 
+def unstamped(value: Any) -> Any:
+    """A body with one name for all folders that were made for a job of that name: each submission has its own."""
+    if isinstance(value, dict):
+        return {name: unstamped(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [unstamped(inner) for inner in value]
+    if isinstance(value, str) and (found := _OWN_FOLDER.fullmatch(value)):
+        return f"{value[: found.start(2)]}..."
+    return value
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trainctl.catalog import DRY_RUN_STAMP
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs, spec_files
 from trainctl.commands.exporting import requested
@@ -19,7 +20,7 @@ from trainctl.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trainctl.catalog import Collection, Stamp
+    from trainctl.catalog import Collection
     from trainctl.commands.specs import Choice
     from trainctl.conversion.comparison import Difference
     from trainctl.jobs import Job
@@ -48,22 +49,23 @@ SPEC_SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two requests: what it is called, where it goes, its body; `stamp` is that of generated names in it."""
+    """One of the two requests: what it is called, where it goes, its body."""
 
     title: str
     collection: Collection
     location: str
     body: Mapping[str, Any]
-    stamp: Stamp
 
     @property
     def whole(self) -> dict[str, Any]:
         """The place and the body as one value."""
+        from trainctl.conversion.export import unstamped
         from trainctl.conversion.messages import comparable
 
         place = {"resource": self.collection.id, "location": self.location}
         body = {name: value for name, value in self.body.items() if name != self.collection.identity}
-        return place | comparable(body, self.collection)
+        whole: dict[str, Any] = unstamped(place | comparable(body, self.collection))
+        return whole
 
 
 def diff(
@@ -96,22 +98,21 @@ def is_spec(text: str) -> bool:
 
 def of_job(session: Session, job: Job) -> Side:
     """The request that made a job."""
-    from trainctl.conversion.export import stamp_of
     from trainctl.conversion.messages import request_of
 
     body = request_of(requested(session, job), job.collection).body
     title = f"{job.collection.noun} {job.id} ({job.display_name})"
-    return Side(title, job.collection, job.location, body, stamp_of(body))
+    return Side(title, job.collection, job.location, body)
 
 
 def of_spec(session: Session, spec: str, choice: Choice, beside: Side) -> Side:
-    """The request that a spec makes, with the generated names of the one beside it."""
+    """The request that a spec makes."""
     from trainctl.preparation import prepare
 
     document = one_document(load_documents(session, spec, choice), spec, str(beside.body.get("displayName")))
     defaults = session.defaults(display_name=choice.display_name)
-    call = prepare(document, defaults, beside.stamp).call
-    return Side(document.file, call.collection, call.location, call.body, beside.stamp)
+    call = prepare(document, defaults, DRY_RUN_STAMP).call
+    return Side(document.file, call.collection, call.location, call.body)
 
 
 def one_document(documents: list[Document], spec: str, name: str) -> Document:
