@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainctl.catalog import CUSTOM_JOBS, HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES, Collection
+from trainctl.catalog import (
+    CUSTOM_JOBS,
+    HYPERPARAMETER_TUNING_JOBS,
+    ML_JOBS,
+    OPERATIONS,
+    TRAINING_PIPELINES,
+    VISION_OPERATIONS,
+    VISION_TRAININGS,
+    Collection,
+)
 from trainctl.errors import ExitCode
 from trainctl.jobs import Job, JobError, Outputs, Phase, Progress, view
 from trainctl.phases import phase_of
@@ -46,16 +57,119 @@ PIPELINE_STATES = [
     ("PIPELINE_STATE_PAUSED", 8, Phase.PAUSED),
     ("PIPELINE_STATE_EXPIRED", 9, Phase.UNKNOWN),
 ]
+# and of Job.State in ml.v1
+ML_STATES = [
+    ("STATE_UNSPECIFIED", 0, Phase.UNKNOWN),
+    ("QUEUED", 1, Phase.QUEUED),
+    ("PREPARING", 2, Phase.PENDING),
+    ("RUNNING", 3, Phase.RUNNING),
+    ("SUCCEEDED", 4, Phase.SUCCEEDED),
+    ("FAILED", 5, Phase.FAILED),
+    ("CANCELLING", 6, Phase.CANCELLING),
+    ("CANCELLED", 7, Phase.CANCELLED),
+    ("JOB_STATE_RUNNING", 8, Phase.UNKNOWN),
+]
+# an operation has no state: fields beside its metadata, phase
+OPERATION_STATES = [
+    ({}, Phase.RUNNING),
+    ({"done": False}, Phase.RUNNING),
+    ({"done": True}, Phase.SUCCEEDED),
+    ({"done": True, "response": {}}, Phase.SUCCEEDED),
+    ({"done": True, "error": {"code": 1}}, Phase.CANCELLED),
+    ({"done": True, "error": {"code": 13, "message": "internal"}}, Phase.FAILED),
+    ({"done": "true"}, Phase.RUNNING),
+]
 
 
 @pytest.mark.parametrize(
     ("table", "word", "number", "phase"),
-    [("job", *row) for row in JOB_STATES] + [("pipeline", *row) for row in PIPELINE_STATES],
+    [("job", *row) for row in JOB_STATES]
+    + [("pipeline", *row) for row in PIPELINE_STATES]
+    + [("ml", *row) for row in ML_STATES],
 )
-def test_every_state_of_both_apis_has_its_phase_by_word_and_by_number(
+def test_every_state_of_every_api_has_its_phase_by_word_and_by_number(
     table: str, word: str, number: int, phase: Phase
 ) -> None:
     assert (phase_of(word, table), phase_of(number, table)) == (phase, phase)
+
+
+@pytest.mark.parametrize("collection", [OPERATIONS, VISION_OPERATIONS, VISION_TRAININGS], ids=lambda each: each.noun)
+@pytest.mark.parametrize(("fields", "phase"), OPERATION_STATES)
+def test_what_an_operation_says_of_itself_is_a_phase(
+    collection: Collection, fields: dict[str, Any], phase: Phase
+) -> None:
+    assert view({"name": NAME, "metadata": {}, **fields}, collection).phase is phase
+
+
+@pytest.mark.parametrize(
+    ("schema", "field", "document", "table"),
+    [
+        ("GoogleCloudAiplatformV1CustomJob", "state", "aiplatform.v1.json", JOB_STATES),
+        ("GoogleCloudAiplatformV1HyperparameterTuningJob", "state", "aiplatform.v1.json", JOB_STATES),
+        ("GoogleCloudAiplatformV1TrainingPipeline", "state", "aiplatform.v1.json", PIPELINE_STATES),
+        ("GoogleCloudMlV1__Job", "state", "ml.v1.json", ML_STATES),
+    ],
+)
+def test_the_tables_above_have_every_state_of_googles_documents(
+    schema: str, field: str, document: str, table: list[tuple[str, int, Phase]]
+) -> None:
+    found = json.loads((Path(__file__).parent / "discovery" / document).read_text(encoding="utf-8"))
+    states = found["schemas"][schema]["properties"][field]["enum"]
+    assert [word for word, _, _ in table[: len(states)]] == states
+
+
+def test_an_operation_of_automl_vision_is_seen_whole() -> None:
+    resource = {
+        "name": "projects/1/locations/us-central1/operations/ICN2",
+        "metadata": {
+            "createTime": "2019-07-22T18:35:06.881193Z",
+            "updateTime": "2019-07-22T19:58:44.972235Z",
+            "progressPercent": 40,
+            "partialFailures": [{"code": 3, "message": "one file is none"}],
+            "createModelDetails": {},
+        },
+        "done": True,
+        "response": {"name": "projects/1/locations/us-central1/models/ICN3"},
+    }
+    job = view(resource, VISION_TRAININGS)
+    assert (job.kind, job.phase, job.progress) == ("automl-vision", Phase.SUCCEEDED, Progress(40, None, "percent"))
+    assert (job.outputs.model, job.log_ids) == ("projects/1/locations/us-central1/models/ICN3", ())
+    assert (job.partial_failures, job.elapsed(NOW)) == (
+        ("one file is none",),
+        timedelta(seconds=5018, microseconds=91042),
+    )
+    assert view(resource, VISION_OPERATIONS).kind == "create-model"
+
+
+@pytest.mark.parametrize(
+    ("name", "response", "outputs"),
+    [
+        (
+            "operations/9",
+            {"model": "projects/1/locations/l/models/5", "modelVersionId": "2"},
+            ("projects/1/locations/l/models/5", "2", ""),
+        ),
+        (
+            "datasets/7/operations/9",
+            {"name": "projects/1/locations/l/datasets/7"},
+            ("", "", "projects/1/locations/l/datasets/7"),
+        ),
+        ("datasets/7/operations/9", {}, ("", "", "")),
+    ],
+)
+def test_an_operation_of_vertex_names_what_it_made(
+    name: str, response: dict[str, Any], outputs: tuple[str, str, str]
+) -> None:
+    kind = "type.googleapis.com/google.cloud.aiplatform.v1.ExportDataOperationMetadata"
+    times = {"createTime": "2026-11-21T07:00:00Z"}
+    full = {"name": f"projects/1/locations/l/{name}", "metadata": {"@type": kind, "genericMetadata": times}}
+    job = view({**full, "done": True, "response": response}, OPERATIONS)
+    assert (job.outputs.model, job.outputs.model_version, job.outputs.resource) == outputs
+    assert (job.kind, job.about, job.create_time) == (
+        "export-data",
+        "datasets/7" if "datasets" in name else "",
+        datetime(2026, 11, 21, 7, tzinfo=UTC),
+    )
 
 
 @pytest.mark.parametrize("raw", [None, True, 3.5, [], {}, "", "RUNNING", -1])
@@ -206,7 +320,9 @@ def test_elapsed_and_running_time_come_from_the_jobs_own_times(
 FIELDS = (
     "name displayName state createTime startTime endTime updateTime error labels webAccessUris jobSpec trials "
     "trialJobSpec trainingTaskDefinition trainingTaskInputs trainingTaskMetadata modelToUpload maxTrialCount "
-    "code message details workerPoolSpecs replicaCount baseOutputDirectory outputUriPrefix customJob"
+    "metadata genericMetadata done response partialFailures progressPercent jobId trainingInput trainingOutput "
+    "predictionOutput errorMessage code message details workerPoolSpecs replicaCount baseOutputDirectory "
+    "outputUriPrefix customJob"
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -220,7 +336,9 @@ JSON = st.recursive(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ in speed
 @given(
     st.dictionaries(st.sampled_from(FIELDS.split()), JSON),
-    st.sampled_from([CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS]),
+    st.sampled_from(
+        [CUSTOM_JOBS, TRAINING_PIPELINES, HYPERPARAMETER_TUNING_JOBS, ML_JOBS, OPERATIONS, VISION_TRAININGS]
+    ),
 )
 def test_no_resource_however_strange_breaks_the_view(resource: dict[str, Any], collection: Collection) -> None:
     job = view(resource, collection)
