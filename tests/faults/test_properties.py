@@ -36,10 +36,15 @@ NOWHERE = Path("/nonexistent")
 
 def accept(text: str) -> list[Prepared]:
     """The jobs of a text that are sound; all others must be refused with words, and within a second."""
-    began = time.process_time()
-    found = list(_accept(text))
-    assert time.process_time() - began < 1
+    found, seconds = _measure(text)
+    # A slow text is slow again; whatever else took the time (a collection of all this test's garbage) is not.
+    assert seconds < 1 or _measure(text)[1] < 1
     return found
+
+
+def _measure(text: str) -> tuple[list[Prepared], float]:
+    began = time.process_time()
+    return list(_accept(text)), time.process_time() - began
 
 
 def _accept(text: str) -> Any:
