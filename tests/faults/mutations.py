@@ -21,6 +21,7 @@ RAW_KINDS = {
     "customJobs": "custom-job",
     "trainingPipelines": "training-pipeline",
     "hyperparameterTuningJobs": "hyperparameter-tuning-job",
+    "jobs": "ml-job",
 }
 Place = tuple["str | int", ...]
 
@@ -28,7 +29,7 @@ Place = tuple["str | int", ...]
 def load_specs() -> list[dict[str, Any]]:
     """Sound specs of every kind; none that packs code, which reads the disk."""
     rows = [row.values[0]["spec"] for row in ROWS] + [raw_spec(row.values[0]) for row in ROWS]
-    return [spec for spec in (*rows, *read_guides()) if "script_path" not in spec]
+    return [spec for spec in (*rows, *read_guides()) if not {"script_path", "package_path"} & spec.keys()]
 
 
 def raw_spec(row: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def parent(spec: Any, place: Place) -> Any:
 
 
 SPECS = load_specs()
-KEYS = sorted({str(place[-1]) for spec in SPECS for place in places(spec)} - {"script_path"})
+KEYS = sorted({str(place[-1]) for spec in SPECS for place in places(spec)} - {"script_path", "package_path"})
 WORDS = sorted({json.dumps(parent(spec, place)[place[-1]]) for spec in SPECS for place in places(spec)}, key=len)[:2000]
 
 scalars = st.one_of(

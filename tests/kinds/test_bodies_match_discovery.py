@@ -25,8 +25,8 @@ TASKS = {
 """The inputs of training pipelines, which the document leaves open, by their definitions."""
 
 SCHEMAS = Path(__file__).parents[2] / "trainctl" / "spec" / "schemas"
-KINDS = ("custom", "hptune", "automl-image", "automl-video")
-FILES = ("custom_sent", "custom_own", "hptune_sent", "hptune_own", "automl_sent")
+KINDS = ("custom", "hptune", "automl-image", "automl-video", "ml-training", "ml-prediction")
+FILES = ("custom_sent", "custom_own", "hptune_sent", "hptune_own", "automl_sent", "ml_own")
 ROWS = [row for name in FILES for row in rows(name)]
 
 

@@ -68,7 +68,7 @@ def test_a_spec_sends_what_the_sdk_sends(row: dict[str, Any], tmp_path: Path) ->
     assert comparable(dict(call.body), row) == comparable(row["body"], row)
 
 
-@pytest.mark.parametrize("row", rows("custom_own", "hptune_own"))
+@pytest.mark.parametrize("row", rows("custom_own", "hptune_own", "ml_own"))
 def test_what_the_sdk_has_no_word_for_is_sent_as_the_rest_reference_writes_it(
     row: dict[str, Any], tmp_path: Path
 ) -> None:

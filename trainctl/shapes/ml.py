@@ -34,8 +34,6 @@ _FACTS = (
     ("ML units", ("trainingOutput", "consumedMLUnits")),
     ("algorithm", ("trainingOutput", "builtInAlgorithmOutput", "framework")),
     ("node hours", ("predictionOutput", "nodeHours")),
-    ("predictions", ("predictionOutput", "predictionCount")),
-    ("errors", ("predictionOutput", "errorCount")),
 )
 
 
