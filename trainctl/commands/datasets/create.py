@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from trainctl.catalog import DATASETS, Call, ResourceName
+from trainctl.catalog import DATASETS, VISION_DATASETS, Call, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.datasets.files import Files, Purpose, check_files, choose_format, import_files
 from trainctl.commands.datasets.tables import describe_tables
+from trainctl.commands.datasets.vision import describe
 from trainctl.commands.finding import DEFAULT_LOCATION
 from trainctl.commands.resources import finish
 from trainctl.commands.tree import Leaf
@@ -29,6 +30,9 @@ class DataKind(StrEnum):
 Labels = Annotated[
     list[str] | None, typer.Option("--label", help="A label of the dataset", metavar="KEY=VALUE", show_default=False)
 ]
+Vision = Annotated[
+    bool, typer.Option("--vision", help="Make it at AutoML Vision, for `automl-vision` specs", show_default=False)
+]
 
 
 def create(
@@ -39,6 +43,7 @@ def create(
     files: Files = None,
     objective: Purpose = None,
     label: Labels = None,
+    vision: Vision = False,
 ) -> None:
     """Make a dataset, and import files into it.
 
@@ -46,15 +51,17 @@ def create(
     name by paths beside them are uploaded to the staging bucket. A tabular dataset is its CSV files, or a table in
     BigQuery (`bq://`). The dataset's name goes to standard output.
     """
-    body = {"displayName": display_name, "metadataSchemaUri": METADATA[kind.value], "labels": read_labels(label or [])}
-    checked = None
-    if kind is DataKind.TABULAR:
-        body["metadata"] = describe_tables(session, files or [], objective)
+    head = {"displayName": display_name, "labels": read_labels(label or [])}
+    collection, checked = VISION_DATASETS if vision else DATASETS, None
+    if kind is DataKind.TABULAR and not vision:
+        own = {"metadata": describe_tables(session, files or [], objective)}
     else:
         form = choose_format(kind.value, objective)
-        checked = check_files(session, files, form) if files else None
+        own = describe(form) if vision else {}
+        checked = check_files(session, files, form, vision=vision) if files else None
+    body = {**head, **own} if vision else {**head, **own, "metadataSchemaUri": METADATA[kind.value]}
     location = (session.locations or (DEFAULT_LOCATION,))[0]
-    call = Call(DATASETS, session.project, location, body, endpoints=session.endpoints)
+    call = Call(collection, session.project, location, body, endpoints=session.endpoints)
     made = finish(session, session.client.create(call), "making the dataset")
     name = ResourceName.parse(str(made.get("name")))
     if name is None:
@@ -81,5 +88,6 @@ NODE = Leaf(
         "trainctl datasets create shapes --kind image --import shapes.csv --local",
         "trainctl datasets create flowers --kind tabular --import flowers.csv --local",
         "trainctl datasets create roads --kind video --import gs://videos/a.jsonl",
+        "trainctl datasets create shapes --kind image --vision --import shapes.csv --local",
     ),
 )

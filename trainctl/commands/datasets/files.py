@@ -59,12 +59,13 @@ Purpose = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Files that passed: those here and those in Cloud Storage, with what was counted."""
+    """Files that passed: those here and those in Cloud Storage, with what was counted; `vision` for AutoML Vision."""
 
     form: Format
     local: tuple[Path, ...]
     remote: tuple[str, ...]
     census: Census
+    vision: bool = False
 
 
 def choose_format(kind: str, objective: Objective | None) -> Format:
@@ -76,13 +77,17 @@ def choose_format(kind: str, objective: Objective | None) -> Format:
     return FORMATS[wanted]
 
 
-def check_files(session: Session, files: list[str], form: Format) -> Checked:
+def check_files(session: Session, files: list[str], form: Format, *, vision: bool = False) -> Checked:
     """Every local file checked, with counts told; raises SpecInvalid when a line is wrong, UsageError for no file."""
+    from trainctl.commands.datasets.vision import refuse_json
     from trainctl.datafiles.census import Census
     from trainctl.datafiles.checking import check_file
 
     census = Census()
     local = tuple(Path(file) for file in files if not file.startswith("gs://"))
+    checked = Checked(form, local, tuple(file for file in files if file.startswith("gs://")), census, vision)
+    if vision:
+        refuse_json(checked)
     for path in local:
         try:
             check_file(path, form, census)
@@ -91,7 +96,7 @@ def check_files(session: Session, files: list[str], form: Format) -> Checked:
     raise_if_wrong(session, census)
     if local:
         tell(session, census)
-    return Checked(form, local, tuple(file for file in files if file.startswith("gs://")), census)
+    return checked
 
 
 def raise_if_wrong(session: Session, census: Census) -> None:
@@ -121,7 +126,7 @@ def upload(session: Session, checked: Checked) -> list[str]:
     if not checked.local:
         return list(checked.remote)
     base = find_base(session)
-    return [*(_upload_file(session, path, checked.form, base) for path in checked.local), *checked.remote]
+    return [*(_upload_file(session, path, checked, base) for path in checked.local), *checked.remote]
 
 
 def find_base(session: Session) -> str:
@@ -135,11 +140,11 @@ def find_base(session: Session) -> str:
     return f"gs://{bucket.removeprefix('gs://').rstrip('/')}/{FOLDER}"
 
 
-def _upload_file(session: Session, path: Path, form: Format, base: str) -> str:
+def _upload_file(session: Session, path: Path, checked: Checked, base: str) -> str:
     from trainctl.lookup.parallel import side_by_side
 
     uris: dict[str, str] = {}
-    text = "".join(_rewritten(path, form, base, uris))
+    text = "".join(_rewritten(path, checked, base, uris))
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     if uris:
         session.console.say(f"uploading {len(uris)} files to {base}")
@@ -161,8 +166,11 @@ def _upload_text(session: Session, text: str, uri: str) -> None:
         session.storage.upload(file.name, uri)
 
 
-def _rewritten(path: Path, form: Format, base: str, uris: dict[str, str]) -> Iterator[str]:
+def _rewritten(path: Path, checked: Checked, base: str, uris: dict[str, str]) -> Iterator[str]:
     """The lines of an import file with `gs://` for the local files that it names; these are put into `uris`."""
+    from trainctl.commands.datasets.vision import set_cells
+
+    field = checked.form.uri_field
 
     def place(name: str) -> str:
         if name.startswith("gs://"):
@@ -178,12 +186,13 @@ def _rewritten(path: Path, form: Format, base: str, uris: dict[str, str]) -> Ite
             for row in csv.reader(stream):
                 if row:
                     at = int(row[0].strip().lower() in USES and len(row) > 1)
-                    yield _row([*row[:at], place(row[at].strip()), *row[at + 1 :]])
+                    first = set_cells(row[:at]) if checked.vision else row[:at]
+                    yield _row([*first, place(row[at].strip()), *row[at + 1 :]])
             return
         for line in stream:
             if line.strip():
                 value: dict[str, Any] = json.loads(line)
-                yield json.dumps({**value, form.uri_field: place(value[form.uri_field])}, ensure_ascii=False) + "\n"
+                yield json.dumps({**value, field: place(value[field])}, ensure_ascii=False) + "\n"
 
 
 def _row(cells: list[str]) -> str:
@@ -194,12 +203,16 @@ def _row(cells: list[str]) -> str:
 
 def import_files(session: Session, name: ResourceName, checked: Checked) -> None:
     """Uploads and imports checked files, and waits for it."""
+    from trainctl.commands.datasets.vision import import_request
     from trainctl.commands.resources import finish
 
     uris = upload(session, checked)
     config = {"gcsSource": {"uris": uris}, "importSchemaUri": checked.form.schema}
     try:
-        operation = session.client.begin(name, "import", {"importConfigs": [config]})
+        if checked.vision:
+            operation = session.client.begin(name, "importData", import_request(uris))
+        else:
+            operation = session.client.begin(name, "import", {"importConfigs": [config]})
     except NotFound:
         raise NotFound(f"there is no dataset `{name}`", http_status=404, status="NOT_FOUND") from None
     finish(session, operation, "the import")

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from trainctl.catalog import VISION_DATASETS
 from trainctl.commands import Session
-from trainctl.commands.datasets.files import Purpose, check_files, choose_format, import_files
+from trainctl.commands.datasets.files import Objective, Purpose, check_files, choose_format, import_files
 from trainctl.commands.datasets.get import Dataset
+from trainctl.commands.datasets.vision import objective_of
 from trainctl.commands.resources import find, name_of
 from trainctl.commands.tree import Leaf
 from trainctl.datafiles.formats import of_kind
@@ -30,10 +32,12 @@ def import_into(
     Files that are here are checked first; images and videos that they name by paths beside them are uploaded.
     """
     found = find(session, DATASET, dataset)
-    kind = found.kind
+    vision, kind = found.collection is VISION_DATASETS, found.kind
+    if vision and (own := objective_of(found)):
+        kind, objective = "image", Objective(own)  # the dataset says it
     if not of_kind(kind):
         raise UsageError(f"`{dataset}` is a dataset of kind {kind}; files are imported into image and video datasets")
-    checked = check_files(session, files, choose_format(kind, objective))
+    checked = check_files(session, files, choose_format(kind, objective), vision=vision)
     import_files(session, name_of(found), checked)
     session.console.say(f"imported {', '.join(files)} into dataset {found.name}")
 
