@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.interop import discovery
 from tests.interop.sdk import STEPS
 from tests.local import containers
 from trainctl.local import control
@@ -23,6 +24,7 @@ SHORT = ("store_objects", "run_a_custom_job", "import_a_dataset", "train_from_a_
 
 BOXED = ("train_in_a_container",)
 ALL = tuple(step.__name__ for step in STEPS if step.__name__ not in BOXED)
+API_PACKAGES = ("google-api-python-client>=2.150", "google-auth>=2.30")
 PACKAGES = ("google-cloud-aiplatform>=1.77", "google-cloud-storage>=2.19", "setuptools")
 """The SDK packs scripts with setuptools, which it does not require and new environments lack since Python 3.12."""
 
@@ -53,8 +55,18 @@ def podman(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
 
 @pytest.fixture(scope="module")
 def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has Google's clients and nothing of ours. Compiling the SDK would take longer than using it."""
-    folder = tmp_path_factory.mktemp("sdk") / "venv"
+    """A Python that has Google's SDK and nothing of ours."""
+    return make_environment(tmp_path_factory.mktemp("sdk") / "venv", PACKAGES)
+
+
+@pytest.fixture(scope="module")
+def api_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has Google's API client and nothing of ours."""
+    return make_environment(tmp_path_factory.mktemp("client") / "venv", API_PACKAGES)
+
+
+def make_environment(folder: Path, packages: tuple[str, ...]) -> Path:
+    """The interpreter of a new environment with these packages. Compiling the SDK would take longer than using it."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     probe = subprocess.run(
@@ -65,7 +77,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     if probe.returncode:
         pytest.skip(f"no package index can be reached: {probe.stderr.strip().splitlines()[-1]}")
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", *PACKAGES], check=True)
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", *packages], check=True)
     return folder / "bin" / "python"
 
 
@@ -80,11 +92,23 @@ def test_googles_sdk_trains_in_a_container(interpreter: Path, tmp_path: Path, re
     go_through(BOXED, request.getfixturevalue("engine"), interpreter, tmp_path)
 
 
+def test_googles_api_client_drives_jobs_of_ml_unchanged(
+    engine: control.Engine, api_interpreter: Path, tmp_path: Path
+) -> None:
+    steps = tuple(step.__name__ for step in discovery.STEPS)
+    run_program("discovery.py", steps, engine, api_interpreter, tmp_path / "engine" / "buckets")
+
+
 def go_through(steps: tuple[str, ...], engine: control.Engine, interpreter: Path, folder: Path) -> None:
-    """Runs the program's steps of these names, each of which must end well."""
+    """Runs the SDK's steps of these names, each of which must end well."""
     scratch = folder / "scratch"
     scratch.mkdir()
-    program = Path(__file__).with_name("sdk.py")
+    run_program("sdk.py", steps, engine, interpreter, scratch)
+
+
+def run_program(name: str, steps: tuple[str, ...], engine: control.Engine, interpreter: Path, scratch: Path) -> None:
+    """Runs a program's steps of these names in a folder; each must end well."""
+    program = Path(__file__).with_name(name)
     ended = subprocess.run(
         [str(interpreter), str(program), engine.url, engine.read_token(), str(scratch), *steps],
         check=False,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.local import ml
 from tests.local.containers import IMAGE, PYTHON, Runtime
 from tests.local.engine import PARENT, Bench, make_pool
 from trainctl.local import control
@@ -67,6 +68,24 @@ def test_the_code_in_a_container_sees_what_it_sees_on_vertex(bench: Bench) -> No
     assert environment["CLOUD_ML_JOB_ID"] == job["name"].rpartition("/")[2]
     assert json.loads(environment["CLUSTER_SPEC"])["job"] == job["jobSpec"]
     assert not {"TF_CONFIG", "MY_SECRET", "GOOGLE_APPLICATION_CREDENTIALS", "TRAINCTL_LOCAL_JOB"} & set(environment)
+
+
+def test_the_code_in_a_container_sees_what_it_saw_on_ai_platform(bench: Bench) -> None:
+    code = "import os, sys, json; print(json.dumps({'env': dict(os.environ), 'args': sys.argv[1:]}))"
+    master = {"imageUri": IMAGE, "containerCommand": [PYTHON, "-c"], "containerArgs": [code, "--rate=1"]}
+    given = {"region": "r", "masterConfig": master, "useChiefInTfConfig": True, "jobDir": "gs://results/run"}
+    job = ml.run(bench, {"jobId": "boxed", "trainingInput": given})
+    assert job["state"] == "SUCCEEDED", job
+    (entry,) = bench.list_log("projects/p/jobs/boxed", ' AND resource.labels.task_name="master-replica-0"')
+    seen = entry["jsonPayload"]
+    assert seen["args"] == ["--rate=1", "--job-dir", "gs://results/run"]
+    told = json.loads(seen["env"]["TF_CONFIG"])
+    assert (list(told["cluster"]), told["task"]["type"]) == (["chief"], "chief")
+    assert told["job"]["master_config"]["image_uri"] == IMAGE
+    everyone = json.loads(seen["env"]["CLUSTER_SPEC"])
+    assert (list(everyone["cluster"]), everyone["task"]["type"]) == (["master"], "master")
+    assert seen["env"]["CLOUD_ML_JOB_ID"] == "boxed"
+    assert not [name for name in seen["env"] if name.startswith("AIP_")]
 
 
 def test_the_entry_point_of_the_image_is_used_where_the_spec_names_none(bench: Bench) -> None:

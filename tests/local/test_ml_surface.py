@@ -228,8 +228,9 @@ def test_a_job_without_any_input_is_refused(idle: Bench) -> None:
 
 
 def test_googles_own_algorithms_are_not_here(idle: Bench) -> None:
-    own = {"masterConfig": {"imageUri": "gcr.io/cloud-ml-algos/boosted_trees:latest"}, "runtimeVersion": None}
-    status, code, message = refused(idle.client.post(JOBS, json=make_job(**own)))
+    own = {"imageUri": "gcr.io/cloud-ml-algos/boosted_trees:latest"}
+    body = make_job(masterConfig=own, runtimeVersion=None)
+    status, code, message = refused(idle.client.post(JOBS, json=body))
     assert (status, code) == (400, "FAILED_PRECONDITION")
     assert message == (
         "The local engine has no built-in algorithms: their images are Google's own "
