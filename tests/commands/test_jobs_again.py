@@ -7,9 +7,12 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from tests.commands.cloud import refusal
 from tests.render.stage import Terminal
+from tests.running import Runner
 from trainctl.cli import main
 from trainctl.commands import Seams
 
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.commands.cloud import Cloud
-    from tests.running import Runner
 
 IMAGE = "us-docker.pkg.dev/my-project/images/trainer:1"
 OURS = {"trainctl-submission": "01m7yk4v59r153q60bjqa9ydpw", "trainctl-key": "a", "trainctl-body": "b"}
@@ -258,6 +260,61 @@ def test_of_several_jobs_none_runs_again_without_the_others(cloud: Cloud, run: R
     outcome = run("jobs", "rerun", "7", "99")
     assert (outcome.code, outcome.out) == (5, "")
     assert [line for line in cloud.lines if line.startswith("POST")] == []
+
+
+VISION = {
+    "operations/ICN5": {
+        "name": "projects/1/locations/us-central1/operations/ICN5",
+        "metadata": {"createModelDetails": {}},
+        "done": True,
+        "response": {"name": "projects/1/locations/us-central1/models/ICN9"},
+    },
+    "models/ICN9": {
+        "name": "projects/1/locations/us-central1/models/ICN9",
+        "displayName": "flowers",
+        "datasetId": "ICN7",
+        "createTime": "2026-11-21T11:00:00Z",
+        "deploymentState": "UNDEPLOYED",
+        "imageClassificationModelMetadata": {
+            "modelType": "mobile-versatile-1",
+            "trainBudgetMilliNodeHours": "8000",
+            "trainCostMilliNodeHours": "7500",
+            "stopReason": "MODEL_CONVERGED",
+        },
+    },
+}
+
+
+def of_vision(home: Path, answers: dict[str, dict[str, Any]]) -> Runner:
+    """Someone whose AutoML Vision lives on at a private endpoint."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = answers.get("/".join(request.url.path.split("/")[-2:]))
+        return httpx.Response(200, json=found) if found else refusal(404, "NOT_FOUND", "no such thing")
+
+    given = {"TRAINCTL_ENDPOINT_AUTOML": "https://vision.example.com", "TRAINCTL_ACCESS_TOKEN": "ya29.test"}
+    return Runner(home, {**given, "TRAINCTL_PROJECT": "garden"}, httpx.MockTransport(answer))
+
+
+def test_a_training_of_automl_vision_is_exported_from_the_model_that_it_made(tmp_path: Path) -> None:
+    outcome = of_vision(tmp_path, VISION)("jobs", "export", "projects/garden/locations/us-central1/operations/ICN5")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        "# yaml-language-server: $schema=schemas/automl-vision.json\n"
+        "# the AutoML Vision training projects/1/locations/us-central1/operations/ICN5\n"
+        "kind: automl-vision\nproject: garden\nlocation: us-central1\ndisplay_name: flowers\n"
+        "prediction_type: classification\nmodel_type: mobile-versatile-1\ndataset: ICN7\ntrain_budget_milli_node_hours: 8000\n"
+    )
+
+
+def test_a_training_of_automl_vision_without_a_model_cannot_be_exported(tmp_path: Path) -> None:
+    running = {"operations/ICN5": {**VISION["operations/ICN5"], "done": False, "response": {}}}
+    outcome = of_vision(tmp_path, running)("jobs", "export", "projects/garden/locations/us-central1/operations/ICN5")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: the AutoML Vision training ICN5 does not say what it was asked for, and has made no model that does\n"
+        "hint: wait for its end with `trainctl jobs wait`\n"
+    )
 
 
 PAGE = "https://console.cloud.google.com/ai/platform/locations/us-central1/training/7?project=123"

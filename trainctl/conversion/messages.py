@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 NAMED_BY_SERVICE = {
     "Model": frozenset({"name", "etag", "pipelineJob", "dataStats"}),
-    "Job": frozenset({"etag", "trainingOutput", "predictionOutput"}),
+    "Job": frozenset({"name", "etag", "trainingOutput", "predictionOutput"}),
 }
-"""Fields that the service fills in, though the discovery documents do not call them read-only."""
+"""Fields that the service fills in, though the discovery documents do not say so; AI Platform's jobs get a `name` from
+trainctl's client."""
 TASK_TYPES = {"/custom_task_": "CustomJobSpec", "/hyperparameter_tuning_task_": "HyperparameterTuningJob"}
 """The type of a pipeline's inputs, by a part of its task definition; those of AutoML have none."""
 EMPTY_SAYS_NOTHING = frozenset({"scheduling", "encryptionSpec", "diskSpec", "predictSchemata"})
@@ -115,9 +116,11 @@ class _Reader:
         for key, inner in value.items():
             name = key if key in properties else camel_case(key)
             described = properties.get(name)
+            if name in NAMED_BY_SERVICE.get(short, ()):
+                continue
             if described is None:
                 self.unknown.append(f"{at}{key}")
-            elif not _is_output(described) and name not in NAMED_BY_SERVICE.get(short, ()):
+            elif not _is_output(described):
                 read = self._read(_named(inner, f"{short}.{name}", described), described, f"{at}{key}.")
                 if not _says_nothing(read, name, described):
                     result[name] = read

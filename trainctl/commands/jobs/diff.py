@@ -62,7 +62,7 @@ class Side:
         from trainctl.conversion.export import unstamped
         from trainctl.conversion.messages import comparable
 
-        place = {"resource": self.collection.id, "location": self.location}
+        place = {"resource": self.collection.id, **({"location": self.location} if self.collection.placed else {})}
         body = {name: value for name, value in self.body.items() if name != self.collection.identity}
         whole: dict[str, Any] = unstamped(place | comparable(body, self.collection))
         return whole
