@@ -262,7 +262,7 @@ def test_of_several_jobs_none_runs_again_without_the_others(cloud: Cloud, run: R
     assert [line for line in cloud.lines if line.startswith("POST")] == []
 
 
-VISION = {
+VISION: dict[str, dict[str, Any]] = {
     "operations/ICN5": {
         "name": "projects/1/locations/us-central1/operations/ICN5",
         "metadata": {"createModelDetails": {}},
@@ -303,7 +303,8 @@ def test_a_training_of_automl_vision_is_exported_from_the_model_that_it_made(tmp
         "# yaml-language-server: $schema=schemas/automl-vision.json\n"
         "# the AutoML Vision training projects/1/locations/us-central1/operations/ICN5\n"
         "kind: automl-vision\nproject: garden\nlocation: us-central1\ndisplay_name: flowers\n"
-        "prediction_type: classification\nmodel_type: mobile-versatile-1\ndataset: ICN7\ntrain_budget_milli_node_hours: 8000\n"
+        "prediction_type: classification\nmodel_type: mobile-versatile-1\ndataset: ICN7\n"
+        "train_budget_milli_node_hours: 8000\n"
     )
 
 
