@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl.reference.ai_platform import LEGACY_MACHINES, ROLES, SCALE_TIERS, LegacyMachine
@@ -44,7 +44,17 @@ class Replicas:
 def read_replicas(reading: Reading, field: str) -> list[Replicas]:
     """The replicas of every role, in the order of worker pools; remarks go to `field` of the new spec."""
     tier = reading.take(INPUT, "scale_tier") or "BASIC"
-    return [_read_role(reading, role, SCALE_TIERS.get(tier, {}), field) for role in ROLES]
+    roles = [_read_role(reading, role, SCALE_TIERS.get(tier, {}), field) for role in ROLES]
+    return _on_tpus(reading, roles) if "tpu_topology" in roles[1].machine else roles
+
+
+def _on_tpus(reading: Reading, roles: list[Replicas]) -> list[Replicas]:
+    """The master on the TPU VM: it runs what the code of the master told the TPUs from elsewhere."""
+    master, worker, *others = roles
+    if worker.image:
+        why = "the image of the master runs on the TPU VM"
+        reading.leave((INPUT, "worker_config", "image_uri"), why, "take an image for TPUs in `container_uri`")
+    return [replace(master, machine=worker.machine), replace(worker, count=0), *others]
 
 
 def _read_role(reading: Reading, role: str, tier: Mapping[str, tuple[str, int]], field: str) -> Replicas:

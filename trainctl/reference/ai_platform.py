@@ -56,6 +56,6 @@ SCALE_TIERS: Mapping[str, Mapping[str, tuple[str, int]]] = {
         "parameter_server": ("n1-highmem-8", 11),
     },
     "BASIC_GPU": {"master": ("standard_gpu", 1)},
-    "BASIC_TPU": {"master": ("cloud_tpu", 1)},
+    "BASIC_TPU": {"master": ("n1-standard-4", 1), "worker": ("cloud_tpu", 1)},
 }
 """The machines of every predefined tier by role, and how many."""

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trainctl.reference.ai_platform import LEGACY_MACHINES, SCALE_TIERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,47 +19,17 @@ CUSTOM, DEFAULT = "CUSTOM", "BASIC"
 TPU = "cloud_tpu"
 """A worker of this type is an accelerator that the master talks to: it runs no code of the user's."""
 
-EQUIVALENTS = {
-    "standard": "n1-standard-4",
-    "large_model": "n1-highmem-8",
-    "complex_model_s": "n1-highcpu-8",
-    "complex_model_m": "n1-highcpu-16",
-    "complex_model_l": "n1-highcpu-32",
-    "standard_gpu": "n1-standard-8",
-    "complex_model_m_gpu": "n1-standard-16",
-    "complex_model_l_gpu": "n1-standard-32",
-    "standard_p100": "n1-standard-8",
-    "complex_model_m_p100": "n1-standard-16",
-    "standard_v100": "n1-standard-8",
-    "large_model_v100": "n1-highmem-8",
-    "complex_model_m_v100": "n1-standard-16",
-    "complex_model_l_v100": "n1-standard-32",
-}
+EQUIVALENTS = {name: found.machine_type for name, found in LEGACY_MACHINES.items() if name != TPU}
 """The legacy machine types in terms of Compute Engine's."""
 
 _UNITS_PER_CORE = {"standard": 0.09694, "highmem": 0.12082, "highcpu": 0.07235}
 _N1 = re.compile(r"n1-(?P<shape>standard|highmem|highcpu)-(?P<cores>\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """A predefined tier: machine types of master, workers and parameter servers, how many, and units an hour."""
-
-    master: str
-    units: float
-    worker: str = ""
-    workers: int = 0
-    server: str = ""
-    servers: int = 0
-
-
-TIERS = {
-    "BASIC": Tier("n1-standard-4", 0.3878),
-    "STANDARD_1": Tier("n1-highcpu-8", 4.0571, "n1-highcpu-8", 4, "n1-standard-4", 3),
-    "PREMIUM_1": Tier("n1-highcpu-16", 33.7829, "n1-highcpu-16", 19, "n1-highmem-8", 11),
-    "BASIC_GPU": Tier("n1-standard-4", 1.6939),
-    "BASIC_TPU": Tier("n1-standard-4", 9.5714),
-}
+UNITS = {"BASIC": 0.3878, "STANDARD_1": 4.0571, "PREMIUM_1": 33.7829, "BASIC_GPU": 1.6939, "BASIC_TPU": 9.5714}
+"""Training units of an hour of each predefined tier."""
+ROLES = {"master": "master", "worker": "worker", "parameterServer": "parameter_server", "evaluator": "evaluator"}
+"""The roles as TrainingInput's fields begin, in the order of worker pools, and as the tiers name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +43,21 @@ class Group:
 
 def list_groups(training: Mapping[str, Any]) -> tuple[Group, ...]:
     """Master, workers, parameter servers and evaluators of a TrainingInput in the order of worker pools."""
-    tier = TIERS.get(training.get("scaleTier", DEFAULT))
-    if tier is not None:
-        return (
-            Group("master", tier.master, 1),
-            Group("worker", tier.worker, tier.workers),
-            Group("parameterServer", tier.server, tier.servers),
-            Group("evaluator", "", 0),
-        )
-    return tuple(_read_group(training, role) for role in ("master", "worker", "parameterServer", "evaluator"))
+    tier = SCALE_TIERS.get(training.get("scaleTier", DEFAULT))
+    if tier is None:
+        return tuple(_read_group(training, role) for role in ROLES)
+    machines = {role: tier.get(name, ("", 0)) for role, name in ROLES.items()}
+    return tuple(
+        Group(role, EQUIVALENTS.get(name, name), 0 if name == TPU else count)
+        for role, (name, count) in machines.items()
+    )
 
 
 def count_units(training: Mapping[str, Any]) -> float:
     """Training units of an hour, without those of single accelerators."""
-    tier = TIERS.get(training.get("scaleTier", DEFAULT))
-    if tier is not None:
-        return tier.units
+    tier = training.get("scaleTier", DEFAULT)
+    if tier in UNITS:
+        return UNITS[tier]
     return sum(_units_of(group.machine_type) * group.count for group in list_groups(training))
 
 
