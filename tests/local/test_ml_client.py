@@ -109,10 +109,13 @@ def test_labels_of_vertex_jobs_are_said_to_be_for_good(machine: Runner, idle: Be
             },
         }
     )
-    for command in (["label", job["name"], "a=b"], ["iam", "get", job["name"]]):
-        outcome = machine("jobs", *command)
-        assert outcome.code == 5, outcome
-    assert outcome.err == (
+    label, policy = machine("jobs", "label", job["name"], "a=b"), machine("jobs", "iam", "get", job["name"])
+    assert (label.code, policy.code) == (5, 5)
+    assert label.err == (
+        f"error: custom job {job['name']} keeps the labels it was made with: its API cannot change them\n"
+        "hint: `trainctl jobs rerun REF --set labels.KEY=VALUE` submits the same job with others\n"
+    )
+    assert policy.err == (
         f"error: custom job {job['name']} has no access policy of its own: only jobs of AI Platform (ml.v1) have\n"
         "hint: roles such as `roles/aiplatform.user` are given on its project\n"
     )
