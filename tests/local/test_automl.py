@@ -164,7 +164,7 @@ def test_videos_are_classified_by_frames_of_their_time_segments(make_bench: Call
     output = bench.list_output(pipeline["trainingTaskMetadata"]["backingCustomJob"])
     assert output[0] == "28 time segments for training, 0 time segments for validation, 8 time segments for test"
     evaluation, slices = evaluate(bench, pipeline["modelToUpload"]["name"])
-    assert evaluation["metrics"]["accuracy"] > 0.7
+    assert evaluation["metrics"]["accuracy"] > 0.6
     assert sorted(part["slice"]["value"] for part in slices) == ["falling", "passing", "rising"]
     assert bench.core.buckets.find(f"{pipeline['modelToUpload']['artifactUri']}/model.joblib") is not None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.local.engine import refused
-from tests.local.test_datasets import IMAGE, SCHEMAS, SINGLE, VIDEO, config, create, export, import_files, write
+from tests.local.test_datasets import IMAGE, SCHEMAS, SINGLE, VIDEO, config, create, export, import_files, train, write
 
 if TYPE_CHECKING:
     from tests.local.engine import Bench
@@ -211,3 +211,17 @@ def test_formats_of_images_are_refused_for_videos_and_the_other_way_round(idle: 
         answer = idle.client.post(f"/v1/{create(idle, dataset)}:import", json=body)
         assert refused(answer)[:2] == (400, "INVALID_ARGUMENT")
         assert f"is no format of the dataset's items; there are `{SCHEMAS}/ioformat/{kind}_" in refused(answer)[2]
+
+
+def test_code_of_ones_own_gets_the_videos_of_a_dataset_as_json_lines(bench: Bench) -> None:
+    rows = "training,gs://data/0.mp4,walk,0,2\ntest,gs://data/1.mp4,run,0,inf\n"
+    name, _ = fill(bench, rows, file="list.csv", schema=CLASSES)
+    split = {f"{use}Filter": f"labels.{ML_USE}={use}" for use in ("training", "test")}
+    schema = f"{SCHEMAS}/annotation/video_classification_1.0.0.yaml"
+    seen = train(bench, name, annotationSchemaUri=schema, filterSplit={**split, "validationFilter": "-"})
+    assert (seen["format"], seen["VALIDATION"]) == ("jsonl", [])
+    assert [json.loads(text)["videoGcsUri"] for text in (*seen["TRAINING"], *seen["TEST"])] == [
+        "gs://data/0.mp4",
+        "gs://data/1.mp4",
+    ]
+    assert "video_classification" in seen["training"]
