@@ -149,6 +149,12 @@ class Job:
         return tuple(dict.fromkeys(name.rpartition("/")[2] for name in names if name))
 
     @property
+    def model_type(self) -> str:
+        """The type of the model that a training of AutoML Vision made; empty while only the model's name is known."""
+        sorts = ("imageClassificationModelMetadata", "imageObjectDetectionModelMetadata")
+        return wire.first_text(wire.dig(self.raw, "response", sort, "modelType") for sort in sorts)
+
+    @property
     def about(self) -> str:
         """What an operation is about, as far as its name says: `datasets/7`."""
         parsed = ResourceName.parse(self.name)

@@ -207,12 +207,13 @@ def report_endings(session: Session, snapshots: Sequence[Snapshot]) -> None:
         write_jobs(session, [snapshot.job for snapshot in snapshots], single=len(snapshots) == 1)
         return
     from trainctl.commands.reasons import error_lines, last_words
+    from trainctl.lookup.trained import with_model
     from trainctl.render.detail import ending_text
 
     for snapshot in snapshots:
         if snapshot.job.phase.ended:
             text = ending_text(
-                snapshot.job,
+                with_model(session.client, snapshot.job),
                 now=snapshot.at,
                 colour=session.console.out_colour,
                 again=again(session, [snapshot.job]),

@@ -137,12 +137,13 @@ def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
     outputs = job.outputs
     if outputs.model:
         yield "model", escape(f"{outputs.model}@{outputs.model_version}" if outputs.model_version else outputs.model)
+        if job.model_type:
+            yield "", escape(f"{job.display_name}, {job.model_type}")
         if outputs.model_aliases:
             yield "aliases", escape(", ".join(outputs.model_aliases))
         if link and job.model_url:
             yield "model page", escape(job.model_url)
-        if job.kind == "automl-vision":
-            yield "package", "TensorFlow Lite, of an Edge model; `trainctl models get` says how to export it"
+        yield from _package(job)
     if outputs.resource:
         yield "made", escape(outputs.resource)
     if outputs.artifacts:
@@ -151,6 +152,15 @@ def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
         yield "outputs", escape(outputs.directory)
     if folder:
         yield "folder", escape(folder)
+
+
+def _package(job: Job) -> Iterator[tuple[str, str]]:
+    """As what a model of AutoML Vision can be had, which not every one can: its type says it, once that is known."""
+    if job.kind != "automl-vision" or (job.model_type and not job.model_type.startswith("mobile-")):
+        return
+    form = "Core ML" if "core-ml" in job.model_type else "TensorFlow Lite"
+    doubt = "" if job.model_type else ", if it is an Edge model"
+    yield "package", f"{form}{doubt}; `trainctl models get {escape(job.outputs.model.rpartition('/')[2])}` says how"
 
 
 def _error(error: JobError) -> Iterator[tuple[str, str]]:

@@ -82,9 +82,8 @@ def created_text(job: Job, console: Console, *, adopted: bool = False, link: boo
     lines = [paint(what, "bold", colour=console.err_colour)]
     if link and job.console_url:
         lines.append(f"  console: {escape(job.console_url)}")
-    lines += [
-        f"  {verb + ':':<8} trainctl jobs {verb} {escape(again or job.name)}" for verb in ("watch", "logs", "cancel")
-    ]
+    verbs = ("watch", "logs", "cancel") if job.log_ids else ("watch", "cancel")
+    lines += [f"  {verb + ':':<8} trainctl jobs {verb} {escape(again or job.name)}" for verb in verbs]
     return "\n".join(lines) + "\n"
 
 

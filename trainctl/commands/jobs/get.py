@@ -68,11 +68,12 @@ def of_kind(kind: str) -> Leaf:
 def show_details(session: Session, jobs: Sequence[Job]) -> None:
     """Every job with all that people want to know, an empty line between two."""
     from trainctl.commands.reasons import error_lines
+    from trainctl.lookup.trained import with_model
     from trainctl.render.detail import job_text
 
     for at, job in enumerate(jobs):
         text = job_text(
-            job,
+            with_model(session.client, job),
             now=session.clock.now(),
             colour=session.console.out_colour,
             link=has_console_page(session),

@@ -109,6 +109,10 @@ def _ids(session: Session, jobs: Iterable[Job], trial: str) -> dict[str, Any]:
     """The parts of a query that say whose lines: all of the jobs', or those of one trial."""
     if not trial:
         ids = dict.fromkeys(log_id for job in jobs for log_id in log_ids(session.client, job))
+        if not ids:
+            raise UsageError(
+                "AutoML Vision keeps no lines of its trainings", hint="`trainctl jobs get` shows why one failed"
+            )
         return {"job_ids": tuple(ids)}
     workers = [worker_of(session.client, job) for job in jobs]
     found = [each for job in workers for each in study_of(job).trials if each.id == trial and each.job]

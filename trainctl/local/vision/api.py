@@ -47,7 +47,7 @@ def list_routes() -> Iterator[Route]:
     for verb in ("deploy", "undeploy", "export"):
         yield Route("POST", f"{_PATH}/models/<id>:{verb}", _refuse)
     yield Route("GET", f"{_PATH}/operations", _list_operations)
-    yield Route("GET", f"{_PATH}/operations/<id>", lambda call: operations.show(_operation(call)))
+    yield Route("GET", f"{_PATH}/operations/<id>", lambda call: operations.show(call.core, _operation(call)))
     yield Route("DELETE", f"{_PATH}/operations/<id>", _delete_operation)
     yield Route("POST", f"{_PATH}/operations/<id>:wait", partial(_wait, threading.BoundedSemaphore(_WAITERS)))
     yield Route("POST", f"{_PATH}/operations/<id>:cancel", _cancel)
@@ -56,7 +56,7 @@ def list_routes() -> Iterator[Route]:
 def _create_dataset(call: Call) -> Answer:
     call.read_parameters(_NONE)
     body = check_body(call.read_json(), "Dataset", service="automl", at="dataset")
-    return operations.show(datasets.create(call.core, hide(call.parent), body))
+    return operations.show(call.core, datasets.create(call.core, hide(call.parent), body))
 
 
 def _list_datasets(call: Call) -> Answer:
@@ -64,7 +64,7 @@ def _list_datasets(call: Call) -> Answer:
 
 
 def _delete_dataset(call: Call) -> Answer:
-    return operations.show(datasets.delete(call.core, _dataset(call)))
+    return operations.show(call.core, datasets.delete(call.core, _dataset(call)))
 
 
 def _import_data(call: Call) -> Answer:
@@ -73,7 +73,7 @@ def _import_data(call: Call) -> Answer:
     # The message has the dataset's name, which the path gives.
     named = {"name": dataset["name"], **body} if isinstance(body, dict) else body
     request = check_body(named, "ImportDataRequest", service="automl", at="")
-    return operations.show(datasets.start_import(call.core, dataset, request["inputConfig"]))
+    return operations.show(call.core, datasets.start_import(call.core, dataset, request["inputConfig"]))
 
 
 def _get_spec(call: Call) -> Answer:
@@ -83,7 +83,7 @@ def _get_spec(call: Call) -> Answer:
 def _create_model(call: Call) -> Answer:
     call.read_parameters(_NONE)
     body = check_body(call.read_json(), "Model", service="automl", at="model")
-    return operations.show(trainings.create(call.core, hide(call.parent), body))
+    return operations.show(call.core, trainings.create(call.core, hide(call.parent), body))
 
 
 def _list_models(call: Call) -> Answer:
@@ -91,7 +91,7 @@ def _list_models(call: Call) -> Answer:
 
 
 def _delete_model(call: Call) -> Answer:
-    return operations.show(models.delete(call.core, _model(call)))
+    return operations.show(call.core, models.delete(call.core, _model(call)))
 
 
 def _list_evaluations(call: Call) -> Answer:
@@ -129,9 +129,9 @@ def _wait(waiters: threading.BoundedSemaphore, call: Call) -> Answer:
     text = asked.get("timeout") or (body.get("timeout", "") if isinstance(body, dict) else "")
     seconds, kept = _seconds(text), _operation(call)
     if not waiters.acquire(blocking=False):
-        return operations.show(kept)
+        return operations.show(call.core, kept)
     try:
-        return operations.show(operations.wait(call.core, kept, seconds))
+        return operations.show(call.core, operations.wait(call.core, kept, seconds))
     finally:
         waiters.release()
 

@@ -12,6 +12,7 @@ from trainctl.local.behaviours import BEHAVIOURS
 from trainctl.local.comparing import EXACT, ORDERED, TEXT, judge_resource
 from trainctl.local.faults import Fault, not_found
 from trainctl.local.filters import Comparison, matches, parse_filter
+from trainctl.local.logreading import read_tail
 from trainctl.local.states import has_ended, state_of
 from trainctl.local.vision.models import keep_cost, name_of
 from trainctl.local.vision.names import TYPES, parent_of, reveal
@@ -35,6 +36,7 @@ _FILTERS = {
     "create_time": ORDERED,
     "update_time": ORDERED,
 }
+_TRAINER, _LAST_WORDS = "workerpool0-0", 5
 _LOOK = 0.1
 """Seconds between two looks at a training that someone waits for."""
 
@@ -53,12 +55,12 @@ def is_training(kept: Mapping[str, Any]) -> bool:
     return "trainingTaskDefinition" in kept
 
 
-def show(kept: Mapping[str, Any]) -> Resource:
+def show(core: Core, kept: Mapping[str, Any]) -> Resource:
     """An operation in AutoML's words."""
-    return _show_training(kept) if is_training(kept) else _show_stored(kept)
+    return _show_training(core, kept) if is_training(kept) else _show_stored(kept)
 
 
-def _show_training(pipeline: Mapping[str, Any]) -> Resource:
+def _show_training(core: Core, pipeline: Mapping[str, Any]) -> Resource:
     over = has_ended(pipeline)
     operation: Resource = {
         "name": reveal(pipeline["name"]).replace(f"/{COLLECTION}/", "/operations/"),
@@ -67,10 +69,18 @@ def _show_training(pipeline: Mapping[str, Any]) -> Resource:
     if not over:
         return operation
     if error := pipeline.get("error"):
-        return {**operation, "done": True, "error": error}
+        return {**operation, "done": True, "error": {**error, "message": _explain(core, pipeline)}}
     model = pipeline["modelToUpload"]
     named = {"name": name_of(model)} if "name" in model else {}  # an engine that simulates makes none
     return {**operation, "done": True, "response": {"@type": f"{TYPES}Model", **named}}
+
+
+def _explain(core: Core, pipeline: Mapping[str, Any]) -> str:
+    """Why a training failed, in the trainer's own last words: nobody can ask for its lines."""
+    job = pipeline["trainingTaskMetadata"].get("backingCustomJob", "")
+    told = read_tail(core.folder(job).log_file, task=_TRAINER, severity="ERROR", count=_LAST_WORDS)
+    failed = state_of(pipeline) == "FAILED"
+    return "\n".join(["Training failed.", *told]) if failed and told else str(pipeline["error"]["message"])
 
 
 def _percent(pipeline: Mapping[str, Any]) -> int:
@@ -102,7 +112,7 @@ def search(core: Core, parent: str, text: str, before: int | None) -> Iterator[t
     tree = parse_filter(whole)
     streams = [core.store.scan(parent, collection, before=before) for collection in (COLLECTION, "operations")]
     for place, kept in heapq.merge(*streams, key=lambda row: -row[0]):
-        shown = show(kept)
+        shown = show(core, kept)
         facts = _facts(core, kept, shown)
         if matches(tree, lambda comparison, facts=facts: _judge(comparison, facts)):  # type: ignore[misc]
             yield place, shown
@@ -147,13 +157,14 @@ def cancel(core: Core, kept: Resource) -> None:
     """Asks for an operation's end. Raises Fault for one that is done."""
     ended = BEHAVIOURS[COLLECTION].cancel(core, kept) if is_training(kept) else core.operations.cancel(kept["name"])
     if not ended:
-        raise Fault("FAILED_PRECONDITION", f"`{show(kept)['name']}` cannot be cancelled: it is done.")
+        raise Fault("FAILED_PRECONDITION", f"`{show(core, kept)['name']}` cannot be cancelled: it is done.")
 
 
 def delete(core: Core, kept: Resource) -> None:
     """Forgets an operation; its model stays. Raises Fault for one that is not done."""
-    if not show(kept).get("done"):
-        raise Fault("FAILED_PRECONDITION", f"`{show(kept)['name']}` cannot be deleted: it is not done.")
+    shown = show(core, kept)
+    if not shown.get("done"):
+        raise Fault("FAILED_PRECONDITION", f"`{shown['name']}` cannot be deleted: it is not done.")
     if is_training(kept):
         keep_cost(core, kept)
         shutil.rmtree(core.folder(kept["name"]).path, ignore_errors=True)
