@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 TIMES = {"createTime": "2026-11-21T12:00:00Z", "updateTime": "2026-11-21T12:00:00Z"}
 JOB = {
@@ -48,6 +52,44 @@ STUDY = {
 """What a tuning job has besides: a thousand trials."""
 
 
+LISTED = re.compile(r"/v1/projects/listing-(\d+)/locations/[^/]+/(customJobs)")
+"""A project that has so many custom jobs."""
+
+
+@cache
+def make_page(parent: str, count: int, start: int, size: int, mask: str) -> bytes:
+    """One page of a list, kept for the next run: what is measured is the client."""
+    end = min(start + size, count)
+    fields = mask.split(",") if mask else [*JOB, "name"]
+    jobs = [{**JOB, "displayName": f"ranking-{number}", "name": f"{parent}/{number}"} for number in range(start, end)]
+    page: dict[str, Any] = {"customJobs": [{key: job[key] for key in fields if key in job} for job in jobs]}
+    if end < count:
+        page["nextPageToken"] = str(end)
+    return json.dumps(page, indent=2).encode()  # as Google's services write it
+
+
+class Count:
+    """Pages that were asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self) -> None:
+        """One more."""
+        with self._lock:
+            self._count += 1
+
+    def take(self) -> int:
+        """How many there were, from which on it counts anew."""
+        with self._lock:
+            count, self._count = self._count, 0
+        return count
+
+
+COUNT = Count()
+
+
 class Handler(BaseHTTPRequestHandler):
     """Creates whatever is posted, and knows every job."""
 
@@ -60,13 +102,33 @@ class Handler(BaseHTTPRequestHandler):
         self.answer({**body, **TIMES, "name": f"{self.path.removeprefix('/v1/')}/1", "state": "JOB_STATE_PENDING"})
 
     def do_GET(self) -> None:
-        """A get."""
+        """A get, a page of a list, or how many pages were asked for since somebody asked that."""
+        path, _, query = self.path.partition("?")
+        if path == "/asked":
+            self.send(json.dumps(COUNT.take()).encode())
+            return
+        if path.endswith(("Jobs", "trainingPipelines")):
+            COUNT.add()
+            self.send(self.page(path, dict(parse_qsl(query))))
+            return
         job = {**JOB, **STUDY} if "/hyperparameterTuningJobs/" in self.path else JOB
         self.answer({**job, "name": self.path.removeprefix("/v1/")})
 
+    def page(self, path: str, asked: dict[str, str]) -> bytes:
+        """A page of a list; those of other projects and collections are empty."""
+        found = LISTED.fullmatch(path)
+        if found is None:
+            return b"{}"
+        start, size = int(asked.get("pageToken", "0")), int(asked.get("pageSize", "100"))
+        parent = path.removeprefix("/v1/")
+        return make_page(parent, int(found[1]), start, size, asked.get("readMask", ""))
+
     def answer(self, resource: dict[str, Any]) -> None:
         """Send a resource."""
-        body = json.dumps(resource).encode()
+        self.send(json.dumps(resource).encode())
+
+    def send(self, body: bytes) -> None:
+        """Send a JSON document."""
         self.send_response(200)
         self.send_header("content-type", "application/json; charset=UTF-8")
         self.send_header("content-length", str(len(body)))
