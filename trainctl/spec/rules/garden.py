@@ -29,6 +29,7 @@ SETTINGS = (
     "accelerator_count",
     "anchor_size",
 )
+NUMBERS = tuple(name for name in SETTINGS if name != "optimizer_type")
 METRICS = ("loss", "accuracy")
 _DOCUMENT = "AutoMLImageTrainingJob in Google's SDK reference"
 _GARDEN = (
@@ -123,6 +124,52 @@ TRAINER_SETTING = Rule(
 )
 
 
+def _value(fields: Fields, _: Where) -> Iterator[Finding]:
+    for name, value in (fields.get("trainer_config") or {}).items():
+        if name in NUMBERS and not _is_amount(value):
+            message = f"`{name}` is a number of 0 or more, in quotes, and `{value}` is none"
+            yield Finding(("trainer_config", name), message)
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return 0 <= float(text) < float("inf")
+    except ValueError:
+        return False
+
+
+TRAINER_VALUE = Rule(
+    code="trainer-value",
+    sentence="But for `optimizer_type`, the settings of a trainer are numbers of 0 or more, written as texts.",
+    cure="write a number in quotes, such as '0.001'",
+    source=f"{_DOCUMENT}: trainer_config",
+    check=_value,
+    severity=WARNING,
+    bad=_WHOLE.replace("'100'", "many"),
+    good=_WHOLE.replace("train_steps: '100'", "learning_rate: '1e-3', optimizer_type: sgd"),
+)
+_GOALS = {"loss": "minimize", "accuracy": "maximize"}
+
+
+def _goal(fields: Fields, _: Where) -> Iterator[Finding]:
+    for name, goal in (fields.get("metric_spec") or {}).items():
+        usual = _GOALS.get(name)
+        if usual and str(goal).lower() in _GOALS.values() and str(goal).lower() != usual:
+            yield Finding(("metric_spec", name), f"the best `{name}` would be the worst one", f"write `{usual}`")
+
+
+GARDEN_GOAL = Rule(
+    code="garden-goal",
+    sentence="A loss is minimized, an accuracy maximized.",
+    cure="turn the goal around",
+    source=f"{_DOCUMENT}: metric_spec = {{'loss': 'minimize', 'accuracy': 'maximize'}}",
+    check=_goal,
+    severity=WARNING,
+    bad=f"{_GARDEN}metric_spec: {{loss: maximize}}\n",
+    good=_WHOLE,
+)
+
+
 def _anchor(fields: Fields, _: Where) -> Iterator[Finding]:
     if "anchor_size" in (fields.get("trainer_config") or ()) and task_of(fields)[0] != "object_detection":
         yield Finding(("trainer_config", "anchor_size"), "`anchor_size` is for object detection only", at_key=True)
@@ -138,4 +185,12 @@ ANCHOR_SIZE = Rule(
     bad=_WHOLE.replace("train_steps", "anchor_size"),
     good=_WHOLE.replace("train_steps", "anchor_size").replace("VIT", "YOLO\nprediction_type: object_detection"),
 )
-RULES = (MODEL_GARDEN, MODEL_GARDEN_NEEDS, GARDEN_METRIC, TRAINER_SETTING, ANCHOR_SIZE)
+RULES = (
+    MODEL_GARDEN,
+    MODEL_GARDEN_NEEDS,
+    GARDEN_METRIC,
+    GARDEN_GOAL,
+    TRAINER_SETTING,
+    TRAINER_VALUE,
+    ANCHOR_SIZE,
+)
