@@ -130,6 +130,12 @@ def test_a_cancelled_search_ends_its_trials(bench: Bench) -> None:
     assert [trial["state"] for trial in job["trainingOutput"]["trials"]] == ["CANCELLED"]
 
 
+def test_a_search_that_runs_longer_than_it_may_is_cancelled_with_its_trials(bench: Bench) -> None:
+    job = run(bench, make_search("report(1); time.sleep(60)", job={"scheduling": {"maxRunningTime": "0.5s"}}))
+    assert (job["state"], job["errorMessage"]) == ("CANCELLED", "The job ran longer than `maxRunningTime` allows.")
+    assert [trial["state"] for trial in job["trainingOutput"]["trials"]] == ["CANCELLED"]
+
+
 def test_a_search_that_resumes_another_learns_from_its_trials(bench: Bench) -> None:
     first = run(bench, make_search("report(1)", N, algorithm="GRID_SEARCH", maxTrials=2, job_id="first"))
     more = make_search("report(1)", N, algorithm="GRID_SEARCH", job_id="second", resumePreviousJobId="first")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trainctl.local.buckets import Buckets
 from trainctl.local.faults import Fault
+from trainctl.local.ml.names import job_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -157,7 +158,8 @@ def measure(path: Path) -> int:
 
 
 def _describe(what: What, path: Path, job: Mapping[str, Any]) -> Leftover:
-    return Leftover(what, path, measure(path), datetime.fromisoformat(job["endTime"]), job["name"])
+    of = job_of(job["name"]) or job["name"]
+    return Leftover(what, path, measure(path), datetime.fromisoformat(job["endTime"]), of)
 
 
 def _output_of(buckets: Buckets, job: Mapping[str, Any]) -> Path | None:

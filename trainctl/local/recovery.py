@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.execution import end_processes
 from trainctl.local.lifecycle import end_job, queue_job
+from trainctl.local.ml import timing
 from trainctl.local.ml.following import ALIVE
 from trainctl.local.ml.names import COLLECTION
 from trainctl.local.pipelines import follow_job
@@ -47,6 +48,7 @@ def _catch_up(core: Core) -> None:
         if job is not None:
             follow_job(core, name, job)
     for name in core.store.names_in_state(COLLECTION, ALIVE):
-        backing = (core.store.fetch(name) or {}).get("backing", "")
-        if (job := core.store.fetch(backing)) is not None:
-            follow_job(core, name, job)
+        job = core.store.fetch(name) or {}
+        if (backing := core.store.fetch(job["backing"])) is not None:
+            follow_job(core, name, backing)
+        timing.watch(core, core.store.fetch(name) or job)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local.admission import refuse_unrunnable
 from trainctl.local.faults import Fault, refuse_fields
 from trainctl.local.identity import make_id
-from trainctl.local.lifecycle import begin_job, cancel_job
-from trainctl.local.ml import hyperparameters, outputs, predictions, training
-from trainctl.local.ml.following import revise
+from trainctl.local.lifecycle import begin_job
+from trainctl.local.ml import hyperparameters, outputs, predictions, timing, training
 from trainctl.local.ml.names import COLLECTION
+from trainctl.local.ml.timing import revise
 from trainctl.local.states import ENDED
 from trainctl.local.times import now
 from trainctl.local.tuning import jobs as tuning
@@ -46,13 +46,13 @@ def create(core: Core, parent: str, body: Mapping[str, Any]) -> Resource:
             raise Fault("ALREADY_EXISTS", message) from None
         core.store.insert(backing, owner=job["name"])
     (begin_job if "jobSpec" in backing else tuning.begin)(core, backing["name"])
+    timing.watch(core, job)
     return job
 
 
 def cancel(core: Core, job: Mapping[str, Any]) -> bool:
     """Asks for the end of a job; False when it has ended."""
-    backing = core.store.fetch(job["backing"]) or {}
-    if not (cancel_job if "jobSpec" in backing else tuning.cancel)(core, job["backing"]):
+    if not timing.cancel_backing(core, job):
         return False
     core.store.change(job["name"], _begin_cancelling)
     return True

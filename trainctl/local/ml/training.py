@@ -44,8 +44,6 @@ def make_spec(training: Mapping[str, Any]) -> dict[str, Any]:
     spec: dict[str, Any] = {"workerPoolSpecs": list(_make_pools(training))}
     if "jobDir" in training:
         spec["baseOutputDirectory"] = {"outputUriPrefix": training["jobDir"]}
-    if scheduling := dict(_make_scheduling(training.get("scheduling", {}))):
-        spec["scheduling"] = scheduling
     return spec
 
 
@@ -82,14 +80,6 @@ def _make_task(training: Mapping[str, Any], role: str) -> dict[str, Any]:
         "args": arguments,
     }
     return {"pythonPackageSpec": package}
-
-
-def _make_scheduling(scheduling: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if "maxRunningTime" in scheduling:
-        yield "timeout", scheduling["maxRunningTime"]
-    if "maxWaitTime" in scheduling:  # custom jobs know such a bound for flexible ones only
-        yield "strategy", "FLEX_START"
-        yield "maxWaitDuration", scheduling["maxWaitTime"]
 
 
 def _check_code(training: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
