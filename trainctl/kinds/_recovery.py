@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainctl.kinds._flat import environment, flat_fields
+from trainctl.spec.reading import view_of
 from trainctl.spec.rest import COVERED_TOO, INPUT_DATA, JOB, JOB_SPEC, MODEL, PIPELINE
-from trainctl.spec.spelling import FREE_MAPS, snake_case
 from trainctl.spec.values import parse_duration, shorten_duration
 
 if TYPE_CHECKING:
@@ -40,29 +40,8 @@ def recover_around(body: Fields, place: str, resource: str) -> Iterator[dict[str
 
 def read_fields(body: Fields, *parts: tuple[str, Mapping[str, str]]) -> dict[str, Any]:
     """The fields of a spec that the body holds where each table says, below its prefix; the first that is found."""
-    fields: dict[str, Any] = {}
-    for prefix, table in parts:
-        for name, place in table.items():
-            value = dig(body, f"{prefix}.{place}".lstrip("."))
-            if value is not None and name not in fields:
-                fields[name] = _spelt(value, name)
-    return fields
-
-
-def dig(body: Any, place: str) -> Any:
-    """What stands at `a.b.c`; None where that leads nowhere."""
-    for step in place.split("."):
-        body = body.get(step) if isinstance(body, dict) else None
-    return body
-
-
-def _spelt(value: Any, name: str) -> Any:
-    """A value of a body in the spelling of specs; keys of free maps stay."""
-    if isinstance(value, list):
-        return [_spelt(inner, name) for inner in value]
-    if isinstance(value, dict) and name not in FREE_MAPS:
-        return {snake_case(key): _spelt(inner, snake_case(key)) for key, inner in value.items()}
-    return value
+    reading = view_of(*parts).read(body)
+    return dict(reading.fields) if reading else {}
 
 
 def written(fields: Fields) -> dict[str, Any]:

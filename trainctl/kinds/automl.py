@@ -22,6 +22,7 @@ from trainctl.kinds._recovery import PIPELINE_PARTS, read_fields, version_fields
 from trainctl.kinds._study import study_spec
 from trainctl.kinds._study_recovery import recover_study
 from trainctl.kinds._wire import present
+from trainctl.spec.rest import AUTOML
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,20 +115,9 @@ def recover_image(collection: Collection, body: Fields) -> Iterator[dict[str, An
     """The fields of an automl-image spec that may build this body."""
     found = recover_task("image", collection, body)
     if found is not None:
-        inputs = body.get("trainingTaskInputs") or {}
-        tunable = inputs.get("tunableParameter") or {}
-        own = {
-            "model_type": inputs.get("modelType"),
-            "multi_label": inputs.get("multiLabel"),
-            "budget_milli_node_hours": inputs.get("budgetMilliNodeHours"),
-            "disable_early_stopping": inputs.get("disableEarlyStopping"),
-            "base_model": inputs.get("baseModelId"),
-            "incremental_train_base_model": inputs.get("uptrainBaseModelId"),
-            "checkpoint_name": tunable.get("checkpointName"),
-            "trainer_config": tunable.get("trainerConfig"),
-            **recover_study(tunable.get("studySpec") or {}),
-        }
-        yield found | present(own)
+        tunable = (body.get("trainingTaskInputs") or {}).get("tunableParameter") or {}
+        own = read_fields(body, ("trainingTaskInputs", AUTOML))
+        yield found | own | recover_study(tunable.get("studySpec") or {})
 
 
 def recover_video(collection: Collection, body: Fields) -> Iterator[dict[str, Any]]:
