@@ -46,9 +46,11 @@ def task_of(fields: Fields) -> tuple[str, str]:
 def _model_type(types: Mapping[str, tuple[str, ...]], fields: Fields) -> Iterator[Finding]:
     prediction, wanted = task_of(fields)
     if wanted not in types[prediction]:
+        others = [other for other, known in types.items() if wanted in known]
+        whose = f", but for {listed(others)}" if others else ""
         yield Finding(
             ("model_type",),
-            f"`{wanted}` is no model type for `{prediction}`",
+            f"`{wanted}` is no model type for `{prediction}`{whose}",
             f"take one of {listed(types[prediction], most=16)}",
             needs=(("prediction_type",),),
         )
