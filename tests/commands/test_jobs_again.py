@@ -247,6 +247,13 @@ def test_a_rerun_with_the_same_key_is_the_same_job(cloud: Cloud, run: Runner) ->
     assert [line for line in cloud.lines if line.startswith("POST")] == ["POST us-central1/customJobs"]
 
 
+def test_a_rerun_into_the_folder_of_the_first_run_is_told(cloud: Cloud, run: Runner) -> None:
+    add(cloud, baseOutputDirectory={"outputUriPrefix": "gs://my-bucket/out"})
+    told = "warning: it writes into gs://my-bucket/out, as 7 did; `--set base_output_dir=gs://...` names another\n"
+    assert run("jobs", "rerun", "7", "--dry-run").err == told
+    assert run("jobs", "rerun", "7", "--dry-run", "--set", "base_output_dir=gs://my-bucket/2").err == ""
+
+
 def test_a_change_that_the_spec_does_not_take_submits_nothing(cloud: Cloud, run: Runner) -> None:
     add(cloud)
     outcome = run("jobs", "rerun", "7", "--set", "machine_tpye=n1-standard-16")

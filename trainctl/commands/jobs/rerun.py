@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from trainctl.jobs import Job
     from trainctl.spec.document import Document
 
+FOLDER = "base_output_dir"
+"""The field that names where a job writes."""
+
 
 def rerun(
     session: Session,
@@ -75,9 +78,15 @@ def spec_of(session: Session, job: Job, references: Sequence[str], choice: Choic
 
     fields = export_job(session, job, references).fields
     try:
-        return document_of(fields, file=job.name, sets=choice.sets)
+        document = document_of(fields, file=job.name, sets=choice.sets)
     except SpecInvalid as error:
         return Report.on_file(job.name, error)
+    folder = fields.get(FOLDER)
+    if folder and isinstance(document.value, dict) and document.value.get(FOLDER) == folder:
+        session.console.warn(
+            f"warning: it writes into {folder}, as {job.id} did; `--set {FOLDER}=gs://...` names another"
+        )
+    return document
 
 
 NODE = Leaf(
