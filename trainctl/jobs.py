@@ -230,11 +230,16 @@ def _error(value: object) -> JobError | None:
     return JobError(code if isinstance(code, int) else 0, message, details)
 
 
+_DIRECTORIES = (("jobSpec",), ("trialJobSpec",), ("trainingTaskInputs",), ("trainingTaskInputs", "trialJobSpec"))
+"""Where a job's spec has its base output directory."""
+
+
 def _outputs(resource: Mapping[str, Any]) -> Outputs:
     model = resource.get("modelToUpload")
     directory = wire.first_text(
         wire.dig(resource, *path, "baseOutputDirectory", "outputUriPrefix")
-        for path in (("jobSpec",), ("trialJobSpec",), ("trainingTaskInputs",), ("trainingTaskInputs", "trialJobSpec"))
+        for path in _DIRECTORIES
+        if path[0] in resource
     )
     return Outputs(
         directory=directory,

@@ -157,8 +157,11 @@ def _pretty(value: Any) -> str:
     return escape_json(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+_encode_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _compact(value: Any) -> str:
-    return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return escape_json(_encode_compact(value))
 
 
 def _write_lines(pages: Iterable[Sequence[T]], text: Callable[[T], str], console: Console) -> None:
