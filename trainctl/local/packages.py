@@ -6,6 +6,7 @@ import re
 import tarfile
 import tomllib
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _IN_EVERY_BASE = frozenset({"setuptools", "wheel"})
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+(?P<names>\([^)]*|[\w., \t]+)", re.MULTILINE
 )
+_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
 _PYPROJECT = re.compile(r"[^/]+/pyproject\.toml")
 
 
@@ -56,7 +58,7 @@ def _read_sources(package: Path) -> Iterator[str]:
                 stream = archive.extractfile(member) if member.isfile() and member.name.endswith(".py") else None
                 if stream is not None:
                     yield stream.read().decode(errors="replace")
-    except (tarfile.TarError, zipfile.BadZipFile, OSError):
+    except _BROKEN:
         return  # the installer says what is wrong with it
 
 
@@ -76,5 +78,5 @@ def _read_pyproject(package: Path) -> dict[str, Any]:
             member = next((member for member in archive if _PYPROJECT.fullmatch(member.name)), None)
             stream = archive.extractfile(member) if member else None
             return tomllib.loads(stream.read().decode()) if stream else {}
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, ValueError):
+    except (*_BROKEN, ValueError):
         return {}

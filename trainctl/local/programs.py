@@ -47,7 +47,7 @@ class PackagePool:
         packages = tuple(_take_package(core, uri, place / str(n)) for n, uri in enumerate(package["packageUris"]))
         environment = environments.Environment(
             root=str(core.home.environments),
-            requirements=_list_requirements(image, package, packages),
+            requirements=list_requirements(image, package, packages),
             packages=packages,
             framework=image.framework,
             version=image.version,
@@ -97,8 +97,10 @@ class PackagePool:
         )
 
 
-def _list_requirements(image: Image, package: Mapping[str, Any], files: Sequence[str]) -> tuple[str, ...]:
-    """What the image has, what the engine itself asks for, and of what the image offers that which is imported."""
+def list_requirements(image: Image, package: Mapping[str, Any], files: Sequence[str]) -> tuple[str, ...]:
+    """The distributions to install: what the image has, what the engine asks for (`requirements` of the package), and of
+    what the image offers that which the package files import.
+    """
     imported = {module for file in files for module in list_imports(Path(file))} if image.offers else set()
     offered = (name for module, name in image.offers.items() if any(_is_below(each, module) for each in imported))
     chosen = dict.fromkeys((*image.requirements, *package.get("requirements", ()), *offered))
