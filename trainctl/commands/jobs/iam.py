@@ -84,7 +84,8 @@ def add(
 ) -> ExitCode:
     """Give members a role on a job.
 
-    What others change at the same time is kept.
+    A condition such as `request.time < timestamp("2027-01-01T00:00:00Z")` bounds it. What others change at the same
+    time is kept.
     """
     from trainctl.api import policies
 
@@ -261,23 +262,15 @@ def _stale(error: RequestRefused, file: Path) -> RequestRefused:
     )
 
 
+_WHO = "--role roles/viewer --member user:a@example.com"
 NODE = Branch(
     "iam",
     "Who may do what with a job of AI Platform",
     (
         Leaf("get", show, ("trainctl jobs iam get digits_1", "trainctl jobs iam get @last -o yaml > policy.yaml")),
         Leaf("set", replace, ("trainctl jobs iam set digits_1 policy.yaml",)),
-        Leaf(
-            "add",
-            add,
-            (
-                "trainctl jobs iam add digits_1 --role roles/viewer --member user:ada@example.com",
-                "trainctl jobs iam add @last --role roles/viewer --member group:a@example.com --condition EXPRESSION",
-            ),
-        ),
-        Leaf(
-            "remove", remove, ("trainctl jobs iam remove digits_1 --role roles/viewer --member user:ada@example.com",)
-        ),
+        Leaf("add", add, (f"trainctl jobs iam add @last {_WHO}",)),
+        Leaf("remove", remove, (f"trainctl jobs iam remove @last {_WHO}",)),
         Leaf("test", test, ("trainctl jobs iam test digits_1 ml.jobs.get ml.jobs.cancel",)),
     ),
 )
