@@ -167,6 +167,21 @@ CASES = [
         "The specified bucket does not exist.",
         status="notFound",
     ),
+    *(
+        Case(
+            f"AI Platform's older form, {reason}",
+            raw(
+                json.dumps(
+                    {"error": {"code": 409, "message": "no", "errors": [{"domain": "global", "reason": reason}]}}
+                ),
+                409,
+            ),
+            RequestRefused,
+            "no",
+            status=status,
+        )
+        for reason, status in (("alreadyExists", "ALREADY_EXISTS"), ("aborted", "ABORTED"), ("other", "other"))
+    ),
     Case("a wrapped error", raw('[{"error": {"code": 400, "message": "bad"}}]', 400), RequestRefused, "bad"),
     Case(
         "a token that is not accepted",

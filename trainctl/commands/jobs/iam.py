@@ -262,7 +262,7 @@ def _stale(error: RequestRefused, file: Path) -> RequestRefused:
     )
 
 
-_WHO = "--role roles/viewer --member user:a@example.com"
+_WHO = "--role roles/viewer --member user:a@x.org"
 NODE = Branch(
     "iam",
     "Who may do what with a job of AI Platform",
