@@ -75,13 +75,23 @@ def add_items(core: Core, name: str, new: Iterable[Item]) -> int:
     """Adds items, merging those of one URI: labels are overwritten, equal annotations kept once; how many there are."""
     with _LOCK:
         known = {item["uri"]: item for item in read_items(core, name)}
+        seen: dict[str, set[str]] = {}
         for item in new:
-            before = known.get(item["uri"], {"uri": item["uri"], "labels": {}, "annotations": []})
-            fresh = [annotation for annotation in item["annotations"] if annotation not in before["annotations"]]
-            labels = {**before["labels"], **item["labels"]}
-            known[item["uri"]] = {**before, "labels": labels, "annotations": [*before["annotations"], *fresh]}
+            uri = item["uri"]
+            merged = known.setdefault(uri, {"uri": uri, "labels": {}, "annotations": []})
+            merged["labels"] = {**merged["labels"], **item["labels"]}
+            # A set, since one video may have a hundred thousand boxes, each in a line of its own.
+            marks = seen.setdefault(uri, set()) or {_mark(annotation) for annotation in merged["annotations"]}
+            fresh = {_mark(annotation): annotation for annotation in item["annotations"]}
+            merged["annotations"] += [annotation for mark, annotation in fresh.items() if mark not in marks]
+            marks |= fresh.keys()
+            seen[uri] = marks
         _write(core, name, known.values())
         return len(known)
+
+
+def _mark(annotation: Mapping[str, Any]) -> str:
+    return json.dumps(annotation, sort_keys=True)
 
 
 def set_uses(core: Core, name: str, uses: Mapping[str, str]) -> None:

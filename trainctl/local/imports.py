@@ -54,13 +54,15 @@ def read_items(buckets: Buckets, config: Mapping[str, Any], work: Work) -> Itera
     Raises Fault when a URI matches no file.
     """
     form = find_format(config)
+    there: set[str] = set()
     for uri in config.get("gcsSource", {}).get("uris", ()):
         for path in buckets.match(uri):
             for place, item in _read_file(path, form, work, uri):
                 work.check()
-                if buckets.find(item["uri"]) is None:
+                if item["uri"] not in there and buckets.find(item["uri"]) is None:
                     _note(work, f"{uri} line {place}: there is no `{item['uri']}` in the engine's storage")
                 else:
+                    there.add(item["uri"])
                     yield _label(item, config)
 
 
