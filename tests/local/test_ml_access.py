@@ -51,7 +51,7 @@ def test_an_etag_of_an_older_state_stops_a_change(idle: Bench, path: str) -> Non
     assert read(idle.client.get(path))["labels"] == {"a": "1"}
 
 
-@pytest.mark.parametrize("mask", ["", "state", "trainingInput.args", "labels,jobId", "noSuchField"])
+@pytest.mark.parametrize("mask", ["", "state", "trainingInput.args", "labels,jobId", "noSuchField", "labels.a"])
 def test_nothing_but_labels_can_be_changed(idle: Bench, path: str, mask: str) -> None:
     answer = refused(idle.client.patch(path, params={"updateMask": mask}, json={"labels": {"a": "b"}}))
     assert answer[:2] == (400, "INVALID_ARGUMENT")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests.local.engine import refused
 from tests.local.ml import JOBS, create, list_output, make_job, name_of, run
 
 if TYPE_CHECKING:
@@ -55,14 +58,32 @@ def test_a_custom_cluster_has_replicas_of_every_type_under_their_names(bench: Be
     assert list_output(bench, job, "worker-replica-1") == [f"worker 1 {everyone}"]
 
 
-def test_a_scale_tier_stands_for_as_many_replicas(bench: Bench) -> None:
-    job = run(bench, make_job(show("TF_CONFIG"), scaleTier="STANDARD_1"))
+TPU = {"scaleTier": "CUSTOM", "masterType": "n1-standard-4", "workerType": "cloud_tpu", "workerCount": "1"}
+TIERS: list[tuple[dict[str, Any], dict[str, int]]] = [
+    ({"scaleTier": "STANDARD_1"}, {"chief": 1, "worker": 4, "ps": 3}),
+    ({"scaleTier": "BASIC_GPU"}, {"chief": 1}),
+    ({"scaleTier": "BASIC_TPU"}, {"chief": 1}),
+    (TPU, {"chief": 1}),
+]
+
+
+@pytest.mark.parametrize(("tier", "replicas"), TIERS, ids=[str(tier["scaleTier"]) for tier, _ in TIERS])
+def test_a_scale_tier_stands_for_as_many_replicas(bench: Bench, tier: dict[str, Any], replicas: dict[str, int]) -> None:
+    job = run(bench, make_job(show("TF_CONFIG"), **tier))
     [config] = list_output(bench, job)
-    assert {name: len(found) for name, found in json.loads(config)["cluster"].items()} == {
-        "chief": 1,
-        "worker": 4,
-        "ps": 3,
-    }
+    assert {name: len(found) for name, found in json.loads(config)["cluster"].items()} == replicas
+
+
+def test_more_replicas_than_a_machine_bears_are_refused(idle: Bench) -> None:
+    many = {"scaleTier": "CUSTOM", "masterType": "standard", "workerType": "standard", "workerCount": "64"}
+    answer = refused(idle.client.post(JOBS, json=make_job(**many)))
+    message = "The local engine runs at most 64 replicas in one job (training_input.worker_count)."
+    assert answer == (400, "FAILED_PRECONDITION", message)
+
+
+def test_a_job_directory_outside_of_buckets_is_refused(idle: Bench) -> None:
+    for place in ("/tmp/x", "gs://b/../../x"):
+        assert refused(idle.client.post(JOBS, json=make_job(jobDir=place)))[:2] == (400, "INVALID_ARGUMENT")
 
 
 def test_a_job_that_fails_says_which_replica_did_and_where_its_log_is(bench: Bench) -> None:

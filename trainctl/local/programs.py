@@ -98,8 +98,8 @@ class PackagePool:
 
 
 def list_requirements(image: Image, package: Mapping[str, Any], files: Sequence[str]) -> tuple[str, ...]:
-    """The distributions to install: what the image has, what the engine asks for (`requirements` of the package), and of
-    what the image offers that which the package files import.
+    """What to install: what the image has, what the engine itself asks for (the package's `requirements`), and of what
+    the image offers that which the files import.
     """
     imported = {module for file in files for module in list_imports(Path(file))} if image.offers else set()
     offered = (name for module, name in image.offers.items() if any(_is_below(each, module) for each in imported))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.admission import refuse_unrunnable
 from trainctl.local.faults import Fault, refuse_fields
 from trainctl.local.identity import make_id
 from trainctl.local.lifecycle import begin_job
@@ -94,7 +93,6 @@ def _make_backing(core: Core, job: Resource) -> Resource:
     training.check(core, given)
     spec = training.make_spec(given)
     if "hyperparameters" not in given:
-        refuse_unrunnable(core, spec, at="training_input")
         return _make_job(job, "customJobs", {"jobSpec": spec})
     hyperparameters.check(given["hyperparameters"])
     task = hyperparameters.make_task(given["hyperparameters"], spec)

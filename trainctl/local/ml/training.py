@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.admission import LARGEST_CLUSTER
 from trainctl.local.containers import describe_lack, find_runtime
 from trainctl.local.faults import Fault, refuse_fields
 from trainctl.local.images import RUNTIME
@@ -35,6 +36,8 @@ def check(core: Core, training: Mapping[str, Any]) -> None:
     if image and find_runtime(core.settings.environment) is None:
         lack = describe_lack(core.settings.environment).replace("`python_package_spec`", "`package_uris`")
         raise _refuse(lack, "master_config.image_uri")
+    if sum(group.count for group in list_groups(training)) > LARGEST_CLUSTER:
+        raise _refuse(f"runs at most {LARGEST_CLUSTER} replicas in one job", "worker_count")
     if "jobDir" in training:
         core.buckets.locate_folder(training["jobDir"])
 
