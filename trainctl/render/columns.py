@@ -146,7 +146,7 @@ def made(operation: Job) -> str:
 
 OPERATION_COLUMNS: tuple[Column[Job], ...] = (
     Column("id", lambda operation: operation.id or "-", width=22),
-    Column("task", lambda operation: operation.kind, width=12),
+    Column("task", lambda operation: operation.kind, width=14),
     Column("state", state, style=phase_style, width=9),
     Column("location", lambda operation: operation.location or "-", width=15, wide=True),
     Column(
@@ -196,5 +196,5 @@ JOB_COLUMNS: tuple[Column[Job], ...] = (
     Column("progress", lambda job: progress(job.progress), width=12, wide=True, spare=True),
     Column("name", lambda job: job.name or "-", full=True),
     Column("labels", labels, width=12, wide=True, elastic=True),
-    Column("display_name", lambda job: job.display_name or "-", elastic=True),
+    Column("display_name", lambda job: job.display_name or "-", lambda job, _: job.title or "-", elastic=True),
 )
