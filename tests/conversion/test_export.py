@@ -102,8 +102,9 @@ def test_the_export_of_an_example_makes_the_same_request(file: Path) -> None:
     collection = collection_of(request["url"])
     target = Target("my-project", "us-central1")
     found = export(answered(request["body"], collection, "locations/us-central1"), collection, target)
-    [spec] = load(str(CONFIGS / file.relative_to(GOLDEN).with_suffix(".yaml")), environment={"DATASET": "7"})
-    assert found.kind == spec.value["kind"]
+    [source] = [path for path in (CONFIGS / file.relative_to(GOLDEN)).parent.glob(f"{file.stem}.*") if path.is_file()]
+    [spec] = load(str(source), environment={"DATASET": "7"})
+    assert found.kind == spec.value.get("kind", found.kind)  # a REST body has none, and becomes a kind that has one
     call = submitted_again(found, target).call
     assert call.collection is collection
     assert comparable(call.body, collection) == comparable(request["body"], collection)

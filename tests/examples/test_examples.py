@@ -131,7 +131,18 @@ def train(machine: Runner, spec: str, *options: str) -> dict[str, Any]:
     assert job["state"].endswith("_STATE_SUCCEEDED"), shown
     logs = machine("jobs", "logs", "@last", "--local")
     assert "accuracy 0.9" in logs.out, logs
+    hold_to_its_spec(machine, spec, *options)
     return job
+
+
+def hold_to_its_spec(machine: Runner, spec: str, *options: str) -> None:
+    """The job that the engine answers is the one that the spec asks for, and its export asks for it too."""
+    sets = [word for at, word in enumerate(options) if "--set" in options[max(at - 1, 0) : at + 1]]
+    outcome = machine("jobs", "diff", "@last", spec, "--local", *sets)
+    assert (outcome.code, outcome.out) == (0, ""), outcome
+    exported = machine("jobs", "export", "@last", "--local")
+    outcome = machine("jobs", "diff", "@last", "-", "--local", stdin=exported.out)
+    assert (exported.code, outcome.code, outcome.out) == (0, 0, ""), (exported, outcome)
 
 
 def write_spec(path: Path, fields: dict[str, Any]) -> str:

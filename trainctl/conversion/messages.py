@@ -6,6 +6,7 @@ one that is absent, an int64 is a number or a text, and both spellings of a name
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,16 @@ def comparable(body: Body, collection: Collection) -> dict[str, Any]:
         study.setdefault("measurementSelectionType", "LAST_MEASUREMENT")
     for job in _job_specs(request):
         job["workerPoolSpecs"] = [_with_disk(pool) for pool in job.get("workerPoolSpecs") or ()]
+    if "versionAliases" in request.get("modelToUpload", {}) and "parentModel" not in request:
+        request["modelToUpload"] = _without_default(request["modelToUpload"])
     return request
+
+
+def _without_default(model: dict[str, Any]) -> dict[str, Any]:
+    """A new model without the alias that its first version has in any case."""
+    aliases = [alias for alias in model["versionAliases"] if alias != "default"]
+    rest = {name: value for name, value in model.items() if name != "versionAliases"}
+    return {**rest, "versionAliases": aliases} if aliases else rest
 
 
 def _study_specs(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -93,10 +103,12 @@ def _with_disk(pool: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_own_folder(model: dict[str, Any], body: Body) -> dict[str, Any]:
-    """The model without the folder that its own job wrote, which a new job would not write again."""
+    """The model without the folder that its own job, or the best trial of it, wrote: a new job writes another."""
     inputs = body.get("trainingTaskInputs") or {}
-    directory = (inputs.get("baseOutputDirectory") or {}).get("outputUriPrefix")
-    own = directory and str(model.get("artifactUri")).rstrip("/") == f"{directory.rstrip('/')}/model"
+    job = inputs.get("trialJobSpec") or inputs
+    directory = (job.get("baseOutputDirectory") or {}).get("outputUriPrefix")
+    artifacts = str(model.get("artifactUri"))
+    own = directory and re.fullmatch(rf"{re.escape(directory.rstrip('/'))}(/\d+)?/model/?", artifacts)
     return {name: value for name, value in model.items() if not (own and name == "artifactUri")}
 
 
