@@ -24,9 +24,10 @@ MODEL_TASKS = {
 }
 """What a model of AutoML Vision does, by the field that has its metadata."""
 DATASET_TASKS = {
-    "imageClassificationDatasetMetadata": "image classification",
-    "imageObjectDetectionDatasetMetadata": "image object detection",
+    "imageClassificationDatasetMetadata": "classification",
+    "imageObjectDetectionDatasetMetadata": "object detection",
 }
+"""What a dataset of AutoML Vision is for, by the field that has its metadata; its items are images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,14 @@ class Model(Asset):
 
 @dataclass(frozen=True, slots=True)
 class Dataset(Asset):
-    """A managed dataset: `kind` is `image`, `video`, `tabular`, of AutoML Vision what it is for; `items` how many."""
+    """A managed dataset.
+
+    `kind` is `image`, `video`, `tabular`, `items` how many, `purpose` what one of AutoML Vision is for.
+    """
 
     kind: str = ""
     items: int | None = None
+    purpose: str = ""
 
 
 def view_model(resource: Mapping[str, Any], collection: Collection) -> Model:
@@ -139,8 +144,9 @@ def _hours(milli: object) -> float | None:
 def view_dataset(resource: Mapping[str, Any], collection: Collection) -> Dataset:
     """The Dataset in a resource of `collection`, however little of it is there."""
     if collection.service is AUTOML:
-        kind = next((task for key, task in DATASET_TASKS.items() if key in resource), "")
-        return Dataset(**_common(resource, collection), kind=kind, items=wire.whole(resource.get("exampleCount")))
+        purpose = next((task for key, task in DATASET_TASKS.items() if key in resource), "")
+        items = wire.whole(resource.get("exampleCount"))
+        return Dataset(**_common(resource, collection), kind="image", items=items, purpose=purpose)
     # The schema of its metadata is named for the sort of data: `.../metadata/image_1.0.0.yaml`.
     kind = wire.text(resource.get("metadataSchemaUri")).rpartition("/")[2].partition("_")[0]
     return Dataset(**_common(resource, collection), kind=kind, items=wire.whole(resource.get("dataItemCount")))

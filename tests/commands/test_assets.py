@@ -116,9 +116,9 @@ def run(shelf: Shelf, tmp_path: Path) -> Runner:
 def test_models_of_both_services_are_listed_in_rows_of_one_shape(run: Runner) -> None:
     outcome = run("models", "list", "--sort", "-create_time")
     assert outcome.out == (
-        "ID                   DISPLAY_NAME  VERSION  ALIASES  TYPE    CREATED\n"
-        "5                    shapes  2        default, candidate  automl  2026-11-21T11:00:00Z\n"
-        "ICN4412217016962778756  flowers  -        -  mobile-low-latency-1  2019-10-30T20:06:08Z\n"
+        "ID                      DISPLAY_NAME  VERSION  ALIASES    TYPE    CREATED\n"
+        "5                       shapes        2        default, candidate  automl  2026-11-21T11:00:00Z\n"
+        "ICN4412217016962778756  flowers       -        -          mobile-low-latency-1  2019-10-30T20:06:08Z\n"
     )
     assert (outcome.code, outcome.err) == (0, "")
 
@@ -130,7 +130,7 @@ def test_datasets_of_both_services_and_all_places_are_listed(run: Runner) -> Non
     assert outcome.out == (
         "id,display_name,kind,items,created,location,name\n"
         "18,pictures,image,90,2026-11-20T11:00:00Z,us-central1,projects/garden/locations/us-central1/datasets/18\n"
-        "ICN3104518874390609379,old,image classification,1200,2019-10-29T11:00:00Z,europe-west4,"
+        "ICN3104518874390609379,old,image,1200,2019-10-29T11:00:00Z,europe-west4,"
         "projects/garden/locations/europe-west4/datasets/ICN3104518874390609379\n"
     )
 
@@ -200,7 +200,8 @@ def test_a_dataset_of_automl_vision_is_shown(run: Runner) -> None:
     assert outcome.out == (
         f"name:          {OLD_PICTURES['name']}\n"
         "display name:  old\n"
-        "kind:          image classification\n"
+        "kind:          image\n"
+        "for:           classification\n"
         "items:         1200\n"
         "created:       2019-10-29T11:00:00Z\n"
     )

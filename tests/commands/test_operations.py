@@ -114,12 +114,12 @@ def test_operations_of_both_services_are_listed_with_what_they_do_and_what_they_
     services.add(vision(TRAINING, "createModel", **TRAINED))
     outcome = run("operations", "list", "--sort", "id")
     assert outcome.out == (
-        "ID                      TASK          STATE      CREATE_TIME           RUN_TIME  "
+        "ID                      TASK            STATE      CREATE_TIME           RUN_TIME  "
         "MADE                    ABOUT\n"
-        "11                      import-data   RUNNING    2026-11-21T11:00:00Z  -         -                       "
+        "11                      import-data     RUNNING    2026-11-21T11:00:00Z  -         -                       "
         "datasets/7\n"
-        "12                      upload-model  SUCCEEDED  2026-11-21T11:00:00Z  600       5                       -\n"
-        "ICN2106290444865378475  create-model  SUCCEEDED  2026-11-21T10:00:00Z  5400      "
+        "12                      upload-model    SUCCEEDED  2026-11-21T11:00:00Z  600       5                       -\n"
+        "ICN2106290444865378475  create-model    SUCCEEDED  2026-11-21T10:00:00Z  5400      "
         "ICN4412217016962778756  -\n"
     ), outcome
     assert (outcome.code, outcome.err) == (0, "")

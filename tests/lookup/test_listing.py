@@ -65,6 +65,25 @@ def test_a_slow_source_delays_nobody() -> None:
     assert names(pages) == ["slow/1"]
 
 
+def test_first_pages_that_come_soon_are_one_and_a_slow_source_is_not_waited_for() -> None:
+    late, last = threading.Event(), threading.Event()
+    lists = Lists({"slow": [late, ["1"]], "a": [["1"], ["2"], last, ["3"]], "b": [["1"]], "empty": [[]]})
+    found = listing(lists)
+    found.gather = 0.05
+    pages = found.pages()
+    assert sorted(job.name for job in next(pages)) == ["a/1", "a/2", "b/1"]
+    late.set()
+    assert next(pages)[0].name == "slow/1"
+    last.set()
+    assert names(pages) == ["a/3"]
+
+
+def test_a_list_that_is_over_soon_is_one_page() -> None:
+    found = listing(Lists({"a": [["1"], ["2"]], "b": [["1"]]}))
+    found.gather = 5.0
+    assert len([*found.pages()]) == 1
+
+
 def test_a_source_that_fails_halfway_is_remembered_and_ends_no_other() -> None:
     gone = Unreachable("gone")
     found = listing(Lists({"a": [["1"], gone], "b": [["1"], ["2"]], "c": [gone]}))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trainctl.render.machine import Subject
 
 T = TypeVar("T")
+GATHER = 0.15
+"""Seconds for which a person waits so that the columns of what comes first from several places are in line."""
 Filter = Annotated[
     str | None, typer.Option("--filter", help="A filter in Google's syntax, passed through", metavar="FILTER")
 ]
@@ -67,6 +69,8 @@ def show(
     """Write a list in the form asked for; `nothing` is what to call its things where there are none."""
     from trainctl.render.machine import write_list
 
+    if session.console.out_terminal:
+        listing.gather = GATHER
     pages = cut(order.apply(listing.pages()), limit)
     count = write_list(pages, subject, session.output, console=session.console, now=session.clock.now())
     if not count and not listing.failures:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from queue import Full, Queue
+from queue import Empty, Full, Queue
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from trainctl.errors import TrainctlError
@@ -58,7 +59,8 @@ class Listing(Generic[T]):
     """Pages of things from some sources; `failures` fills while they are read, and ends no other source's list.
 
     `take` makes the things of a page of resources, `filter` is what the service of a collection is told, `masks` has,
-    by collection, the fields to ask for; without one, resources come whole.
+    by collection, the fields to ask for; without one, resources come whole. With `gather`, the first pages that come
+    within so many seconds are given as one: a table takes its widths from it.
     """
 
     client: Client
@@ -67,6 +69,7 @@ class Listing(Generic[T]):
     filter: Callable[[Collection], str] = no_filter
     masks: Mapping[str, str] = field(default_factory=dict)
     page_size: int = PAGE_SIZE
+    gather: float = 0.0
     failures: list[tuple[Source, TrainctlError]] = field(default_factory=list)
 
     def pages(self) -> Iterator[list[T]]:
@@ -100,18 +103,31 @@ class Listing(Generic[T]):
         stop = threading.Event()
         for _ in range(threads):
             threading.Thread(target=self._feed, args=(todo, queue, stop), daemon=True).start()
-        left = len(self.sources)
         try:
-            while left:
-                page = queue.get()
-                if isinstance(page, BaseException):
-                    raise page
-                if page is None:
-                    left -= 1
-                else:
-                    yield page
+            yield from self._arrivals(queue)
         finally:
             stop.set()
+
+    def _arrivals(self, queue: Queue[list[T] | BaseException | None]) -> Iterator[list[T]]:
+        left, first, until = len(self.sources), list[T](), monotonic() + self.gather
+        gathering = self.gather > 0
+        while left:
+            try:
+                page = queue.get(timeout=max(0.0, until - monotonic()) if gathering else None)
+            except Empty:
+                gathering = False
+                yield first
+                continue
+            if isinstance(page, BaseException):
+                raise page
+            if page is None:
+                left -= 1
+            elif gathering:
+                first += page
+            else:
+                yield page
+        if gathering:
+            yield first
 
     def _feed(self, todo: deque[Source], queue: Queue[list[T] | BaseException | None], stop: threading.Event) -> None:
         """Put the pages of one source after the other, and None at the end of each; a bug goes to the reader."""

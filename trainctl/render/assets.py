@@ -16,10 +16,10 @@ EXPORT_GUIDE = "https://cloud.google.com/vision/automl/docs/export-edge"
 """How a package of AutoML Vision Edge comes into a bucket; trainctl does not speak that API."""
 
 MODEL_COLUMNS: tuple[Column[Model], ...] = (
-    Column("id", lambda model: model.id or "-", width=19),
-    Column("display_name", lambda model: model.display_name or "-", elastic=True),
+    Column("id", lambda model: model.id or "-", width=22),
+    Column("display_name", lambda model: model.display_name or "-", width=12, elastic=True),
     Column("version", lambda model: model.version or "-", width=7),
-    Column("aliases", lambda model: ", ".join(model.aliases) or "-", elastic=True),
+    Column("aliases", lambda model: ", ".join(model.aliases) or "-", width=9, elastic=True),
     Column("type", lambda model: model.type or "-", width=6, spare=True),
     Column("created", lambda model: stamp(model.create_time), width=20),
     Column("location", lambda model: model.location or "-", width=11, wide=True),
@@ -28,8 +28,8 @@ MODEL_COLUMNS: tuple[Column[Model], ...] = (
     Column("name", lambda model: model.name or "-", full=True),
 )
 DATASET_COLUMNS: tuple[Column[Dataset], ...] = (
-    Column("id", lambda dataset: dataset.id or "-", width=19),
-    Column("display_name", lambda dataset: dataset.display_name or "-", elastic=True),
+    Column("id", lambda dataset: dataset.id or "-", width=22),
+    Column("display_name", lambda dataset: dataset.display_name or "-", width=12, elastic=True),
     Column("kind", lambda dataset: dataset.kind or "-", width=7),
     Column("items", lambda dataset: figure(dataset.items or None), width=7),
     Column("created", lambda dataset: stamp(dataset.create_time), width=20),
@@ -69,6 +69,7 @@ def dataset_pairs(dataset: Dataset, page: str) -> Iterator[tuple[str, str]]:
     yield "name", dataset.name
     yield "display name", dataset.display_name
     yield "kind", dataset.kind
+    yield "for", dataset.purpose
     yield "items", figure(dataset.items) if dataset.items else "none"
     yield from _times_and_labels(dataset)
     yield "console", page
