@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.exceptions import TransportError
 
-from tests.api.network import BEGIN, FakeClock
+from tests.api.network import BEGIN, TOKEN, FakeClock
 from trainctl.api.auth import Account, authorize
 from trainctl.api.google_token import _make_transport, fetch_token
 from trainctl.api.identity import Identity
@@ -427,3 +427,15 @@ print("google.auth" in sys.modules, "requests" in sys.modules)
 def test_every_failure_of_credentials_has_exit_code_4() -> None:
     assert issubclass(CredentialsError, TrainctlError)
     assert CredentialsError.exit_code == 4
+
+
+def test_a_machine_without_credentials_is_told_from_one_of_googles(tmp_path: Path) -> None:
+    product = tmp_path / "product_name"
+    nothing = Identity()
+    assert nothing.is_there({}, product) is False
+    assert nothing.is_there({"K_SERVICE": "trainer"}, product) is True
+    product.write_text("Standard PC (Q35 + ICH9, 2009)\n")
+    assert nothing.is_there({}, product) is False
+    assert Identity(token=TOKEN).is_there({}, product) is True
+    product.write_text("Google Compute Engine\n")
+    assert nothing.is_there({}, product) is True

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 ADC_FILE = "application_default_credentials.json"
 
+PRODUCT = Path("/sys/class/dmi/id/product_name")
+"""Where a machine of Google's says what it is; google-auth looks there too."""
+_ON_GOOGLE = ("GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP", "K_SERVICE", "CLOUD_RUN_JOB", "GAE_ENV")
 # Where a setting was given, the most deliberate first: a token in the environment must not outdo a flag.
 _PLACES = ("flag", "environment", "profile", "gcloud")
 _KINDS = {
@@ -119,6 +122,17 @@ class Identity:
         if not isinstance(info, dict):
             raise CredentialsError(f"`{self.file}`, named by {self.origin}, is not a JSON credentials file")
         return info
+
+    def is_there(self, environment: Mapping[str, str], product: Path = PRODUCT) -> bool:
+        """Whether there may be credentials: configured ones, or a metadata server, for which the machine is asked."""
+        if self.token or self.token_file or self.file or any(environment.get(name) for name in _ON_GOOGLE):
+            return True
+        try:
+            return product.read_text(encoding="ascii", errors="replace").startswith("Google")
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # it cannot be told
 
     def cache_key(self) -> str | None:
         """A name that changes whenever another token would be fetched; None when that cannot be told."""

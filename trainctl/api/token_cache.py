@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -68,11 +69,15 @@ class TokenCache:
         try:
             make_private(self._folder)
             handle, name = tempfile.mkstemp(prefix=".", dir=self._folder)
+        except OSError:
+            return
+        try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
                 json.dump(data, stream)
             Path(name).replace(self._folder / f"{key}.json")
         except OSError:
-            return
+            with suppress(OSError):
+                Path(name).unlink()
 
     def drop(self, key: str) -> None:
         """Forget a token."""

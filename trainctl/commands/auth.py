@@ -8,7 +8,7 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.commands.tree import Branch, Leaf
-from trainctl.errors import ExitCode
+from trainctl.errors import CredentialsError, ExitCode
 
 Check = Annotated[
     bool, typer.Option("--check", help="Also ask for a token, to see that one can be had", show_default=False)
@@ -18,7 +18,8 @@ Check = Annotated[
 def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 - Typer's way to declare a flag
     """Show which credentials would be used, and where they come from.
 
-    Nothing is asked of Google without --check; with it, the exit code is 4 when no token can be had.
+    Nothing is asked of Google without --check. The exit code is 4 when no credentials are configured and the machine is
+    none of Google's, and with --check when no token can be had.
     """
     from trainctl.commands.local import write_record
 
@@ -31,6 +32,10 @@ def status(session: Session, check: Check = False) -> ExitCode:  # noqa: FBT002 
         "quota_project": account.quota_project,
     }
     write_record(session, record)
+    if not check and not session.identity.is_there(session.environment):
+        from trainctl.api.google_token import LOGIN
+
+        raise CredentialsError("there are no Google credentials on this machine", hint=LOGIN)
     if account.account is None and not check:
         session.console.say("hint: `--check` asks for a token, to see that one can be had")
     return ExitCode.OK

@@ -40,8 +40,13 @@ def list_submissions(session: Session, limit: Limit = 20, state: State = None) -
     States: prepared, sent, created, refused, uncertain, abandoned. `sent` and `uncertain` mean that a job may exist
     whose name is not known yet.
     """
+    from trainctl.journal import STATES
     from trainctl.render.machine import write_list
+    from trainctl.spec.suggest import listed
 
+    for each in state or ():
+        if each not in STATES:
+            raise UsageError(f"`--state {each}` is no state of a submission", hint=f"states are {listed(STATES)}")
     found = session.journal.list(limit=limit or None, states=tuple(state or ()))
     write_list([found], subject(), session.output, console=session.console, now=session.clock.now())
 

@@ -11,7 +11,7 @@ from trainctl.commands.candidates import spec_files
 from trainctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trainctl.commands import Session
     from trainctl.spec.document import Document
@@ -70,6 +70,16 @@ def choose(
         if not equals or not name:
             raise UsageError(f"`--var {name}` has no value", hint="write `--var NAME=VALUE`")
     return Choice(tuple(sets or ()), {name: value for name, _, value in pairs}, display_name, strict, kind)
+
+
+def tell_unused(session: Session, choice: Choice, texts: Iterable[str]) -> None:
+    """Warns of every --var that no spec refers to: its name may be misspelt, where the specs have defaults."""
+    from trainctl.render.words import escape
+
+    everything = "\n".join([*texts, *choice.sets])
+    for name in choice.variables:
+        if not any(f"${{var.{name}{end}" in everything for end in ("}", ":-")):
+            session.console.warn(f"warning: no spec refers to `${{var.{escape(name)}}}`, which `--var` gives a value")
 
 
 def load_documents(session: Session, spec: str, choice: Choice) -> list[Document]:

@@ -18,7 +18,17 @@ from trainctl.commands.jobs.choices import (
     Timeout,
     read_limits,
 )
-from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
+from trainctl.commands.specs import (
+    Choice,
+    DisplayName,
+    Sets,
+    Specs,
+    Strict,
+    Variables,
+    choose,
+    load_documents,
+    tell_unused,
+)
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
 from trainctl.kinds import words_of
@@ -186,6 +196,7 @@ def load_all(session: Session, specs: list[str], choice: Choice) -> list[Documen
             loaded += load_documents(session, spec, choice)
         except SpecInvalid as error:
             loaded.append(Report.on_file(spec, error))
+    tell_unused(session, choice, (each.source for each in loaded))
     return loaded
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
-from trainctl.commands.specs import Choice, DisplayName, Sets, Specs, Strict, Variables, choose, load_documents
+from trainctl.commands.specs import (
+    Choice,
+    DisplayName,
+    Sets,
+    Specs,
+    Strict,
+    Variables,
+    choose,
+    load_documents,
+    tell_unused,
+)
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, SpecInvalid
 from trainctl.kinds import words_of
@@ -66,10 +76,12 @@ def make_validate(kind: str | None) -> Function:
         )
         reports = (report for spec in specs for report in examine_file(session, spec, choice, defaults))
         seen: list[bool] = []
+        texts: set[str] = set()
 
         def counted() -> Iterator[Report]:
             for report in reports:
                 seen.append(report.is_valid)
+                texts.update({report.source} if choice.variables else ())
                 yield report
 
         if session.output.is_human:
@@ -78,6 +90,7 @@ def make_validate(kind: str | None) -> Function:
                 write_report(report, session.console, told)
         else:
             write_records((report_record(report) for report in counted()), session.console, session.output)
+        tell_unused(session, choice, texts)
         return ExitCode.OK if all(seen) else ExitCode.SPEC_INVALID
 
     return validate

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.journal.database import Database
 from trainctl.journal.records import (
+    STATES,
     UNSETTLED,
     Entry,
     JournalError,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from trainctl.clock import Clock
 
-__all__ = ["UNSETTLED", "Entry", "Journal", "JournalError", "KeyTaken", "Submission", "body_digest", "new_id"]
+__all__ = ["STATES", "UNSETTLED", "Entry", "Journal", "JournalError", "KeyTaken", "Submission", "body_digest", "new_id"]
 
 KEEP_DAYS, KEEP_ROWS = 90, 10_000
 _PRUNE_EVERY = 50

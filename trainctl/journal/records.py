@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainctl.clock import Clock
 
 UNSETTLED = ("prepared", "sent", "uncertain")
+STATES = (*UNSETTLED, "created", "refused", "abandoned")
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: sorts as its numbers do
 
 

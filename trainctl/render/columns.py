@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,12 +12,13 @@ from trainctl.phases import Phase
 from trainctl.render import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from trainctl.jobs import Job, Progress
 
 T = TypeVar("T")
+_WORD = re.compile(r"[a-z_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,18 @@ def choose(columns: Sequence[Column[T]], wanted: str | None, *, form: str, raw: 
     return [replace(known[name], spare=False) if name in known else _path_column(name, known, raw) for name in names]
 
 
+def _check_word(word: str, known: Collection[str]) -> None:
+    """Raises UsageError for what can only be a misspelt column: columns write `like_this`, resources `likeThis`."""
+    from trainctl.spec.suggest import closest
+
+    if not _WORD.fullmatch(word):
+        return
+    meant = closest(word, known)
+    if meant or "_" in word:
+        hint = f"did you mean `{meant}`? " if meant else ""
+        raise UsageError(f"there is no column `{word}`", hint=f"{hint}columns are {', '.join(known)}")
+
+
 def _split(text: str) -> list[str]:
     """Parts between commas that stand in no bracket."""
     parts, depth = [""], 0
@@ -81,6 +95,7 @@ def _split(text: str) -> list[str]:
 def _path_column(path: str, known: dict[str, Column[T]], raw: Callable[[T], Any]) -> Column[T]:
     from trainctl.render.query import compile_query, scalar
 
+    _check_word(path, known)
     expression = compile_query(path, what="--columns", known=tuple(known))
 
     def plain(item: T) -> str:

@@ -20,6 +20,7 @@ from trainctl.settings.names import NAMES, Name, find
 
 if TYPE_CHECKING:
     from trainctl.settings.paths import Paths
+_ELSEWHERE = "set TRAINCTL_HOME to a folder that can be written"
 
 
 def load_config(file: Path) -> dict[str, Any]:
@@ -29,7 +30,9 @@ def load_config(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"`{file}` cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        reason = getattr(error, "strerror", None) or error
+        hint = _ELSEWHERE if isinstance(error, OSError) else None
+        raise UsageError(f"`{file}` cannot be read: {reason}", hint=hint) from error
     data = _parse(content, file)
     profiles = data.get("profiles") or {}
     unknown = set(data) - {"profile", "profiles"}
@@ -111,4 +114,7 @@ def write_private(file: Path, content: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"`{file}` cannot be written: {error.strerror or error}") from error
+        raise UsageError(
+            f"`{file}` cannot be written: {error.strerror or error}",
+            hint=_ELSEWHERE,
+        ) from error

@@ -55,7 +55,8 @@ def load(
 
     `sets` are `path=value` texts, carried out on every document; then `variables` and `environment` replace
     references. A document's own problems (keys that stand twice, unset variables, ...) are in its `problems`,
-    and `check` repeats them. Raises SpecInvalid when the file cannot be read or is no YAML.
+    and `check` repeats them; a document that is no YAML after others that are has no value but its problem. Raises
+    SpecInvalid when the file cannot be read or begins with what is no YAML.
     """
     file = display or ("<stdin>" if text_source == STDIN else text_source)
     try:
@@ -86,7 +87,9 @@ def load_text(
                 documents += _documents(source, node, len(documents))
     except Flaw as flaw:
         problem = Problem(file, len(documents), (), flaw.line, flaw.column, flaw.code, flaw.message, flaw.hint)
-        raise SpecInvalid([problem], sources={file: text}) from flaw
+        if not documents:
+            raise SpecInvalid([problem], sources={file: text}) from flaw
+        documents.append(Document(file, len(documents), None, text, folder, NodeMarks(None), {}, (problem,)))
     if not documents:
         hint = "begin one with `trainctl init KIND`"
         raise SpecInvalid([Problem(file, 0, (), 1, 1, "empty", "the file holds no spec", hint)], sources={file: text})
