@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trainctl.local.tuning.goals import Measurement
+    from trainctl.local.tuning.summaries import SummaryFolder
 
 OWN_KEYS = frozenset({"timestamp", "trial", "global_step", "checkpoint_path"})
 DEFAULT_TAG = "training/hptuning/metric"
@@ -25,12 +26,14 @@ DEFAULT_TAG = "training/hptuning/metric"
 class MetricReader:
     """Gathers what a trial reports; `names` are the study's metrics.
 
-    Measurements of one step are one; elapsed time counts from `began`, in seconds since the epoch.
+    Measurements of one step are one; elapsed time counts from `began`, in seconds since the epoch. `summaries` are
+    where the first metric may come from too; what was written there before `began` is another run's.
     """
 
     path: Path
     names: tuple[str, ...]
     began: float
+    summaries: SummaryFolder | None = None
     measurements: list[Measurement] = field(default_factory=list)
     _stamp: tuple[int, int] = (0, 0)
     _seen: set[str] = field(default_factory=set)
@@ -38,6 +41,18 @@ class MetricReader:
 
     def read(self) -> bool:
         """Takes in what is new; whether there was anything. A line that is only half written comes again."""
+        found = self._read_summaries()
+        return self._read_file() or found
+
+    def _read_summaries(self) -> bool:
+        scalars = self.summaries.read() if self.summaries is not None else ()
+        new = sorted((each for each in scalars if each.time >= self.began), key=lambda each: each.time)
+        for each in new:
+            if math.isfinite(each.value):
+                self._add(each.step, each.time - self.began, {self.names[0]: each.value})
+        return bool(new)
+
+    def _read_file(self) -> bool:
         try:
             status = self.path.stat()
             stamp = (status.st_mtime_ns, status.st_size)

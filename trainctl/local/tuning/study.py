@@ -19,7 +19,7 @@ from trainctl.local.tuning.metrics import MetricReader
 from trainctl.local.tuning.search import make_search
 from trainctl.local.tuning.space import read_space
 from trainctl.local.tuning.stopping import Curve, read_stopping
-from trainctl.local.tuning.telling import metric_file
+from trainctl.local.tuning.telling import find_summaries, metric_file
 
 if TYPE_CHECKING:
     from threading import Event
@@ -110,10 +110,12 @@ class Study:
             self._watch(trial, token)
 
     def _watch(self, trial: Resource, token: Any) -> None:
-        job = self.core.store.fetch(trial["customJob"]) or {}
+        job = self.core.store.fetch(trial["customJob"]) or {"name": trial["customJob"]}
         began = (parse_time(str(job.get("startTime", job.get("createTime")))) or 0) / 1_000_000_000
         names = tuple(goal.metric for goal in self._goals)
-        reader = MetricReader(metric_file(self.core, trial["customJob"]), names, began)
+        reader = MetricReader(
+            metric_file(self.core, job["name"]), names, began, find_summaries(self.core, job, names[0])
+        )
         self._running[int(trial["id"])] = Running(trial, token, reader)
 
     def _start_more(self) -> None:

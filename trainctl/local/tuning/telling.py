@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trainctl.local.ml.names import job_of
+from trainctl.local.tuning.summaries import SummaryFolder
 from trainctl.local.tuning.trials import trial_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from trainctl.local.cluster import Replica
@@ -20,6 +23,12 @@ METRIC_FILE = "CLOUD_ML_HP_METRIC_FILE"
 def metric_file(core: Core, job: str, task: str = "workerpool0-0") -> Path:
     """Where a replica of a trial's job reports its metrics; only the primary one is listened to."""
     return core.folder(job).path / "hypertune" / task / "output.metrics"
+
+
+def find_summaries(core: Core, job: Mapping[str, Any], metric: str) -> SummaryFolder | None:
+    """Where a trial of AI Platform may write its metric as TensorFlow summaries: Vertex AI does not read any."""
+    base = job.get("jobSpec", {}).get("baseOutputDirectory", {}).get("outputUriPrefix")
+    return SummaryFolder(core.buckets.locate_folder(base), metric) if base and job_of(job["name"]) else None
 
 
 def tell(core: Core, job: Resource, replica: Replica, described: dict[str, str]) -> dict[str, str]:
