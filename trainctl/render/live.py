@@ -95,7 +95,7 @@ def _mark(snapshot: Snapshot) -> str:
     measure = snapshot.job.progress
     if snapshot.last_error or measure is None or measure.done is None or measure.unit != NODE_HOURS:
         return _news(snapshot)
-    step = (measure.total or 0) / 10 or 1
+    step = 10 if measure.unit == "percent" else (measure.total or 0) / 10 or 1
     return f"{state(snapshot.job)} {int(measure.done / step + 1e-9)}"
 
 
