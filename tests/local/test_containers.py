@@ -16,6 +16,7 @@ import pytest
 from tests.local import ml
 from tests.local.containers import IMAGE, PYTHON, Runtime
 from tests.local.engine import PARENT, Bench, make_pool
+from tests.local.test_tuning import REPORT, make_study, values
 from trainctl.local import control
 from trainctl.local.control import EngineHome
 
@@ -122,6 +123,31 @@ def test_a_container_and_a_package_leave_the_same_files(bench: Bench) -> None:
         left.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
     assert left[0] == left[1]
     assert sorted(left[0]) == ["more/notes", "weights-0", "weights-1", "weights-2"]
+
+
+def test_trials_in_containers_report_their_metrics_by_the_file(bench: Bench) -> None:
+    """Each has a file of its own, at the place where cloudml-hypertune writes; the bucket's folder of each is apart."""
+    code = f"{REPORT}\nfor step in (1, 2):\n    report(step * float(values['x']), step)\n"
+    code += "import pathlib\nfolder = pathlib.Path('/gcs/' + os.environ['AIP_MODEL_DIR'][5:])\n"
+    code += "folder.mkdir(parents=True, exist_ok=True)\n(folder / 'path').write_text(path)\n"
+    study = make_study("", trials=4, parallel=2)
+    study["trialJobSpec"] = {"workerPoolSpecs": [make_container(code)], **BASE}
+    job = bench.run(study, "hyperparameterTuningJobs")
+    assert job["state"] == "JOB_STATE_SUCCEEDED", bench.list_log(job["name"])
+    trials = job["trials"]
+    assert [trial["state"] for trial in trials] == ["SUCCEEDED"] * 4
+    for trial in trials:
+        assert trial["finalMeasurement"]["stepCount"] == "2"
+        assert trial["finalMeasurement"]["metrics"][0]["value"] == pytest.approx(2 * values(trial)["x"])
+        told = bench.core.home.buckets / "results" / "run" / trial["id"] / "model" / "path"
+        assert told.read_text() == "/tmp/hypertune/output.metrics"
+
+
+def test_a_trial_in_a_container_that_reports_nothing_is_infeasible(bench: Bench) -> None:
+    study = make_study("", trials=1, parallel=1)
+    study["trialJobSpec"] = {"workerPoolSpecs": [make_container("pass")]}
+    [trial] = bench.run(study, "hyperparameterTuningJobs")["trials"]
+    assert (trial["state"], "score" in trial["infeasibleReason"]) == ("INFEASIBLE", True)
 
 
 def test_a_container_that_fails_fails_the_job_with_its_status(bench: Bench, runtime: Runtime) -> None:
