@@ -93,7 +93,7 @@ def _news(snapshot: Snapshot) -> str:
 def _mark(snapshot: Snapshot) -> str:
     """What has to change for a line to be worth it: of a cost that creeps up, every tenth of what may be spent."""
     measure = snapshot.job.progress
-    if snapshot.last_error or measure is None or measure.done is None or measure.unit != NODE_HOURS:
+    if snapshot.last_error or measure is None or measure.done is None or measure.unit not in (NODE_HOURS, "percent"):
         return _news(snapshot)
     step = 10 if measure.unit == "percent" else (measure.total or 0) / 10 or 1
     return f"{state(snapshot.job)} {int(measure.done / step + 1e-9)}"
