@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.running import Outcome, Runner
 
 pytestmark = pytest.mark.slow
@@ -34,10 +36,11 @@ class Reader:
     machine: Runner
     folder: Path
     typed: list[str] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=lambda: READER)
 
     def __call__(self, *words: str, code: int = 0) -> Outcome:
         self.typed.append(" ".join(words))
-        outcome = self.machine(*words, env=READER)
+        outcome = self.machine(*words, env=self.environment)
         assert outcome.code == code, outcome
         return outcome
 
