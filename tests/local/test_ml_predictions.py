@@ -154,6 +154,14 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         ),
     ),
     (
+        {"uri": "gs://data/options"},
+        "FAILED_PRECONDITION",
+        (
+            "The local engine installs what `requirements.txt` lists and knows no option `-r other.txt` there "
+            "(prediction_input.uri)."
+        ),
+    ),
+    (
         {"inputPaths": ["/etc/passwd"]},
         "INVALID_ARGUMENT",
         "prediction_input.input_paths: `/etc/passwd` is not a `gs://` URI.",
@@ -175,6 +183,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 def test_what_cannot_be_predicted_is_refused_with_the_reason(
     bench: Bench, data: Path, fields: dict[str, Any], code: str, message: str
 ) -> None:
+    (data / "options").mkdir()
+    (data / "options" / "predictor.py").write_text(DOUBLER)
+    (data / "options" / "requirements.txt").write_text("# ours\nnumpy  # for arrays\n-r other.txt\n")
     (data / "tf").mkdir()
     (data / "tf" / "saved_model.pb").write_bytes(b"")
     assert refused(bench.client.post(JOBS, json=make_job(**fields))) == (400, code, message)
