@@ -56,6 +56,23 @@ def test_several_files_become_the_documents_of_one(trainctl: Runner, tmp_path: P
     assert oct(made.stat().st_mode & 0o444) == "0o444"
 
 
+def test_paths_of_local_code_start_from_the_folder_of_the_new_spec(trainctl: Runner, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    (old / "trainer").mkdir(parents=True)
+    (old / "trainer" / "__init__.py").touch()
+    text = "kind: ml-training\ntraining_input: {runtime_version: '2.5'}\npackage_path: trainer\nmodule_name: t.task\n"
+    (old / "spec.yaml").write_text(text, encoding="utf-8")
+
+    made = tmp_path / "new.yaml"
+    assert trainctl("convert", str(old / "spec.yaml"), "-w", str(made)).code == 0
+    assert "script_path: old/trainer\n" in made.read_text(encoding="utf-8")
+    assert trainctl("convert", str(old / "spec.yaml"), "-w", str(old / "new.yaml")).code == 0
+    assert "script_path: trainer\n" in (old / "new.yaml").read_text(encoding="utf-8")
+    (old / "setup.py").touch()  # gcloud packs what stands beside the package's folder then
+    assert trainctl("convert", str(old / "spec.yaml"), "-w", str(made)).code == 0
+    assert "script_path: old\n" in made.read_text(encoding="utf-8")
+
+
 def test_a_file_that_cannot_be_written_is_named(trainctl: Runner, tmp_path: Path) -> None:
     outcome = trainctl("convert", "gcloud-custom-job.yaml", "-w", str(tmp_path / "no" / "spec.yaml"))
     assert outcome.code == 2
@@ -66,6 +83,7 @@ def test_a_file_that_is_wrong_stops_no_other(trainctl: Runner) -> None:
     outcome = trainctl("convert", "refused-prediction.yaml", "gcloud-custom-job.yaml", "-o", "json")
     assert outcome.code == 3
     assert json.loads(outcome.out)["kind"] == "custom"
+    assert trainctl("convert", "gcloud-custom-job.yaml", "--query", "timeout").out == "2h\n"
 
 
 def test_a_converted_request_is_the_same_request(trainctl: Runner) -> None:

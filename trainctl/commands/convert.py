@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,7 +43,8 @@ def convert(
     """
     from trainctl.preparation import Report
 
-    outcomes = [each for spec in specs for each in convert_file(session, spec, variables)]
+    folder = output_file.parent if output_file else Path.cwd()
+    outcomes = [each for spec in specs for each in convert_file(session, spec, variables, folder)]
     done = [each for each in outcomes if not isinstance(each, Report)]
     tell(session, outcomes)
     if done:
@@ -53,7 +54,9 @@ def convert(
     return ExitCode.OK
 
 
-def convert_file(session: Session, spec: str, variables: Sequence[str] | None) -> list[Converted | Report]:
+def convert_file(
+    session: Session, spec: str, variables: Sequence[str] | None, folder: Path
+) -> list[Converted | Report]:
     """The documents of a file, converted or with what is wrong about them."""
     from trainctl.preparation import Report
 
@@ -61,17 +64,17 @@ def convert_file(session: Session, spec: str, variables: Sequence[str] | None) -
         documents = load_documents(session, spec, choose(None, variables))
     except SpecInvalid as error:
         return [Report.on_file(spec, error)]
-    return [convert_one(session, document) for document in documents]
+    return [convert_one(session, document, folder) for document in documents]
 
 
-def convert_one(session: Session, document: Document) -> Converted | Report:
+def convert_one(session: Session, document: Document, folder: Path) -> Converted | Report:
     """A document, converted or with what is wrong about it."""
     from trainctl.conversion.documents import convert as converted
     from trainctl.preparation import Defaults, Report, found_in
 
     defaults = Defaults(session.known_project, session.settings.location)
     try:
-        return converted(document, defaults)
+        return converted(document, defaults, folder)
     except SpecInvalid as error:
         return Report.on_document(document, None, found_in(error))
 
@@ -94,15 +97,14 @@ def tell(session: Session, outcomes: Sequence[Converted | Report]) -> None:
 
 def write(session: Session, done: Sequence[Converted], file: Path | None) -> None:
     """The new specs, as one file of several documents, or in a form for programs."""
+    from trainctl.commands.exporting import write_fields
     from trainctl.commands.init import unwritable
-    from trainctl.render.machine import write_value
 
     if file is None:
-        if session.output.is_human or session.output.format == "yaml":
+        if session.output.is_human or (session.output.format == "yaml" and session.output.query is None):
             session.console.write(text_of(done))
         else:
-            value: Any = [dict(each.fields) for each in done]
-            write_value(value[0] if len(value) == 1 else value, session.output, console=session.console)
+            write_fields(session, [each.fields for each in done], single=True)
         return
     try:
         write_whole(file, text_of(done))

@@ -86,3 +86,17 @@ def tell_doubts(session: Session, job: Job, found: Export) -> None:
 def comment_on(job: Job) -> str:
     """The line that says where a spec comes from."""
     return f"# the {job.collection.noun} {job.name}"
+
+
+def write_fields(session: Session, specs: Sequence[Mapping[str, Any]], *, single: bool) -> None:
+    """Specs in a form for programs: one object where one was asked for, else a list."""
+    from trainctl.render.machine import Subject, write_list, write_one
+
+    subject: Subject[Mapping[str, Any]] = Subject(
+        (), raw=dict, name=lambda fields: str(fields.get("display_name", "-"))
+    )
+    console, now = session.console, session.clock.now()
+    if single and len(specs) == 1:
+        write_one(specs[0], subject, session.output, console=console, now=now)
+    else:
+        write_list([specs], subject, session.output, console=console, now=now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import Target
@@ -30,6 +31,9 @@ CONVERSIONS = {"ml-training": convert_training, "automl-vision": convert_vision}
 CLOSED = {"ml-job": ("ml-training", "ml-prediction"), "automl-model": ("automl-vision",)}
 """The kinds whose specs a raw body of a closed service may be."""
 
+CODE = "script_path"
+"""The field with a path on this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Converted:
@@ -51,8 +55,20 @@ class Converted:
         return not any(problem.code == LEFT_OUT for problem in self.problems)
 
 
-def convert(document: Document, defaults: Defaults) -> Converted:
-    """The document as a spec of a kind that lives. Raises SpecInvalid where it is unsound, or has no counterpart."""
+def convert(document: Document, defaults: Defaults, folder: Path) -> Converted:
+    """The document as a spec of a kind that lives, whose relative paths start from `folder`.
+
+    Raises SpecInvalid where it is unsound, or has no counterpart.
+    """
+    found = _convert(document, defaults)
+    path = found.fields.get(CODE)
+    if not path or Path(path).is_absolute() or document.folder.resolve() == folder.resolve():
+        return found
+    moved = os.path.relpath(document.folder / path, folder)
+    return replace(found, fields={**found.fields, CODE: moved})
+
+
+def _convert(document: Document, defaults: Defaults) -> Converted:
     kind, document = identify(document)
     document = _named(document, kind)
     checked = examine(document, kind, replace(defaults, local=True))

@@ -6,6 +6,7 @@ cloud.google.com/vertex-ai/docs/training/code-requirements.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from trainctl.conversion.replicas import INPUT, read_replicas
@@ -13,6 +14,8 @@ from trainctl.kinds._flat import flat_fields
 from trainctl.spec.values import parse_duration, shorten_duration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trainctl.conversion.reading import Reading
     from trainctl.conversion.replicas import Replicas
 
@@ -154,13 +157,21 @@ def _local_code(reading: Reading) -> dict[str, Any]:
             (INPUT, "package_uris"), why, "add them to `requirements`, or pack all and use `python_package_gcs_uri`"
         )
     return {
-        "script_path": reading.take("package_path"),
+        "script_path": _path(reading.document.folder, str(reading.take("package_path"))),
         "python_module_name": reading.take("module_name") or reading.take(INPUT, "python_module"),
         "requirements": reading.take("requirements"),
         "include": reading.take("include"),
         "exclude": reading.take("exclude"),
         "python_package_gcs_uri": None,
     }
+
+
+def _path(folder: Path, given: str) -> str:
+    """The path of local code; the folder above a package that has a `setup.py` there, as gcloud packs it."""
+    above = (folder / given).resolve().parent
+    if (folder / given / "__init__.py").is_file() and (above / "setup.py").is_file():
+        return os.path.relpath(above, folder)
+    return given
 
 
 def _study(reading: Reading) -> dict[str, Any]:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
-from trainctl.commands.exporting import comment_on, export_job
+from trainctl.commands.exporting import comment_on, export_job, write_fields
 from trainctl.commands.finding import expand, find_jobs
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from trainctl.conversion.export import Export
     from trainctl.jobs import Job
 
@@ -38,7 +36,7 @@ def export(session: Session, references: References, raw: Raw = False) -> ExitCo
     if session.output.is_human or (session.output.format == "yaml" and session.output.query is None):
         session.console.write("---\n".join(text_of(job, found) for job, found in zip(jobs, exports, strict=True)))
     else:
-        write_data(session, exports, single=len(references) == 1 and references != ["-"])
+        write_fields(session, [found.fields for found in exports], single=len(references) == 1 and references != ["-"])
     return code
 
 
@@ -48,18 +46,6 @@ def text_of(job: Job, found: Export) -> str:
     from trainctl.spec.writing import schema_line, spec_text
 
     return f"{schema_line(found.kind)}\n{escape(comment_on(job))}\n{spec_text(found.fields)}"
-
-
-def write_data(session: Session, exports: Sequence[Export], *, single: bool) -> None:
-    """Specs in a form for programs: an object for one reference, a list for several."""
-    from trainctl.render.machine import write_value
-    from trainctl.render.query import compile_query
-
-    specs = [found.fields for found in exports]
-    value = specs[0] if single and len(specs) == 1 else specs
-    if session.output.query is not None:
-        value = compile_query(session.output.query, what="--query")(value)
-    write_value(value, session.output, console=session.console)
 
 
 NODE = Leaf(
