@@ -67,3 +67,6 @@ def test_what_the_engine_only_simulates_is_told_wherever_the_job_is_shown(cloud:
     ]
     assert watched.out.splitlines()[1:] == ["  notice:  simulated: nothing was trained"]
     assert "\n               simulated: nothing was trained\n" in run("jobs", "get", name).out
+    asked = run("jobs", "model", name)
+    assert asked.code == 1
+    assert asked.err == f"error: training pipeline {name} has registered no model: simulated: nothing was trained\n"

@@ -59,6 +59,8 @@ def why_not(session: Session, job: Job) -> TrainctlError | None:
     if job.phase not in (Phase.SUCCEEDED, Phase.PARTIAL):
         reason = f": {job.error.message}" if job.error and job.error.message else ""
         return JobFailed(f"{what} has no model, it is {job.phase.value}{reason}")
+    if job.notice:
+        return JobFailed(f"{what} has registered no model: {job.notice}")
     return JobFailed(f"{what} has registered no model", hint=_instead(job))
 
 
