@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,6 +38,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "long", max_examples=100_000, database=None, deadline=None, print_blob=True, suppress_health_check=slow
     )
     settings.load_profile("long" if config.getoption("--long") else "ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Lets Ctrl-C through: shells start what runs in the background with SIGINT ignored, and tests interrupt themselves."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
