@@ -6,7 +6,8 @@ prepared ──▶ sent ──▶ created      the service named the resource
     └─────▶ refused | abandoned       its request never left
 
 One SQLite file for all processes of a user. After a crash, a row that is still `prepared` or `sent` is as uncertain
-as one that says so. Rows before a POST and outcomes are on the disk when a method returns; `sent` need not be.
+as one that says so. Rows are on the disk before a POST leaves, and so is what nobody could find out again; `sent` and
+`created` need not be, since the job's label tells them.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Journal:
 
     def mark_created(self, submission: str, name: str) -> None:
         """The resource exists under `name`."""
-        self._mark(submission, "created", name=name)
+        self._mark(submission, "created", name=name, durable=False)
 
     def mark_refused(self, submission: str, reason: str) -> None:
         """There is certainly no resource."""
