@@ -13,6 +13,7 @@ import pytest
 
 from tests.local.discovery import find_method, find_problems
 from tests.local.engine import PARENT, Bench, read, refused
+from trainctl.local.control import Options, keep_options
 from trainctl.local.times import format_time
 from trainctl.local.vision.names import hide
 
@@ -315,3 +316,26 @@ def keep_model(vision: Vision, dataset: str, days: int) -> str:
     for name in (parent, f"{parent}/versions/1"):
         vision.bench.core.store.insert({**row, "name": name})
     return f"ICN{number}"
+
+
+def test_an_engine_that_simulates_says_so_of_a_training_and_leaves_no_model(vision: Vision) -> None:
+    keep_options(vision.bench.core.home, Options(simulate=True))
+    dataset = vision.make_dataset(imageObjectDetectionDatasetMetadata={})
+    vision.bench.bucket("data").mkdir(exist_ok=True)
+    vision.bench.bucket("data/a.png").touch()
+    vision.import_lines(dataset, "TRAIN,gs://data/a.png,chair,0.1,0.1,,,0.9,0.9,,")
+    body = {"displayName": "boxes", "datasetId": id_of(dataset), "imageObjectDetectionModelMetadata": {}}
+    done = vision.finish(vision.post(f"{PARENT}/models", body))
+    assert done["response"] == {"@type": "type.googleapis.com/google.cloud.automl.v1.Model"}
+    assert done["metadata"]["partialFailures"] == [{"code": 12, "message": "simulated: nothing was trained"}]
+    assert vision.get(f"{PARENT}/models") == {}
+
+
+def test_a_training_that_fails_says_why_in_the_words_of_the_trainer(vision: Vision) -> None:
+    dataset = vision.make_dataset()
+    vision.bench.bucket("data").mkdir(exist_ok=True)
+    vision.bench.bucket("data/a.png").touch()
+    vision.import_lines(dataset, "TRAIN,gs://data/a.png,circle")
+    error = vision.finish(vision.create_model(dataset))["error"]
+    assert error["code"] == 3
+    assert error["message"].startswith("Training failed.\nno model can be trained: the training set has 0 images")

@@ -158,6 +158,12 @@ def test_a_model_is_shown_with_what_the_guide_says_of_it(
     assert (metadata["modelType"], metadata["nodeQps"]) == ("mobile-low-latency-1", 3.2)
     assert metadata["trainBudgetMilliNodeHours"] == "1000"
     assert model in reader.names("models", "list")
+    evaluated = reader("models", "evaluations", model).out
+    assert [label for label in ("circle", "cross", "square") if f"\n{label} " in evaluated] == [
+        "circle",
+        "cross",
+        "square",
+    ]
     text = reader("models", "get", model).out
     assert "package:" in text
     assert "https://cloud.google.com/vision/automl/docs/export-edge" in text

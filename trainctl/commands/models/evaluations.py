@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trainctl import wire
+from trainctl.catalog import VISION_MODELS
 from trainctl.commands import Session
 from trainctl.commands.models.get import Model
 from trainctl.commands.resources import find
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, NotFound, UsageError
 from trainctl.lookup.references import MODEL
+from trainctl.shapes.evaluations import evaluation_shapes
+
+if TYPE_CHECKING:
+    from trainctl.assets import Model as KnownModel
 
 
 def evaluations(
@@ -38,10 +43,9 @@ def evaluations(
         check_picture(plot_to)
     found = find(session, MODEL, model)
     place = found.versioned_name
-    listed = [
-        with_slices(session, each) for each in session.client.list_below(place, "evaluations", "modelEvaluations")
-    ]
-    if (plot or plot_to) and listed:
+    drawn = plot or plot_to is not None
+    listed = list_evaluations(session, found, shaped=drawn or session.output.is_human)
+    if drawn and listed:
         draw(session, listed[0], plot_to)
         return ExitCode.OK
     if not session.output.is_human:
@@ -56,6 +60,16 @@ def evaluations(
     text = "\n".join(evaluation_text(each, colour=session.console.out_colour) for each in listed)
     session.console.write(text)
     return ExitCode.OK
+
+
+def list_evaluations(session: Session, model: KnownModel, *, shaped: bool) -> list[dict[str, Any]]:
+    """A model's evaluations with their slices; unless `shaped`, those of AutoML Vision as that service has them."""
+    client = session.client
+    if model.collection is VISION_MODELS:
+        found = list(client.list_below(model.name, "modelEvaluations", "modelEvaluation"))
+        return evaluation_shapes(found) if shaped else found
+    listed = client.list_below(model.versioned_name, "evaluations", "modelEvaluations")
+    return [with_slices(session, each) for each in listed]
 
 
 def with_slices(session: Session, evaluation: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local.automl_results import describe_cost
 from trainctl.local.behaviours import BEHAVIOURS
 from trainctl.local.comparing import EXACT, ORDERED, TEXT, judge_resource
-from trainctl.local.faults import Fault, not_found
+from trainctl.local.faults import CODE_OF, Fault, not_found
 from trainctl.local.filters import Comparison, matches, parse_filter
 from trainctl.local.logreading import read_tail
 from trainctl.local.states import has_ended, state_of
@@ -64,7 +64,9 @@ def _show_training(core: Core, pipeline: Mapping[str, Any]) -> Resource:
     over = has_ended(pipeline)
     operation: Resource = {
         "name": reveal(pipeline["name"]).replace(f"/{COLLECTION}/", "/operations/"),
-        "metadata": _metadata(pipeline, "createModelDetails", progressPercent=100 if over else _percent(pipeline)),
+        "metadata": _metadata(
+            pipeline, "createModelDetails", progressPercent=100 if over else _percent(pipeline), **_doubts(pipeline)
+        ),
     }
     if not over:
         return operation
@@ -73,6 +75,13 @@ def _show_training(core: Core, pipeline: Mapping[str, Any]) -> Resource:
     model = pipeline["modelToUpload"]
     named = {"name": name_of(model)} if "name" in model else {}  # an engine that simulates makes none
     return {**operation, "done": True, "response": {"@type": f"{TYPES}Model", **named}}
+
+
+def _doubts(pipeline: Mapping[str, Any]) -> dict[str, Any]:
+    """What an operation says beside its success when it has only played its states."""
+    played = pipeline["trainingTaskMetadata"].get("simulated")
+    note = {"code": CODE_OF["UNIMPLEMENTED"], "message": f"simulated: {played}"}
+    return {"partialFailures": [note]} if played else {}
 
 
 def _explain(core: Core, pipeline: Mapping[str, Any]) -> str:
