@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.faults.schedule import CUTS, EVERYTHING, Fault, Schedule
@@ -95,6 +96,36 @@ def test_the_id_of_another_job_is_refused_and_the_other_job_left_alone(tmp_path:
     )
     assert service.jobs == {"projects/my-project/jobs/digits_1": OTHERS}
     assert json.loads(run("history", "list", "-o", "json").out)[0]["state"] == "refused"
+
+
+class FirstCut(Faulty):
+    """Cuts the connection of the first create, which the service carries out never, first, or just before the next."""
+
+    fault = Fault.NONE
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.service.requests[f"{request.method} seen"] += 1
+        seen = self.service.requests["POST seen"] if request.method == "POST" else 0
+        if (seen == 1 and self.fault is Fault.RESET_AFTER) or (seen == 2 and self.fault is Fault.DELAY):
+            self.service.answer("POST", request.url.path, {}, request.read())
+        if seen == 1:
+            raise httpx.ReadError("connection reset by peer", request=request)
+        return super().handle_request(request)
+
+
+@pytest.mark.parametrize(("fault", "creates"), [(Fault.RESET_BEFORE, 1), (Fault.RESET_AFTER, 1), (Fault.DELAY, 2)])
+def test_a_job_whose_id_the_spec_chose_is_sent_again_once_it_is_known_that_there_is_none(
+    tmp_path: Path, fault: Fault, creates: int
+) -> None:
+    service, run = Service(), make_machine(tmp_path / "home")
+    assert isinstance(run.clock, WanderingClock)
+    run.transport = FirstCut(service, Schedule(1, {}), run.clock)
+    run.transport.fault = fault
+    outcome = run("submit", "-", "-o", "name", stdin=SPECS["ml-training"].format(number=1))
+    assert (outcome.code, outcome.out) == (0, "projects/my-project/jobs/digits_1\n"), outcome
+    assert ("sending it once more" in outcome.err) == (fault is not Fault.RESET_AFTER)
+    assert (service.requests["create"], len(service.jobs)) == (creates, 1)
+    assert journalled(run) == {("created", "projects/my-project/jobs/digits_1"): 1}
 
 
 @pytest.mark.parametrize(

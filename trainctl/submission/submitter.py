@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from trainctl.catalog import BODY_LABEL, KEY_LABEL, SUBMISSION_LABEL, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, TrainctlError
@@ -87,7 +87,7 @@ class Submitter:
         except IdTaken as taken:
             return self._claim(prepared, taken, key, record)
         if resource is None:
-            return self._settle(prepared, record, began)
+            return self._settle(prepared, key, record, began)
         record.created(str(resource["name"]))
         return Submitted(prepared, resource)
 
@@ -131,12 +131,9 @@ class Submitter:
             record.uncertain(error.message)
             self.tell(f"{error.message}; looking whether the job was created")
             return None
-        except RequestRefused as error:
-            if error.status == "ALREADY_EXISTS" and prepared.call.chosen_id:
-                raise IdTaken(error) from error
-            record.refused(error.message)
-            raise
         except TrainctlError as error:
+            if _is_taken(error, prepared.call):
+                raise IdTaken(error) from error
             record.refused(error.message)
             raise
         except BaseException as error:
@@ -164,15 +161,30 @@ class Submitter:
             raise
         return self._adopt(prepared, found, key, record)
 
-    def _settle(self, prepared: Prepared, record: Record, began: datetime) -> Submitted:
+    def _settle(self, prepared: Prepared, key: str | None, record: Record, began: datetime) -> Submitted:
         """Look for the job for a while and adopt it; what is not found then is uncertain, not absent."""
         [seen] = look_up(self.client, self.clock, [Sought.of_call(prepared.call, record.submission, began)])
+        if seen.resource is None and seen.silence is None and prepared.call.chosen_id:
+            return self._send_again(prepared, key, record)
         if seen.resource is None:
             journal = self.journal
             suspects = [name for name in seen.suspects if journal is None or not journal.find(name)]
             raise _uncertain(record.submission, suspects) from seen.silence
         record.created(str(seen.resource["name"]))
         return Submitted(prepared, seen.resource, adopted=True)
+
+    def _send_again(self, prepared: Prepared, key: str | None, record: Record) -> Submitted:
+        """The job of a request that no look-up shows, sent once more: of one id the service makes one job at most."""
+        self.tell(f"there is no job `{prepared.call.chosen_id}`; sending it once more")
+        try:
+            resource = self.client.create(prepared.call)
+        except TrainctlError as error:
+            if _is_taken(error, prepared.call):
+                return self._claim(prepared, IdTaken(error), key, record)
+            # Whatever is said of this request, the first may still be carried out.
+            raise _uncertain(record.submission) from error
+        record.created(str(resource["name"]))
+        return Submitted(prepared, resource)
 
     def _entry(self, prepared: Prepared, submission: str, digest: str, key: str | None) -> Entry:
         call, document = prepared.call, prepared.spec.document
@@ -214,6 +226,11 @@ class IdTaken(Exception):
     def __init__(self, refusal: RequestRefused) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def _is_taken(error: TrainctlError, call: Call) -> TypeGuard[RequestRefused]:
+    """Whether a create was refused since there is a resource with the id that it chose."""
+    return isinstance(error, RequestRefused) and error.status == "ALREADY_EXISTS" and bool(call.chosen_id)
 
 
 def _others(call: Call, found: Mapping[str, Any], refusal: RequestRefused) -> RequestRefused:
