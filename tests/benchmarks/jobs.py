@@ -52,7 +52,7 @@ def measure_overhead(folder: Path, runs: int) -> dict[str, float]:
     home = EngineHome(folder)
     engine = control.start(home)
     try:
-        build_package(home.buckets / "stage" / "practice.tar")
+        build_package(home.buckets / "stage" / "practice-1.0.tar.gz")
         token = {"Authorization": f"Bearer {engine.read_token()}"}
         with httpx.Client(base_url=engine.url, headers=token, timeout=60) as client:
             run_job(client)  # makes the environment

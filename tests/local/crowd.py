@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,7 +17,6 @@ from trainctl.local.control import Engine, EngineHome, Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _CODE = """
 import os, time
@@ -32,11 +32,16 @@ mark.unlink()
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How they all ended: states and reasons with their counts, and how many the jobs saw at a time."""
+    """How they all ended: states and reasons with their counts, and how many the jobs saw at a time.
+
+    `growth` is by how many bytes the memory of the last engine grew between its first jobs and its last; 0 where the
+    system does not tell.
+    """
 
     states: Mapping[str, int]
     reasons: Mapping[str, int]
     most_at_a_time: int
+    growth: int
 
 
 def run_crowd(folder: Path, environments: Path, *, jobs: int, slots: int, restarts: int) -> Crowd:
@@ -44,7 +49,7 @@ def run_crowd(folder: Path, environments: Path, *, jobs: int, slots: int, restar
     home = EngineHome(folder / "engine")
     home.root.mkdir()
     home.environments.symlink_to(environments)
-    build_package(home.buckets / "stage" / "practice.tar")
+    build_package(home.buckets / "stage" / "practice-1.0.tar.gz")
     marks = folder / "marks"
     marks.mkdir()
     options = Options(jobs=slots, grace=5)
@@ -59,13 +64,26 @@ def run_crowd(folder: Path, environments: Path, *, jobs: int, slots: int, restar
             for mark in marks.iterdir():  # of those that the stop has ended
                 mark.unlink()
             engine = control.start(home, options=options)
+        over = jobs * restarts // (restarts + 1)
+        _await_ended(engine, over + (jobs - over) // 4)
+        before = _measure(engine)
         found = _await_ended(engine, jobs)
+        growth = _measure(engine) - before
         with _open(engine) as client:
             most = max(_read_sights(client))
     finally:
         control.stop(home)
     reasons = Counter(job["error"]["message"] for job in found if "error" in job)
-    return Crowd(Counter(job["state"] for job in found), reasons, most)
+    return Crowd(Counter(job["state"] for job in found), reasons, most, growth)
+
+
+def _measure(engine: Engine) -> int:
+    """Bytes of memory that are the engine's own."""
+    try:
+        status = Path("/proc", str(engine.pid), "status").read_text()
+    except OSError:
+        return 0
+    return 1024 * sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
 
 
 def _open(engine: Engine) -> httpx.Client:

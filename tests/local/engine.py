@@ -27,7 +27,7 @@ ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 def make_pool(code: str = "", *arguments: str, **fields: Any) -> dict[str, Any]:
     """A worker pool that runs Python code; `fields` go into the package spec."""
-    spec = {"executorImageUri": "python", "packageUris": ["gs://stage/practice.tar"], "pythonModule": MODULE}
+    spec = {"executorImageUri": "python", "packageUris": ["gs://stage/practice-1.0.tar.gz"], "pythonModule": MODULE}
     return {"replicaCount": "1", "pythonPackageSpec": {**spec, "args": [code or "pass", *arguments], **fields}}
 
 
@@ -68,7 +68,7 @@ class Bench:
         return self.await_end(self.create(body, collection)["name"])
 
     def stage(self) -> None:
-        package = self.core.home.buckets / "stage" / "practice.tar"
+        package = self.core.home.buckets / "stage" / "practice-1.0.tar.gz"
         if not package.exists():
             build_package(package)
 

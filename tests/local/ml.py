@@ -20,7 +20,7 @@ def make_training(code: str = "pass", *arguments: str, **fields: Any) -> dict[st
         "region": "us-central1",
         "runtimeVersion": "2.11",
         "pythonVersion": "3.7",
-        "packageUris": ["gs://stage/practice.tar"],
+        "packageUris": ["gs://stage/practice-1.0.tar.gz"],
         "pythonModule": MODULE,
         "args": [code, *arguments],
         **fields,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ TASK = "import sys\nexec(sys.argv.pop(1))\n"
 
 
 def build_package(path: Path, *, name: str = "practice", task: str = TASK, backend: str = BACKEND) -> None:
-    """Writes the distribution; the same arguments give the same bytes inside."""
+    """Writes the distribution, whose suffix uv wants to be `.tar.gz`; the same arguments give the same bytes."""
     files = {
         "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
         "pyproject.toml": PYPROJECT,
@@ -50,9 +51,11 @@ def build_package(path: Path, *, name: str = "practice", task: str = TASK, backe
         f"{name}/__init__.py": "",
         f"{name}/task.py": task,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w:") as archive:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
         for file, content in files.items():
             member = tarfile.TarInfo(f"{name}-1.0/{file}")
             member.size = len(content.encode())
             archive.addfile(member, io.BytesIO(content.encode()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(stream.getvalue(), mtime=0))

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -26,7 +27,6 @@ from trainctl.local.processes import find_job_processes, is_alive, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def _open(engine: Engine) -> httpx.Client:
 
 
 def _create(engine: Engine, home: EngineHome, code: str) -> str:
-    package = home.buckets / "stage" / "practice.tar"
+    package = home.buckets / "stage" / "practice-1.0.tar.gz"
     if not package.exists():
         build_package(package)
     with _open(engine) as client:
@@ -99,6 +99,15 @@ def test_nobody_else_can_read_the_token_or_the_folders(home: EngineHome) -> None
     private = [home.database, home.state_file, home.log_path]
     assert [path.stat().st_mode & 0o077 for path in private] == [0, 0, 0]
     assert len(home.token_file.read_text()) == 64
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists sockets in /proc")
+def test_the_engine_listens_on_loopback_and_nowhere_else(home: EngineHome) -> None:
+    port = int(control.start(home).url.rpartition(":")[2])
+    tables = [Path("/proc/net") / name for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    listening = [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")]
+    assert listening == [f"0100007F:{port:04X}"]
 
 
 def test_two_starts_at_once_make_one_engine(home: EngineHome) -> None:

@@ -313,6 +313,20 @@ def test_a_pipeline_hands_over_items_split_by_filters(bench: Bench) -> None:
     assert [_images(seen[name]) for name in ("TRAINING", "VALIDATION", "TEST")] == [["0.png"], ["1.png"], ["2.png"]]
 
 
+def test_a_pipeline_hands_over_the_annotations_that_its_filter_chooses(bench: Bench) -> None:
+    name = fill(bench, "gs://data/0.png,rose\ngs://data/1.png,rose\n")
+    write(bench, "data/second.csv", "gs://data/1.png,tulip\ngs://data/2.png,tulip\n")
+    second = config("gs://data/second.csv", annotationLabels={SET_NAME: "second"})
+    assert "error" not in import_files(bench, name, second)
+    split = {"trainingFraction": 1.0}
+    seen = train(bench, name, annotationsFilter=f'labels."{SET_NAME}"=second', fractionSplit=split)
+    lines = [json.loads(line) for line in seen["TRAINING"]]
+    assert [(line["imageGcsUri"], line["classificationAnnotation"]["displayName"]) for line in lines] == [
+        ("gs://data/1.png", "tulip"),
+        ("gs://data/2.png", "tulip"),
+    ]
+
+
 def test_the_data_lies_where_vertex_puts_it_and_the_variables_are_patterns_of_paths(bench: Bench) -> None:
     name = fill(bench, ROWS)
     seen = train(bench, name, annotationSchemaUri=f"{SCHEMAS}/annotation/image_classification_1.0.0.yaml")

@@ -192,9 +192,9 @@ def test_cancelling_ends_all_replicas(bench: Bench) -> None:
 
 
 def test_pools_may_have_different_packages(bench: Bench) -> None:
-    build_package(bench.bucket("stage/other.tar"), name="other", task="print('the other')" + raise_flag(bench))
+    build_package(bench.bucket("stage/other-1.0.tar.gz"), name="other", task="print('the other')" + raise_flag(bench))
     pool = make_pool()
-    pool["pythonPackageSpec"] |= {"packageUris": ["gs://stage/other.tar"], "pythonModule": "other.task"}
+    pool["pythonPackageSpec"] |= {"packageUris": ["gs://stage/other-1.0.tar.gz"], "pythonModule": "other.task"}
     job = bench.run(make_cluster(make_pool(await_flags(bench, 1)), pool))
     assert _texts(bench, job["name"], "workerpool1-0") == ["the other"]
 

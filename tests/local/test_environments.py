@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,19 +13,30 @@ from tests.local.packages import build_package
 from trainctl.local.environments import Environment, Failed, is_ready, make, python_of, write_request
 from trainctl.local.locks import hold
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+@pytest.fixture(params=["pip", "uv"], autouse=True)
+def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each test runs with pip and with uv, which is taken where it is on the PATH."""
+    name: str = request.param
+    folders = [folder for folder in os.get_exec_path() if not Path(folder, "uv").exists()]
+    if name == "uv":
+        uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+        if uv is None:
+            pytest.skip("uv is not installed")
+        folders.insert(0, str(Path(uv).parent))
+    monkeypatch.setenv("PATH", os.pathsep.join(folders))
+    return name
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """A base that holds one package, and a job with another; nothing is fetched from anywhere."""
-    build_package(tmp_path / "groundwork.tar", name="groundwork", task="FOUND = 'the base'\n")
-    build_package(tmp_path / "practice.tar")
+    build_package(tmp_path / "groundwork-1.0.tar.gz", name="groundwork", task="FOUND = 'the base'\n")
+    build_package(tmp_path / "practice-1.0.tar.gz")
     return Environment(
         root=str(tmp_path / "made"),
-        requirements=(str(tmp_path / "groundwork.tar"),),
-        packages=(str(tmp_path / "practice.tar"),),
+        requirements=(str(tmp_path / "groundwork-1.0.tar.gz"),),
+        packages=(str(tmp_path / "practice-1.0.tar.gz"),),
     )
 
 
@@ -46,7 +59,7 @@ def test_a_job_sees_its_packages_and_what_the_image_has(environment: Environment
 def test_changed_code_makes_a_new_layer_on_the_same_base(environment: Environment, tmp_path: Path) -> None:
     make(environment)
     made = (environment.base / "ready.json").stat().st_ino
-    build_package(tmp_path / "practice.tar", task="print('changed', __import__('groundwork.task').task.FOUND)\n")
+    build_package(tmp_path / "practice-1.0.tar.gz", task="print('changed', __import__('groundwork.task').task.FOUND)\n")
     changed = replace(environment)
     assert changed.base == environment.base
     make(changed)
@@ -78,12 +91,12 @@ def test_an_environment_whose_interpreter_is_gone_is_not_ready(environment: Envi
 
 
 def test_a_failed_installation_is_tried_again_the_next_time(environment: Environment, tmp_path: Path) -> None:
-    build_package(tmp_path / "practice.tar", backend="raise SystemExit('broken')\n")
+    build_package(tmp_path / "practice-1.0.tar.gz", backend="raise SystemExit('broken')\n")
     with pytest.raises(Failed):
         make(environment)
     assert is_ready(environment.base)
     assert not is_ready(environment.layer)
-    build_package(tmp_path / "practice.tar")
+    build_package(tmp_path / "practice-1.0.tar.gz")
     make(environment)
     assert _ask(environment, "print('mended')") == "mended"
 
@@ -98,14 +111,17 @@ def test_a_difference_to_the_image_is_told(environment: Environment, capfd: pyte
     ]
 
 
-def test_two_jobs_that_need_the_same_make_it_once(environment: Environment, tmp_path: Path) -> None:
+def test_two_jobs_that_need_the_same_make_it_once(environment: Environment, tmp_path: Path, installer: str) -> None:
     write_request(tmp_path / "request.json", environment)
     command = [sys.executable, "-m", "trainctl.local.environments", str(tmp_path / "request.json")]
     with hold(environment.base.with_suffix(".lock")):
-        makers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        makers = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)
+        ]
         for maker in makers:
             assert maker.stdout is not None
             assert maker.stdout.readline() == "Another job is making the same environment; waiting for it\n"
     outputs = [maker.communicate()[0] for maker in makers]
     assert [maker.returncode for maker in makers] == [0, 0]
-    assert sum(output.count("Successfully installed practice") for output in outputs) == 1
+    said = {"pip": "Successfully installed practice", "uv": " + practice=="}[installer]
+    assert sum(output.count(said) for output in outputs) == 1, outputs

@@ -40,6 +40,15 @@ def test_a_foreign_host_header_is_refused_even_with_the_token(idle: Bench, host:
     assert refused(response) == (403, "PERMISSION_DENIED", "The Host header does not name the local engine.")
 
 
+def test_a_browsers_question_before_a_request_is_not_answered(idle: Bench) -> None:
+    client = httpx.Client(transport=httpx.WSGITransport(app=idle.app), base_url=f"http://127.0.0.1:{PORT}")
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for path in (PATH, f"/{TOKEN}{PATH}"):
+        response = client.options(path, headers=asked)
+        assert refused(response)[:2] == (403, "PERMISSION_DENIED")
+        assert not [name for name in response.headers if name.lower().startswith("access-control")]
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", f"http://127.0.0.1:{PORT}", "null"])
 def test_a_web_page_is_refused_even_with_the_token(idle: Bench, origin: str) -> None:
     response = _ask(idle, Authorization=f"Bearer {TOKEN}", Origin=origin)

@@ -128,13 +128,14 @@ def _make_room(bench: Bench, job: dict[str, Any]) -> None:
 
 
 def test_no_job_of_a_crowd_is_lost_over_two_restarts(tmp_path: Path, environments: Path) -> None:
-    crowd = run_crowd(tmp_path, environments, jobs=40, slots=3, restarts=2)
+    crowd = run_crowd(tmp_path, environments, jobs=200, slots=3, restarts=2)
     assert crowd.states.keys() <= {"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED"}
-    assert sum(crowd.states.values()) == 40
+    assert sum(crowd.states.values()) == 200
     # Only those that ran when an engine was stopped may have failed.
     assert crowd.states.get("JOB_STATE_FAILED", 0) <= 2 * 3
     assert set(crowd.reasons) <= {"The engine was stopped while the job ran."}
     assert crowd.most_at_a_time <= 3
+    assert crowd.growth < 2 * 1024 * 1024
 
 
 def test_a_flexible_job_does_not_wait_longer_than_it_says(make_bench: Callable[..., Bench]) -> None:

@@ -206,8 +206,8 @@ def test_a_model_of_scikit_learn_predicts_in_an_environment_that_has_it(bench: B
     code = "import joblib, sys; from sklearn.linear_model import LinearRegression as L; import numpy as n; "
     code += "joblib.dump(L().fit(n.array([[0, 1], [1, 0], [1, 1]]), [1, 2, 3]), sys.argv[-1] + '/model.joblib')"
     task = "import joblib, sklearn, sys\nexec(sys.argv.pop(1))\n"
-    build_package(bench.bucket("stage") / "sk.tar", task=task)
-    trained = run(bench, make_training(code, packageUris=["gs://stage/sk.tar"], jobDir="gs://data/sk"))
+    build_package(bench.bucket("stage") / "sk-1.0.tar.gz", task=task)
+    trained = run(bench, make_training(code, packageUris=["gs://stage/sk-1.0.tar.gz"], jobDir="gs://data/sk"))
     assert trained["state"] == "SUCCEEDED", trained
     (data / "in" / "rows.json").write_text("[2, 2]\n[0, 0]\n")
     job = run(bench, make_job(uri="gs://data/sk", inputPaths=["gs://data/in/rows.json"]))

@@ -89,7 +89,7 @@ def test_no_process_of_a_job_outlives_an_engine_that_is_killed(tmp_path: Path, e
     home = EngineHome(tmp_path / "engine")
     home.root.mkdir()
     home.environments.symlink_to(environments)
-    build_package(home.buckets / "stage" / "practice.tar")
+    build_package(home.buckets / "stage" / "practice-1.0.tar.gz")
     engine = control.start(home)
     try:
         _await_state(engine, "RUNNING", make_job("import time; print('up', flush=True); time.sleep(600)"))

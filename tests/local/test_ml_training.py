@@ -40,7 +40,7 @@ def test_every_replica_of_a_single_job_is_told_its_cluster_by_tf_config(bench: B
     assert told["environment"] == "cloud"
     assert (told["task"]["type"], told["task"]["index"]) == ("chief", 0)
     assert told["job"]["python_module"] == "practice.task"
-    assert told["job"]["package_uris"] == ["gs://stage/practice.tar"]
+    assert told["job"]["package_uris"] == ["gs://stage/practice-1.0.tar.gz"]
 
 
 def test_a_custom_cluster_has_replicas_of_every_type_under_their_names(bench: Bench) -> None:

@@ -178,12 +178,14 @@ def test_a_killed_supervisor_takes_its_job_with_it(bench: Bench) -> None:
 def test_a_missing_package_fails_the_job_with_its_name(bench: Bench) -> None:
     job = bench.await_end(bench.create(make_job())["name"])
     assert job["error"]["message"] == (
-        "The package `gs://stage/practice.tar` is not in the engine's storage; upload it there first."
+        "The package `gs://stage/practice-1.0.tar.gz` is not in the engine's storage; upload it there first."
     )
 
 
 def test_a_package_that_does_not_build_fails_the_job_with_the_installers_words(bench: Bench) -> None:
-    build_package(bench.bucket("stage/practice.tar"), backend=BACKEND + "\nraise SystemExit('no compiler here')\n")
+    build_package(
+        bench.bucket("stage/practice-1.0.tar.gz"), backend=BACKEND + "\nraise SystemExit('no compiler here')\n"
+    )
     job = bench.await_end(bench.create(make_job())["name"])
     assert job["state"] == "JOB_STATE_FAILED"
     assert job["error"]["message"].startswith("The environment of replica workerpool0-0 could not be made:\n")
@@ -193,11 +195,11 @@ def test_a_package_that_does_not_build_fails_the_job_with_the_installers_words(b
 
 def test_a_job_that_is_cancelled_while_its_environment_is_made_ends(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(slots=1)
-    build_package(bench.bucket("stage/practice.tar"), backend="import time\ntime.sleep(600)\n")
+    begun = bench.bucket("stage/begun")
+    backend = f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(600)\n"
+    build_package(bench.bucket("stage/practice-1.0.tar.gz"), backend=backend)
     name = bench.create(make_job())["name"]
-    while not any(
-        "Preparing" in entry["textPayload"] or "Getting" in entry["textPayload"] for entry in bench.list_log(name)
-    ):
+    while not begun.exists():
         assert bench.get(name)["state"] in ("JOB_STATE_QUEUED", "JOB_STATE_PENDING")
     bench.client.post(f"/v1/{name}:cancel")
     assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"

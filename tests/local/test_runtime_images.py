@@ -34,7 +34,7 @@ def test_imports_are_found_in_code_of_any_age(source: str) -> None:
 
 
 def test_imports_are_found_in_a_source_distribution(tmp_path: Path) -> None:
-    package = tmp_path / "p.tar"
+    package = tmp_path / "p-1.0.tar.gz"
     build_package(package, task="import sklearn.svm\n")
     assert "sklearn.svm" in list_imports(package)
 
@@ -55,8 +55,8 @@ NEEDS = {
 
 @pytest.mark.parametrize("code", NEEDS)
 def test_of_a_runtime_version_only_what_is_imported_is_installed(tmp_path: Path, code: str) -> None:
-    build_package(tmp_path / "p.tar", task=code)
-    assert list_requirements(find_image(IMAGE), {}, [str(tmp_path / "p.tar")]) == NEEDS[code]
+    build_package(tmp_path / "p-1.0.tar.gz", task=code)
+    assert list_requirements(find_image(IMAGE), {}, [str(tmp_path / "p-1.0.tar.gz")]) == NEEDS[code]
 
 
 def test_a_runtime_version_says_which_framework_and_python_it_has() -> None:

@@ -270,7 +270,7 @@ def test_a_pipeline_around_a_tuning_job_uploads_the_best_trials_model(bench: Ben
 def test_the_real_cloudml_hypertune_works_unchanged(bench: Bench) -> None:
     """The package from the index, installed as a requirement of the training code."""
     needs = BACKEND.replace('Version: 1.0\\n",', 'Version: 1.0\\nRequires-Dist: cloudml-hypertune\\n",', 1)
-    build_package(bench.bucket("stage/practice.tar"), backend=needs)
+    build_package(bench.bucket("stage/practice-1.0.tar.gz"), backend=needs)
     code = (
         "import hypertune\nfor step in (1, 2, 3):\n"
         "    hypertune.HyperTune().report_hyperparameter_tuning_metric('score', float(values['x']) * step, step)"

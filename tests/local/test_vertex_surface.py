@@ -26,7 +26,7 @@ def test_both_spellings_are_taken_and_answers_are_canonical(idle: Bench) -> None
         "disk_spec": {"bootDiskSizeGb": 100.0},
         "python_package_spec": {
             "executor_image_uri": "python",
-            "package_uris": ["gs://stage/practice.tar"],
+            "package_uris": ["gs://stage/practice-1.0.tar.gz"],
             "pythonModule": "m",
             "env": [{"name": "EMPTY", "value": ""}],
             "args": [],
@@ -46,7 +46,7 @@ def test_both_spellings_are_taken_and_answers_are_canonical(idle: Bench) -> None
                 "diskSpec": {"bootDiskSizeGb": 100},
                 "pythonPackageSpec": {
                     "executorImageUri": "python",
-                    "packageUris": ["gs://stage/practice.tar"],
+                    "packageUris": ["gs://stage/practice-1.0.tar.gz"],
                     "pythonModule": "m",
                     "env": [{"name": "EMPTY"}],
                 },
