@@ -47,8 +47,5 @@ REST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "StudySpecParameterSpecDiscreteValueSpec": {"values": {"minItems": 1, "maxItems": 1000}},
     "StudySpecParameterSpecDoubleValueSpec": _BOUNDS,
     "StudySpecParameterSpecIntegerValueSpec": _BOUNDS,
-    "SchemaTrainingjobDefinitionAutoMlImageObjectDetectionInputs": {
-        "multiLabel": {"type": "boolean", "description": "Means nothing here; Google's SDK sends it all the same."}
-    },
 }
 """By schema and field, what is added to the field's own schema; `required: False` takes away the duty to give it."""
