@@ -72,6 +72,13 @@ def test_delete_waits_for_the_operation(cloud: Cloud, run: Runner) -> None:
     assert (outcome.code, outcome.err, cloud.resources) == (0, f"custom job {name} deleted\n", {})
 
 
+def test_without_waiting_a_deletion_is_only_begun(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "FAILED")
+    outcome = run("jobs", "delete", "1", "--no-wait", "--yes")
+    assert (outcome.code, outcome.err) == (0, f"custom job {name} is being deleted\n")
+    assert cloud.lines[-1] == "DELETE us-central1/customJobs/1"
+
+
 def test_a_person_is_asked_first_and_no_means_no(cloud: Cloud, run: Runner) -> None:
     names = [cloud.add(str(number), "FAILED") for number in range(7)]
     code, shown = at_terminal(run, "jobs", "delete", *names, answer="n\n")
