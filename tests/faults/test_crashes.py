@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.server import serve
-from tests.faults.submitting import SPEC, make_machine
+from tests.faults.submitting import ML_SPEC, SPEC, make_machine
 from tests.running import StillClock
 
 if TYPE_CHECKING:
@@ -148,3 +148,30 @@ def test_before_its_row_is_written_a_submission_has_never_been(tmp_path: Path) -
         run = survivor(tmp_path / "home", serving.url)
         assert states(run, "resolve") == (0, [])
         assert (len(serving.service.jobs), serving.service.requests.total()) == (0, 0)
+
+
+ML_STEPS = {
+    "the request is lost": ("before", True, (6, ["sent"]), 0),
+    "the request is carried out later": ("before", False, (0, ["created"]), 1),
+    "the job is there": ("after", False, (0, ["created"]), 1),
+}
+
+
+@pytest.mark.parametrize(("moment", "drop", "resolved", "jobs"), ML_STEPS.values(), ids=ML_STEPS)
+def test_a_killed_submission_with_an_id_of_its_own_is_found_by_it(
+    tmp_path: Path, moment: str, drop: bool, resolved: tuple[int, list[str]], jobs: int
+) -> None:
+    (tmp_path / "spec.yaml").write_text(ML_SPEC.format(number=1), "utf-8")
+    hold = Hold(moment, "POST", "/my-project/jobs", drop)
+    with serve(hook=hold) as serving:
+        process = start(tmp_path / "home", serving.url, str(tmp_path / "spec.yaml"))
+        assert hold.reached.wait(PATIENCE), process.communicate(timeout=5)
+        kill(process)
+        hold.end()
+        run = survivor(tmp_path / "home", serving.url)
+        assert states(run, "resolve") == resolved
+        assert len(serving.service.jobs) == jobs
+        run.clock.sleep(300)
+        outcome = run("submit", str(tmp_path / "spec.yaml"), *KEY, "-o", "name")
+        assert (outcome.code, outcome.out) == (0, "projects/my-project/jobs/digits_1\n"), outcome
+        assert len(serving.service.jobs) == 1
