@@ -89,10 +89,9 @@ def blame(prepared: Prepared) -> list[str]:
 
 
 UNDOCUMENTED = {
-    f"{AUTOML}ImageObjectDetectionInputs": "multiLabel",
     "SchemaTrainingjobDefinitionHyperparameterTuningJobSpec": "labels",
 }
-"""Inputs of tasks that Google's SDK or guides send, and its discovery document does not name."""
+"""Inputs of tasks that Google's guides have, and its discovery document does not name."""
 
 
 def documented(body: Mapping[str, Any], task: str) -> Any:

@@ -145,7 +145,7 @@ studySpec:
             "{budgetMilliNodeHours: 8000, modelType: YOLO}",
             ["budget-unusual", "model-garden-needs"],
         ),
-        ("automl_image_object_detection", "{modelType: MODEL_TYPE_UNSPECIFIED, multiLabel: true}", ["multi-label"]),
+        ("automl_image_object_detection", "{modelType: MODEL_TYPE_UNSPECIFIED, multiLabel: true}", ["unknown-field"]),
         ("automl_image_classification", "modelType: YOLO", ["choice"]),
         ("automl_image_classification", "model_type: CLOUD_1", []),
         ("automl_image_classification", "{baseModelId: '1', uptrainBaseModelId: '2'}", ["two-base-models"]),

@@ -67,7 +67,6 @@ _MODEL = (
 )
 _IMAGE = (
     automl.TWO_BASES,
-    automl.MULTI_LABEL,
     automl.IMAGE_LOCATION,
     *budgets.RULES,
     *garden.RULES,
