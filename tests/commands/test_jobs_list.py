@@ -140,6 +140,7 @@ def test_active_leaves_unknown_states_in(cloud: Cloud, run: Runner) -> None:
         (("--kind", "custom-job"), ["1", "2"]),
         (("--kind", "training-pipeline"), ["3"]),
         (("--kind", "automl-image"), ["3"]),
+        (("--kind", "automl"), ["3"]),
         (("--kind", "automl-video"), []),
     ],
 )

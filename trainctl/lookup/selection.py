@@ -166,12 +166,14 @@ _TABLES = (("JOB_STATE_", STATES["job"]), ("PIPELINE_STATE_", STATES["pipeline"]
 
 
 def read_kinds(words: Iterable[str]) -> tuple[str, ...]:
-    """Kinds of jobs. Raises UsageError for others."""
-    kinds = tuple(part.strip() for text in words for part in text.split(","))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise UsageError(f"`--kind {kind}` is no kind of job", hint=f"kinds are {', '.join(KINDS)}")
-    return kinds
+    """Kinds of jobs, `ml` and `automl` standing for all whose names begin so. Raises UsageError for others."""
+    found: list[str] = []
+    for word in (part.strip() for text in words for part in text.split(",")):
+        family = [kind for kind in KINDS if kind == word] or [kind for kind in KINDS if kind.startswith(f"{word}-")]
+        if not family:
+            raise UsageError(f"`--kind {word}` is no kind of job", hint=f"kinds are {', '.join(KINDS)}")
+        found += family
+    return tuple(found)
 
 
 def read_labels(words: Iterable[str]) -> dict[str, str | None]:
