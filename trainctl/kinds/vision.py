@@ -109,9 +109,9 @@ def rules() -> tuple[Rule, ...]:
 
 def raw_rules() -> tuple[Rule, ...]:
     """The same about a body, and the words of the guide."""
-    from trainctl.spec.rules import vision
+    from trainctl.spec.rules import vision_bodies
 
-    return vision.RAW_RULES
+    return vision_bodies.RAW_RULES
 
 
 def notes(fields: Fields) -> tuple[str, ...]:

@@ -1,27 +1,24 @@
-"""AutoML Vision v1: names, model types, budgets, base models, and the words of its guide that its API does not have."""
+"""AutoML Vision v1: names, places, model types, budgets, base models."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from trainctl.catalog import VISION_IDS, ResourceName
-from trainctl.spec.reading import Reading, RestView, view_of
 from trainctl.spec.rules import automl, names, places
 from trainctl.spec.rules.budgets import node_hours
 from trainctl.spec.rules.rule import WARNING, Fields, Finding, Rule, Where, by_schema
 from trainctl.spec.suggest import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 REFERENCE = "AutoML v1 reference, "
 GUIDE = "https://cloud.google.com/vision/automl/docs/train-edge"
 HEAD = "kind: automl-vision\ndisplay_name: flowers\ndataset: ICN7\n"
 _DETECTION = HEAD.replace("ICN", "IOD") + "prediction_type: object_detection\n"
-_RAW = "kind: automl-model\ndisplayName: flowers\ndatasetId: ICN7\n"
-_BODY = f"{_RAW}imageClassificationModelMetadata: {{}}\n"
 
 MOBILE = tuple(f"mobile-{goal}-1" for goal in ("low-latency", "versatile", "high-accuracy"))
 CORE_ML = tuple(f"mobile-core-ml-{goal}-1" for goal in ("low-latency", "versatile", "high-accuracy"))
@@ -233,6 +230,15 @@ BUDGET_TWICE = Rule(
     bad=f"{HEAD}train_budget: 24\ntrain_budget_milli_node_hours: 24000\n",
     good=f"{HEAD}train_budget: 24\n",
 )
+TRAIN_BUDGET = Rule(
+    code="vision-train-budget",
+    sentence="`train_budget` is a number of node hours, as text or not.",
+    cure="write a number such as 24",
+    source=GUIDE,
+    check=by_schema,
+    bad=f"{HEAD}train_budget: 24h\n",
+    good=f"{HEAD}train_budget: '24'\n",
+)
 
 RULES = (
     NAME,
@@ -247,109 +253,5 @@ RULES = (
     BUDGET_RANGE,
     BUDGET_SMALL,
     BUDGET_TWICE,
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelView(RestView):
-    """How bodies of one sort of model are read: those that say what they are under `metadata`."""
-
-    metadata: str = ""
-
-    def read(self, body: Mapping[str, Any]) -> Reading | None:
-        """The fields of a spec that the body holds; None for a body of the other sort."""
-        return RestView.read(self, body) if isinstance(body.get(self.metadata), dict) else None
-
-
-_TOP = {"display_name": "displayName", "labels": "labels", "dataset": "datasetId"}
-_INSIDE = {
-    "model_type": "modelType",
-    "train_budget_milli_node_hours": "trainBudgetMilliNodeHours",
-    "train_budget": "trainBudget",
-    "base_model": "baseModelId",
-}
-
-
-def _view(metadata: str, prediction: str) -> ModelView:
-    plain = view_of(("", _TOP), (metadata, _INSIDE), ("", {"base_model": "baseModelId"}))
-    return ModelView(plain.names, None, {"prediction_type": prediction}, plain.words, metadata)
-
-
-VIEWS = (
-    _view("imageClassificationModelMetadata", "classification"),
-    _view("imageObjectDetectionModelMetadata", "object_detection"),
-)
-
-
-def _guide(fields: Fields, _: Where) -> Iterator[Finding]:
-    if "baseModelId" in fields:
-        hint = "write it in `imageClassificationModelMetadata`, where the API has it"
-        yield Finding(("baseModelId",), "`baseModelId` stands where a guide of Google's shows it", hint, at_key=True)
-    for view in VIEWS:
-        if "trainBudget" in (fields.get(view.metadata) or {}):
-            hint = "write `trainBudgetMilliNodeHours`, the API's own word: 1000 are one node hour"
-            message = "`trainBudget` is the word of a guide of Google's, and is sent as milli node hours"
-            yield Finding((view.metadata, "trainBudget"), message, hint, at_key=True)
-
-
-GUIDE_WORDS = Rule(
-    code="vision-guide",
-    sentence="Google's guide to Edge models writes `trainBudget` and a `baseModelId` at the top; the API has neither.",
-    cure="write the API's own words: these are translated",
-    source=f"{GUIDE}; {REFERENCE}Model",
-    check=_guide,
-    severity=WARNING,
-    bad=_BODY.replace("{}", "{trainBudget: '24', modelType: mobile-versatile-1}"),
-    good=_BODY.replace("{}", "{trainBudgetMilliNodeHours: '24000', modelType: mobile-versatile-1}"),
-)
-
-
-def _two_bases(fields: Fields, _: Where) -> Iterator[Finding]:
-    if "baseModelId" in fields and "baseModelId" in (fields.get(VIEWS[0].metadata) or {}):
-        yield Finding(("baseModelId",), "there are two `baseModelId`", at_key=True)
-
-
-BASE_TWICE = Rule(
-    code="vision-base-twice",
-    sentence="A model has one base model.",
-    cure="keep the one in `imageClassificationModelMetadata`",
-    source=f"{REFERENCE}ImageClassificationModelMetadata.baseModelId",
-    check=_two_bases,
-    bad=f"{_BODY.replace('{}', '{baseModelId: ICN1}')}baseModelId: ICN2\n",
-    good=_BODY.replace("{}", "{baseModelId: ICN1}"),
-)
-
-
-def _metadata(fields: Fields, _: Where) -> Iterator[Finding]:
-    given = [view.metadata for view in VIEWS if view.metadata in fields]
-    if len(given) > 1:
-        yield Finding((given[1],), f"`{given[1]}` and `{given[0]}` are two sorts of model", at_key=True)
-    elif not given:
-        yield Finding((), "the body does not say what sort of model it asks for")
-
-
-METADATA = Rule(
-    code="vision-metadata",
-    sentence="A model is of one sort: it has one of the two metadata fields.",
-    cure=f"write one of {listed([view.metadata for view in VIEWS])}",
-    source=f"{REFERENCE}Model.model_metadata is a union",
-    check=_metadata,
-    bad=_RAW,
-    good=_BODY,
-)
-TRAIN_BUDGET = Rule(
-    code="vision-train-budget",
-    sentence="`train_budget` is a number of node hours, as text or not.",
-    cure="write a number such as 24",
-    source=GUIDE,
-    check=by_schema,
-    bad=f"{HEAD}train_budget: 24h\n",
-    good=f"{HEAD}train_budget: '24'\n",
-)
-RULES = (*RULES, TRAIN_BUDGET)
-RAW_RULES = (
-    *(replace(rule, view=view, reads=()) for view in VIEWS for rule in RULES if rule is not TRAIN_BUDGET),
-    GUIDE_WORDS,
-    BASE_TWICE,
-    METADATA,
+    TRAIN_BUDGET,
 )
