@@ -12,6 +12,7 @@ from trainctl.spec.rules import (
     ml_jobs,
     ml_machines,
     ml_prediction,
+    ml_runtime,
     names,
     networks,
     places,
@@ -52,7 +53,7 @@ _SHARED = (
     trials.FAILED_COUNT,
 )
 """Rules of other kinds about fields that these jobs have too."""
-_TRAINING = (*ml_machines.RULES, *ml_code.RULES, *ml_jobs.TUNING)
+_TRAINING = (*ml_machines.RULES, *ml_code.RULES, *ml_runtime.RULES, *ml_jobs.TUNING)
 
 
 def _through(view: MlView, *rules: Rule) -> tuple[Rule, ...]:
