@@ -53,6 +53,11 @@ def test_a_path_into_the_resource_is_a_column(run: Runner, cloud: Cloud, path: s
     assert run("jobs", "list", "--columns", path).code == 0
 
 
+@pytest.mark.parametrize("field", ["endpoint", "changed", "digest"])
+def test_a_field_of_a_record_is_a_column(trainctl: Runner, field: str) -> None:
+    assert trainctl("history", "--columns", field).code == 0
+
+
 @pytest.mark.parametrize("command", [("validate",), ("submit", "--dry-run", "--project", "my-project")])
 def test_a_variable_that_no_spec_refers_to_is_noticed(trainctl: Runner, spec: str, command: tuple[str, ...]) -> None:
     warning = "warning: no spec refers to `${var.RUNN}`, which `--var` gives a value\n"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.mutations import broken_texts, spec_texts, wild_texts
-from tests.kinds.test_bodies_match_discovery import AUTOML, TASKS, TYPE, judge
+from tests.kinds.test_bodies_match_discovery import TASKS, TYPE, judge
 from tests.local.discovery import find_method, find_problems
 from tests.running import StillClock
 from trainctl.catalog import CUSTOM_JOBS, DRY_RUN_STAMP

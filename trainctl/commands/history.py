@@ -145,6 +145,7 @@ def record(submission: Submission) -> dict[str, Any]:
 
 def subject() -> Subject[Submission]:
     """How submissions are shown."""
+    from trainctl.journal import Submission
     from trainctl.render.columns import Column
     from trainctl.render.machine import Subject
     from trainctl.render.words import age, stamp
@@ -168,6 +169,7 @@ def subject() -> Subject[Submission]:
             Column("name", lambda each: each.name or "-", elastic=True),
         ),
         raw=record,
+        fields=tuple(Submission.__slots__),
         name=lambda each: each.name or each.id,
     )
 

@@ -53,10 +53,18 @@ class Column(Generic[T]):
         return self.header or self.key.upper().replace("_", " ")
 
 
-def choose(columns: Sequence[Column[T]], wanted: str | None, *, form: str, raw: Callable[[T], Any]) -> list[Column[T]]:
+def choose(
+    columns: Sequence[Column[T]],
+    wanted: str | None,
+    *,
+    form: str,
+    raw: Callable[[T], Any],
+    fields: Sequence[str] = (),
+) -> list[Column[T]]:
     """The columns to show in the form `table`, `wide` or `csv`.
 
-    Those named in `wanted` (keys, or JMESPath into the resource), else the usual ones of the form.
+    Those named in `wanted` (keys, or JMESPath into the resource, of whose own `fields` some are no columns), else the
+    usual ones of the form.
     """
     if wanted is None:
         return [column for column in columns if form == "csv" or not (column.full or (column.wide and form == "table"))]
@@ -65,6 +73,8 @@ def choose(columns: Sequence[Column[T]], wanted: str | None, *, form: str, raw: 
     if not names:
         keys = ", ".join(known)
         raise UsageError("`--columns` names no column", hint=f"columns are {keys}, or any path into the resource")
+    for name in names:
+        _check_word(name, [*known, *fields])
     return [replace(known[name], spare=False) if name in known else _path_column(name, known, raw) for name in names]
 
 
@@ -72,7 +82,7 @@ def _check_word(word: str, known: Collection[str]) -> None:
     """Raises UsageError for what can only be a misspelt column: columns write `like_this`, resources `likeThis`."""
     from trainctl.spec.suggest import closest
 
-    if not _WORD.fullmatch(word):
+    if not known or word in known or not _WORD.fullmatch(word):
         return
     meant = closest(word, known)
     if meant or "_" in word:
@@ -95,7 +105,6 @@ def _split(text: str) -> list[str]:
 def _path_column(path: str, known: dict[str, Column[T]], raw: Callable[[T], Any]) -> Column[T]:
     from trainctl.render.query import compile_query, scalar
 
-    _check_word(path, known)
     expression = compile_query(path, what="--columns", known=tuple(known))
 
     def plain(item: T) -> str:

@@ -51,11 +51,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Subject(Generic[T]):
-    """How things of one type are shown: their columns, their whole resource, their full name."""
+    """How things of one type are shown: their columns, their whole resource, their full name.
+
+    `fields` are those of the resource that are written `like_this` and are no columns; REST resources have none.
+    """
 
     columns: Sequence[Column[T]]
     raw: Callable[[T], Any]
     name: Callable[[T], str]
+    fields: Sequence[str] = ()
 
 
 def write_list(
@@ -80,11 +84,15 @@ def write_list(
         case "name":
             _write_lines(counted, lambda item: escape(subject.name(item)), console)
         case "csv":
-            _write_csv(counted, choose(subject.columns, output.columns, form="csv", raw=subject.raw), console)
+            _write_csv(counted, _chosen(subject, output, "csv"), console)
         case _:
-            columns = choose(subject.columns, output.columns, form=output.format, raw=subject.raw)
+            columns = _chosen(subject, output, output.format)
             write_table(counted, columns, console=console, now=now)
     return counted.count
+
+
+def _chosen(subject: Subject[T], output: Output, form: str) -> list[Column[T]]:
+    return choose(subject.columns, output.columns, form=form, raw=subject.raw, fields=subject.fields)
 
 
 def write_one(item: T, subject: Subject[T], output: Output, *, console: Console, now: datetime) -> None:
