@@ -84,6 +84,17 @@ def test_who_waits_longer_than_allowed_is_cancelled_by_a_later_engine_too(make_b
     assert (job["state"], job["errorMessage"]) == ("CANCELLED", "The job waited longer than `maxWaitTime` allows.")
 
 
+def test_a_job_that_succeeds_as_its_time_is_up_has_succeeded(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(running=False)
+    name = name_of(create(bench, make_job(scheduling={"maxRunningTime": "60s"})))
+    _move_backing(bench, name, "PENDING", "RUNNING", "SUCCEEDED")
+    change = {"state": "CANCELLING", "errorMessage": "The job ran longer than `maxRunningTime` allows."}
+    bench.core.store.change(name, lambda job: {**job, **change})
+    bench.close()
+    job = make_bench().get(name)
+    assert (job["state"], "errorMessage" in job) == ("SUCCEEDED", False)
+
+
 @pytest.mark.slow
 def test_no_process_of_a_job_outlives_an_engine_that_is_killed(tmp_path: Path, environments: Path) -> None:
     home = EngineHome(tmp_path / "engine")

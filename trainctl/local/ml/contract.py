@@ -1,7 +1,8 @@
 """What AI Platform tells training code, where it is not what Vertex AI tells.
 
 Sources: https://cloud.google.com/ai-platform/training/docs/distributed-training-details (TF_CONFIG on every replica of
-every job) and .../distributed-training-containers (CLUSTER_SPEC, for containers only, always with `master`).
+every job; `chief` from runtime version 2.1 on) and .../distributed-training-containers (CLUSTER_SPEC of every replica,
+evaluators too, for containers only).
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ def _move(core: Core, job: Resource, backing: Mapping[str, Any]) -> Resource | N
         changed.setdefault("errorMessage", _WAS_CANCELLED)  # unless it ran out of time
     elif "error" in backing:
         changed["errorMessage"] = backing["error"]["message"]
+    elif state == "SUCCEEDED":
+        changed.pop("errorMessage", None)  # its time was up in the moment when it ended
     if state in ENDED and "predictionInput" in job:
         changed["predictionOutput"] = predictions.report(core, job, backing)
     return timing.revise(changed)
