@@ -51,9 +51,13 @@ def create(
     name by paths beside them are uploaded to the staging bucket. A tabular dataset is its CSV files, or a table in
     BigQuery (`bq://`). The dataset's name goes to standard output.
     """
+    if vision and kind is not DataKind.IMAGE:
+        raise UsageError(
+            "AutoML Vision has datasets of images only", hint="add `--kind image`, or leave out `--vision`"
+        )
     head = {"displayName": display_name, "labels": read_labels(label or [])}
     collection, checked = VISION_DATASETS if vision else DATASETS, None
-    if kind is DataKind.TABULAR and not vision:
+    if kind is DataKind.TABULAR:
         own = {"metadata": describe_tables(session, files or [], objective)}
     else:
         form = choose_format(kind.value, objective)
@@ -88,6 +92,6 @@ NODE = Leaf(
         "trainctl datasets create shapes --kind image --import shapes.csv --local",
         "trainctl datasets create flowers --kind tabular --import flowers.csv --local",
         "trainctl datasets create roads --kind video --import gs://videos/a.jsonl",
-        "trainctl datasets create shapes --kind image --vision --import shapes.csv --local",
+        "trainctl datasets create shapes --kind image --vision --import gs://b/a.csv",
     ),
 )
