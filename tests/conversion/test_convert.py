@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trainctl.catalog import COLLECTIONS
-from trainctl.conversion.messages import comparable
+from trainctl.conversion.equality import comparable
 
 if TYPE_CHECKING:
     from tests.conftest import Expected

@@ -10,8 +10,9 @@ import pytest
 
 from tests.kinds.test_custom_requests import rows
 from trainctl.catalog import COLLECTIONS, JOB_COLLECTIONS, ML_JOBS, OWN_LABELS, VISION_TRAININGS, Target
+from trainctl.conversion.equality import comparable
 from trainctl.conversion.export import export
-from trainctl.conversion.messages import comparable, request_of
+from trainctl.conversion.messages import request_of
 from trainctl.preparation import Defaults, prepare
 from trainctl.spec.load import load, load_text
 from trainctl.spec.writing import spec_text

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.catalog import DRY_RUN_STAMP, Stamp, Target
-from trainctl.conversion.messages import comparable, request_of
+from trainctl.conversion.equality import comparable
+from trainctl.conversion.messages import request_of
 from trainctl.kinds import kinds
 from trainctl.preparation import Defaults, examine
 from trainctl.spec.document import Document, Spec
@@ -82,12 +83,20 @@ def ordered_kinds(*, raw: bool) -> list[Kind]:
 
 def guesses(kind: Kind, collection: Collection, body: Fields) -> Iterator[Fields]:
     """What a kind's specs may say for a body; where its folder was made for the submission, first with a new one."""
-    for fields in kind.recover(collection, body):
+    for fields in recovered(kind, collection, body):
         folder = _OWN_FOLDER.fullmatch(str(fields.get("base_output_dir")))
         if folder:
             rest = {name: value for name, value in fields.items() if name != "base_output_dir"}
             yield {**rest, "staging_bucket": folder[1]}
         yield fields
+
+
+def recovered(kind: Kind, collection: Collection, body: Fields) -> list[Fields]:
+    """What a kind makes of a body; nothing where a task has inputs, which may be any JSON, that it does not expect."""
+    try:
+        return list(kind.recover(collection, body))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return []
 
 
 def stamp_of(body: Fields) -> Stamp:
@@ -143,8 +152,8 @@ class _Attempt:
     def _makes_it(self, fields: Fields) -> bool:
         try:
             call = self.kind.build(Spec(self.kind.name, fields, _no_document()), self.target, self.stamp)
-        except (KeyError, TypeError, ValueError):
-            return False  # a field that the kind cannot do without
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False  # a field that the kind cannot do without, or in a form that no spec has
         return call.collection is self.collection and comparable(call.body, self.collection) == self.wanted
 
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from trainctl.catalog import OWN_LABELS
 from trainctl.reference import load_discovery_schema
 from trainctl.reference.enums import ENUM_NUMBERS
-from trainctl.reference.machines import load_machines
 from trainctl.spec.spelling import camel_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from trainctl.catalog import Collection
 
@@ -36,6 +35,7 @@ EMPTY_SAYS_NOTHING = frozenset({"scheduling", "encryptionSpec", "diskSpec", "pre
 OPTIONAL = frozenset({"defaultValue"})
 """Scalars whose presence counts."""
 _INT64 = frozenset({"int64", "uint64"})
+_TYPES: Mapping[str, type] = {"array": list, "boolean": bool, "string": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,53 +58,9 @@ def request_of(resource: Body, collection: Collection) -> Request:
     return Request(body, tuple(reader.unknown))
 
 
-def comparable(body: Body, collection: Collection) -> dict[str, Any]:
-    """The body in the one form that all bodies of equal jobs have: what the documents call a default is filled in."""
-    request = request_of(body, collection).body
-    for study in _study_specs(request):
-        study.setdefault("measurementSelectionType", "LAST_MEASUREMENT")
-    for job in _job_specs(request):
-        job["workerPoolSpecs"] = [_with_disk(pool) for pool in job.get("workerPoolSpecs") or ()]
-    if "versionAliases" in request.get("modelToUpload", {}) and "parentModel" not in request:
-        request["modelToUpload"] = _without_default(request["modelToUpload"])
-    return request
-
-
-def _without_default(model: dict[str, Any]) -> dict[str, Any]:
-    """A new model without the alias that its first version has in any case."""
-    aliases = [alias for alias in model["versionAliases"] if alias != "default"]
-    rest = {name: value for name, value in model.items() if name != "versionAliases"}
-    return {**rest, "versionAliases": aliases} if aliases else rest
-
-
-def _study_specs(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every StudySpec in a body."""
-    inputs = body.get("trainingTaskInputs") or {}
-    for holder in (body, inputs, inputs.get("tunableParameter") or {}):
-        if "studySpec" in holder:
-            yield holder["studySpec"]
-
-
-def _job_specs(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every CustomJobSpec in a body."""
-    for holder in (body, body.get("trainingTaskInputs") or {}):
-        yield from (holder[name] for name in ("jobSpec", "trialJobSpec") if name in holder)
-        if "workerPoolSpecs" in holder:
-            yield holder
-
-
-def _with_disk(pool: dict[str, Any]) -> dict[str, Any]:
-    """A worker pool with the boot disk that it gets when it names none. Source: DiskSpec in the REST reference."""
-    if not pool:
-        return pool
-    machine = str((pool.get("machineSpec") or {}).get("machineType"))
-    usual = {"bootDiskType": load_machines().disks.get(machine, "pd-ssd"), "bootDiskSizeGb": 100}
-    return {**pool, "diskSpec": usual | pool.get("diskSpec", {})}
-
-
 def _without_own_folder(model: dict[str, Any], body: Body) -> dict[str, Any]:
     """The model without the folder that its own job, or the best trial of it, wrote: a new job writes another."""
-    inputs = body.get("trainingTaskInputs") or {}
+    inputs = body["trainingTaskInputs"] if isinstance(body.get("trainingTaskInputs"), dict) else {}
     job = inputs.get("trialJobSpec") or inputs
     directory = (job.get("baseOutputDirectory") or {}).get("outputUriPrefix")
     artifacts = str(model.get("artifactUri"))
@@ -120,8 +76,6 @@ class _Reader:
     unknown: list[str] = field(default_factory=list)
 
     def read_message(self, value: Any, schema: str, at: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            return {}
         short = schema.removeprefix(self.document["prefix"]).lstrip("_")
         properties = self.document["schemas"][schema].get("properties", {})
         result: dict[str, Any] = {}
@@ -133,7 +87,7 @@ class _Reader:
             if described is None:
                 self.unknown.append(f"{at}{key}")
             elif not _is_output(described):
-                read = self._read(_named(inner, f"{short}.{name}", described), described, f"{at}{key}.")
+                read = self._read(_named(inner, f"{short}.{name}", described), described, f"{at}{key}")
                 if not _says_nothing(read, name, described):
                     result[name] = read
         if "trainingTaskInputs" in result:
@@ -141,23 +95,28 @@ class _Reader:
         return result
 
     def _read(self, value: Any, described: Body, at: str) -> Any:
+        """A value in canonical form; one of another type than documented is noted, and reads as absent."""
+        if value is None:
+            return None
+        if not _fits(value, described):
+            self.unknown.append(at)
+            return None
         if "$ref" in described:
-            return self.read_message(value, described["$ref"], at)
+            return self.read_message(value, described["$ref"], f"{at}.")
         if described.get("type") == "array":
-            items = described.get("items", {})
-            return [self._read(inner, items, f"{at[:-1]}[{n}].") for n, inner in enumerate(value or ())]
-        if "additionalProperties" in described and isinstance(value, dict):
-            return {
-                key: self._read(inner, described["additionalProperties"], f"{at}{key}.") for key, inner in value.items()
-            }
+            return [self._read(inner, described.get("items", {}), f"{at}[{n}]") for n, inner in enumerate(value)]
+        if inner := described.get("additionalProperties"):
+            return {key: self._read(item, inner, f"{at}.{key}") for key, item in value.items()}
         return _scalar(value, described)
 
     def _read_inputs(self, pipeline: Body) -> Any:
         inputs, definition = pipeline["trainingTaskInputs"], str(pipeline.get("trainingTaskDefinition"))
         typed = next((name for part, name in TASK_TYPES.items() if part in definition), None)
+        if not isinstance(inputs, dict):
+            return inputs
         if typed:
             return self.read_message(inputs, f"{self.document['prefix']}{typed}", "trainingTaskInputs.")
-        return self._read_automl(inputs) if isinstance(inputs, dict) else inputs
+        return self._read_automl(inputs)
 
     def _read_automl(self, inputs: Body) -> dict[str, Any]:
         """Inputs of an AutoML task: `false` is the default of each, and budgets come back as text."""
@@ -165,10 +124,20 @@ class _Reader:
         if "budgetMilliNodeHours" in read:
             read["budgetMilliNodeHours"] = _number(read["budgetMilliNodeHours"])
         tunable = read.get("tunableParameter")
-        if isinstance(tunable, dict) and "studySpec" in tunable:
+        if isinstance(tunable, dict) and isinstance(tunable.get("studySpec"), dict):
             schema, at = f"{self.document['prefix']}StudySpec", "trainingTaskInputs.tunableParameter.studySpec."
             read["tunableParameter"] = {**tunable, "studySpec": self.read_message(tunable["studySpec"], schema, at)}
         return read
+
+
+def _fits(value: Any, described: Body) -> bool:
+    """Whether a value is of the documented type, in any of the forms that proto3's JSON has for it."""
+    if "$ref" in described or "additionalProperties" in described:
+        return isinstance(value, dict)
+    kind = described.get("type")
+    if kind in ("integer", "number") or described.get("format") in _INT64:
+        return isinstance(_number(value), int | float) and not isinstance(value, bool)
+    return isinstance(value, _TYPES.get(str(kind), object))
 
 
 def _is_output(described: Body) -> bool:
@@ -178,27 +147,27 @@ def _is_output(described: Body) -> bool:
 
 def _named(value: Any, owner: str, described: Body) -> Any:
     """An enum's value by its name: in free JSON Google's SDK writes numbers."""
-    if "enum" not in described or isinstance(value, bool | str | None):
+    if "enum" not in described or not isinstance(value, int | float) or isinstance(value, bool):
         return value
     return ENUM_NUMBERS.get(owner, dict(enumerate(described["enum"]))).get(value, value)
 
 
 def _says_nothing(value: Any, name: str, described: Body) -> bool:
     """Whether a field might as well be absent."""
-    if name in OPTIONAL:
-        return value is None
+    if value is None:
+        return True
     if "$ref" in described:
         return value == {} and name in EMPTY_SAYS_NOTHING
-    if described.get("type") == "any":
-        return value is None
-    return value in (None, "", 0, False, "0", [], {}) or value in described.get("enum", ())[:1]
+    if name in OPTIONAL or described.get("type") == "any":
+        return False
+    return value in ("", 0, False, "0", [], {}) or value in described.get("enum", ())[:1]
 
 
 def _scalar(value: Any, described: Body) -> Any:
     """One scalar: int64 as text and whole numbers as such, whatever form they came in."""
     kind, form = described.get("type"), described.get("format")
     if form in _INT64:
-        return value if value is None else str(_number(value))
+        return str(_number(value))
     if kind in ("integer", "number"):
         return _number(value)
     if form == "google-duration" and isinstance(value, str) and "." in value:

@@ -59,8 +59,8 @@ class Side:
     @property
     def whole(self) -> dict[str, Any]:
         """The place and the body as one value."""
+        from trainctl.conversion.equality import comparable
         from trainctl.conversion.export import unstamped
-        from trainctl.conversion.messages import comparable
 
         place = {"resource": self.collection.id, **({"location": self.location} if self.collection.placed else {})}
         body = {name: value for name, value in self.body.items() if name != self.collection.identity}
