@@ -160,7 +160,7 @@ def _package(job: Job) -> Iterator[tuple[str, str]]:
         return
     form = "Core ML" if "core-ml" in job.model_type else "TensorFlow Lite"
     doubt = "" if job.model_type else ", if it is an Edge model"
-    yield "package", f"{form}{doubt}; `trainctl models get {escape(job.outputs.model.rpartition('/')[2])}` says how"
+    yield "package", f"{form}{doubt}; `trainctl models get` says how to export it"
 
 
 def _error(error: JobError) -> Iterator[tuple[str, str]]:
