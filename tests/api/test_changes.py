@@ -155,6 +155,15 @@ def test_a_grant_joins_the_binding_of_its_role_and_condition() -> None:
     assert list(policies.rows(bounded))[-1] == ("roles/viewer", BOB, "soon")
 
 
+def test_policies_say_the_same_whatever_the_order() -> None:
+    turned = {"bindings": [{"members": [BOB, ADA], "role": "roles/editor"}, POLICY["bindings"][0]], "etag": "y"}
+    assert policies.says_same(POLICY, turned)
+    assert not policies.says_same(POLICY, {"bindings": POLICY["bindings"][:1]})
+    audit = {**POLICY, "auditConfigs": [{"service": "allServices"}]}
+    assert policies.says_same(POLICY, audit)
+    assert not policies.says_same({**POLICY, "auditConfigs": []}, audit)
+
+
 def test_a_binding_without_members_is_no_binding() -> None:
     left = policies.remove(POLICY, Grant("roles/viewer", (ADA,)))
     assert left == {"etag": "x", "bindings": [POLICY["bindings"][1]]}

@@ -126,6 +126,19 @@ def mask_of(policy: Policy) -> str:
     return "bindings,etag,auditConfigs" if "auditConfigs" in policy else ""
 
 
+def says_same(one: Policy, other: Policy) -> bool:
+    """Whether two policies grant the same, and audit the same where both say it."""
+    audits = [each["auditConfigs"] for each in (one, other) if "auditConfigs" in each]
+    return _comparable(one) == _comparable(other) and audits[1:] in ([], audits[:1])
+
+
+def _comparable(policy: Policy) -> list[str]:
+    import json
+
+    pairs = ({**each, "members": sorted(items(each.get("members")))} for each in bindings(policy))
+    return sorted(json.dumps(each, sort_keys=True) for each in pairs)
+
+
 def _is_of(binding: Policy, grant: Grant) -> bool:
     """Whether a binding is for the grant's role under the grant's condition, known by its expression."""
     own, other = dig(binding.get("condition"), "expression"), dig(grant.condition, "expression")

@@ -55,17 +55,36 @@ def replace(
     With the `etag` of a policy that was read before, the policy is only replaced if nobody has changed it since (exit
     code 5). Without one it is replaced in any case. `auditConfigs` are written where the file has them.
     """
-    from trainctl.api.policies import mask_of, read_policy
+    from trainctl.api.policies import read_policy
 
     policy = read_policy(read_file(session, file), str(file))
     name = find(session, reference)
     if not policy.get("etag"):
         session.console.say("the file has no `etag`: what others have changed since it was made is replaced too")
-    try:
-        write(session, session.client.set_policy(name, policy, mask_of(policy)))
-    except RequestRefused as error:
-        raise _stale(error, file) from error
+    write(session, _replaced(session, name, policy, file))
     return ExitCode.OK
+
+
+def _replaced(session: Session, name: ResourceName, policy: Policy, file: Path) -> Policy:
+    """The policy after it was set. Raises RequestRefused when others have changed it since the file was made."""
+    from trainctl.api.policies import mask_of, says_same
+    from trainctl.api.revising import is_conflict
+
+    try:
+        return session.client.set_policy(name, policy, mask_of(policy))
+    except RequestRefused as error:
+        if not is_conflict(error):
+            raise
+        # The write may have been ours, and its answer lost: its echo is refused since the etag is a new one.
+        now = session.client.get_policy(name)
+        if says_same(now, policy):
+            return now
+        raise RequestRefused(
+            f"the policy has changed since `{file}` was made from it",
+            http_status=error.http_status,
+            status=error.status,
+            hint="`trainctl jobs iam get REF -o yaml` has it as it is now",
+        ) from error
 
 
 def add(
@@ -247,19 +266,6 @@ def _absent(name: ResourceName, grant: Grant, policy: Policy) -> NotFound:
     hint = "`--any-condition` takes it under every condition" if other else "`trainctl jobs iam get REF` shows who has"
     who = ", ".join(grant.members)
     return NotFound(f"{who} does not have `{grant.role}` on {name}" + (" unconditionally" if other else ""), hint=hint)
-
-
-def _stale(error: RequestRefused, file: Path) -> RequestRefused:
-    from trainctl.api.revising import is_conflict
-
-    if not is_conflict(error):
-        return error
-    return RequestRefused(
-        f"the policy has changed since `{file}` was made from it",
-        http_status=error.http_status,
-        status=error.status,
-        hint="`trainctl jobs iam get REF -o yaml` has it as it is now",
-    )
 
 
 _WHO = "--role roles/viewer --member user:a@x.org"
