@@ -44,6 +44,8 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("completion", "Print the completion script of a shell", "trainctl.commands.completion"),
 )
 
+_ELSEWHERE = "`TRAINCTL_HOME` names another folder for what trainctl keeps"
+
 
 def tree(words: Sequence[str] = ()) -> Branch:
     """Every command; the kinds' own only when `words` do not begin with another, and one kind's when they name it."""
@@ -118,14 +120,12 @@ def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:
     return int(error.exit_code)
 
 
-_ELSEWHERE = "`TRAINCTL_HOME` names another folder for what trainctl keeps"
-
-
 def unforeseen(error: Exception) -> Unforeseen:
     """The words for an exception that no code has put into words."""
     if isinstance(error, OSError) and error.strerror:
         what = f"`{error.filename}` cannot be used" if error.filename else "this machine does not allow it"
-        return Unforeseen(f"{what}: {error.strerror.lower()}", hint=f"{_ELSEWHERE}; `--debug` shows what it was needed for")
+        hint = f"{_ELSEWHERE}; `--debug` shows what it was needed for"
+        return Unforeseen(f"{what}: {error.strerror.lower()}", hint=hint)
     return Unforeseen(
         f"trainctl itself failed: {type(error).__name__}: {error}",
         hint="`--debug` shows where, for a report of it; `trainctl history` has what was submitted",
