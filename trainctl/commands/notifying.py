@@ -45,12 +45,14 @@ class Notifier:
 
     def tell(self, job: Job) -> None:
         """Tell every target how the job ended."""
+        from trainctl.render.words import escape
+
         message = describe(job)
         for target in self.targets:
             try:
                 self._send(target, message)
             except TrainctlError as error:
-                self.session.console.warn(f"warning: nobody was notified about {job.id}: {error.message}")
+                self.session.console.warn(f"warning: nobody was notified about {escape(job.id)}: {escape(error.message)}")
 
     def _send(self, target: str, message: dict[str, Any]) -> None:
         if "://" not in target.partition(" ")[0]:
