@@ -439,3 +439,9 @@ def test_a_machine_without_credentials_is_told_from_one_of_googles(tmp_path: Pat
     assert Identity(token=TOKEN).is_there({}, product) is True
     product.write_text("Google Compute Engine\n")
     assert nothing.is_there({}, product) is True
+
+
+def test_a_token_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "key.json").mkdir()
+    TokenCache(tmp_path).save("key", Token(TOKEN, expiry=2e9, renew_at=1.9e9))
+    assert [file.name for file in tmp_path.iterdir()] == ["key.json"]
