@@ -76,7 +76,7 @@ class Bench:
         return self.await_state(name, *ENDED)
 
     def await_state(self, name: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while (resource := self.get(name))["state"].rpartition("_STATE_")[2] not in states:
             assert time.monotonic() < deadline, resource
             time.sleep(0.02)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from trainctl.local.automl_trainer.candidates import NAMES, Choice, choose, make_model, measure
-from trainctl.local.automl_trainer.data import Example, Unusable, check, name_units, read_sets, say
+from trainctl.local.automl_trainer.data import Example, Unusable, check, name_units, say
 from trainctl.local.automl_trainer.scores import evaluate, evaluate_label
+from trainctl.local.automl_trainer.sets import read_sets
 
 SHARE = 0.7
 """Of the time for choosing; the rest is for training on all data and for the evaluation."""
