@@ -61,10 +61,12 @@ def _read_role(reading: Reading, role: str, tier: Mapping[str, tuple[str, int]],
     name, usual = tier.get(role, ("", 0))
     place: PathKey = (INPUT, f"{role}_type") if not tier else (INPUT, "scale_tier")
     if not tier:
-        name = reading.take(INPUT, f"{role}_type") or ""
         usual = 1 if role == "master" else int(reading.take(INPUT, f"{role}_count") or 0)
+        name = (reading.take(INPUT, f"{role}_type") or "") if usual else ""
+    if not usual:  # whatever is said of no replicas stays unread, and is told as left out
+        return Replicas(role, 0, {}, {}, None, [], [])
     config = (INPUT, f"{role}_config")
-    machine = _machine(reading, place, config, name, field) if usual else {}
+    machine = _machine(reading, place, config, name, field)
     disk = {
         part: value
         for part in ("boot_disk_type", "boot_disk_size_gb")
