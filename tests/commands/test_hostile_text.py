@@ -28,7 +28,24 @@ COMMANDS = (
     ("jobs", "logs", "1"),
     ("jobs", "logs", "1", "-o", "jsonl"),
     ("jobs", "cancel", "1"),
+    ("jobs", "status", "1"),
+    ("jobs", "model", "1"),
+    ("jobs", "wait", "1", "--notify", "false"),
+    ("operations", "list"),
+    ("operations", "get", "ICN7"),
+    ("operations", "get", "ICN7", "-o", "yaml"),
+    ("operations", "wait", "ICN7"),
+    ("operations", "cancel", "ICN7"),
+    ("models", "list"),
+    ("models", "get", "ICN8"),
+    ("models", "get", "ICN8", "-o", "json"),
+    ("models", "versions", "ICN8"),
+    ("models", "delete", "ICN8"),
+    ("datasets", "list", "-o", "wide"),
+    ("datasets", "get", "ICN9"),
 )
+OLD = {"TRAINCTL_ENDPOINT_AUTOML": "https://automl.googleapis.com"}
+PLACE = "projects/123/locations/us-central1"
 
 
 @pytest.fixture
@@ -51,12 +68,21 @@ def evil(cloud: Cloud) -> Cloud:
     }
     cloud.add("1", f"FAILED{EVIL}", "FAILED", **fields)
     cloud.write("1", EVIL, "ERROR", EVIL)
+    kind = {"@type": f"x.{EVIL}OperationMetadata", "partialFailures": [{"message": EVIL}], "createTime": EVIL}
+    made = {"name": f"{PLACE}/models/{EVIL}", "displayName": EVIL}
+    operation = {"name": f"{PLACE}/operations/ICN7", "metadata": kind, "done": True}
+    cloud.add_other(f"{PLACE}/operations/ICN7", {**operation, "error": {"message": EVIL}, "response": made})
+    metadata = {"modelType": EVIL, "stopReason": EVIL, "baseModelId": EVIL}
+    named = {"displayName": EVIL, "labels": {EVIL: EVIL}, "datasetId": EVIL, "deploymentState": EVIL}
+    model = {"name": f"{PLACE}/models/ICN8", **named, "imageClassificationModelMetadata": metadata}
+    cloud.add_other(f"{PLACE}/models/ICN8", model)
+    cloud.add_other(f"{PLACE}/datasets/ICN9", {"name": f"{PLACE}/datasets/ICN9", **named})
     return cloud
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_command_passes_it_on(evil: Cloud, run: Runner, command: tuple[str, ...]) -> None:
-    outcome = run(*command)
+    outcome = run(*command, env=OLD)
     assert evil.requests
     assert [each for each in SHOWN if each in outcome.out + outcome.err] == [], outcome
     if command[-1] == "json":

@@ -52,7 +52,9 @@ class Notifier:
             try:
                 self._send(target, message)
             except TrainctlError as error:
-                self.session.console.warn(f"warning: nobody was notified about {escape(job.id)}: {escape(error.message)}")
+                self.session.console.warn(
+                    f"warning: nobody was notified about {escape(job.id)}: {escape(error.message)}"
+                )
 
     def _send(self, target: str, message: dict[str, Any]) -> None:
         if "://" not in target.partition(" ")[0]:

@@ -66,7 +66,7 @@ def task_of(operation: Mapping[str, Any]) -> str:
     message = wire.text(wire.dig(metadata, "@type")).rpartition(".")[2].removesuffix("OperationMetadata")
     fields = metadata if isinstance(metadata, dict) else {}
     word = message or next((key.removesuffix("Details") for key in fields if key.endswith("Details")), "")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower() or "operation"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower() if re.fullmatch("[A-Za-z]+", word) else "operation"
 
 
 def percent_of(operation: Mapping[str, Any]) -> float | None:
