@@ -108,6 +108,8 @@ def test_no_process_of_a_job_outlives_an_engine_that_is_killed(tmp_path: Path, e
         assert find_job_processes(folder) != []
         assert start_mark(engine.pid)
         os.kill(engine.pid, signal.SIGKILL)
+        while control.running(home):
+            time.sleep(0.01)
         engine = control.start(home)
         job = _await_state(engine, "FAILED")
         assert job["errorMessage"] == "The engine stopped while the job ran."

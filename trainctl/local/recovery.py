@@ -51,4 +51,4 @@ def _catch_up(core: Core) -> None:
         job = core.store.fetch(name) or {}
         if (backing := core.store.fetch(job["backing"])) is not None:
             follow_job(core, name, backing)
-        timing.watch(core, core.store.fetch(name) or job)
+        timing.watch(core, name)

@@ -11,8 +11,8 @@ from trainctl.local.faults import Fault, not_found
 from trainctl.local.listing import answer_list
 from trainctl.local.masks import apply_update, read_update
 from trainctl.local.ml import iam, jobs
+from trainctl.local.ml.following import revise
 from trainctl.local.ml.names import COLLECTION
-from trainctl.local.ml.timing import revise
 from trainctl.local.resources import Row
 from trainctl.local.routing import Answer, Call, Route
 

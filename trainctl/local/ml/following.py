@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.ml import predictions, timing
+from trainctl.local.etags import seal
+from trainctl.local.ml import predictions
 from trainctl.local.states import ENDED, state_of
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ _WAS_CANCELLED = "The job was cancelled by the user."
 
 def follow(core: Core, name: str, backing: Mapping[str, Any]) -> None:
     """Brings a job to where its backing job is."""
-    changed = core.store.change(name, lambda job: _move(core, job, backing))
-    if changed is not None and changed["state"] == "RUNNING":
-        timing.watch(core, changed)
+    core.store.change(name, lambda job: _move(core, job, backing))
+
+
+def revise(job: Mapping[str, Any]) -> Resource:
+    """The job with another etag: every change gives one, also a change back to what was."""
+    return seal({**job, "revision": job.get("revision", 0) + 1})
 
 
 def _move(core: Core, job: Resource, backing: Mapping[str, Any]) -> Resource | None:
@@ -39,4 +43,4 @@ def _move(core: Core, job: Resource, backing: Mapping[str, Any]) -> Resource | N
         changed.pop("errorMessage", None)  # its time was up in the moment when it ended
     if state in ENDED and "predictionInput" in job:
         changed["predictionOutput"] = predictions.report(core, job, backing)
-    return timing.revise(changed)
+    return revise(changed)

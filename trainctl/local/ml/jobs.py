@@ -9,8 +9,8 @@ from trainctl.local.faults import Fault, refuse_fields
 from trainctl.local.identity import make_id
 from trainctl.local.lifecycle import begin_job
 from trainctl.local.ml import hyperparameters, outputs, predictions, timing, training
+from trainctl.local.ml.following import revise
 from trainctl.local.ml.names import COLLECTION
-from trainctl.local.ml.timing import revise
 from trainctl.local.states import ENDED
 from trainctl.local.times import now
 from trainctl.local.tuning import jobs as tuning
@@ -45,7 +45,7 @@ def create(core: Core, parent: str, body: Mapping[str, Any]) -> Resource:
             raise Fault("ALREADY_EXISTS", message) from None
         core.store.insert(backing, owner=job["name"])
     (begin_job if "jobSpec" in backing else tuning.begin)(core, backing["name"])
-    timing.watch(core, job)
+    timing.watch(core, job["name"])
     return job
 
 

@@ -5,10 +5,13 @@ Source: the descriptions of `maxWaitTime` and `maxRunningTime` in the REST refer
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.etags import seal
+from trainctl.local.lifecycle import cancel_job
+from trainctl.local.ml.following import revise
 from trainctl.local.times import parse_duration, parse_time
+from trainctl.local.tuning.jobs import cancel as cancel_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,44 +26,46 @@ _REASONS = {
 }
 
 
-def watch(core: Core, job: Mapping[str, Any]) -> None:
-    """Has a job cancelled when its time is up: to be called when it is made, when it runs, and by a new engine."""
-    bound = _find_bound(job)
-    allowed = job.get("trainingInput", {}).get("scheduling", {}).get(bound)
-    if allowed is not None:
-        since = job["startTime"] if bound == "maxRunningTime" else job["createTime"]
-        at = (parse_time(since) or 0) / 1_000_000_000 + parse_duration(allowed)
-        core.alarms.set(at, lambda: expire(core, job["name"], bound))
-
-
-def expire(core: Core, name: str, bound: str) -> None:
-    """Cancels a job that still is where the bound counts."""
-    changed = core.store.change(name, lambda job: _give_up(job, bound) if _find_bound(job) == bound else None)
-    if changed is not None:
-        cancel_backing(core, changed)
+def watch(core: Core, name: str) -> None:
+    """Has a job cancelled when its time is up: to be called once it is stored, and again by a new engine."""
+    job = core.store.fetch(name) or {}
+    for bound in job.get("trainingInput", {}).get("scheduling", {}):
+        if bound in _REASONS and (due := _find_time(job, bound)) is not None:
+            core.alarms.set(due, lambda bound=bound: _check(core, name, bound))  # type: ignore[misc]
 
 
 def cancel_backing(core: Core, job: Mapping[str, Any]) -> bool:
     """Asks for the end of what does a job's work; False when it has ended."""
-    # These bring jobs to what follows them, this package among it.
-    from trainctl.local.lifecycle import cancel_job
-    from trainctl.local.tuning.jobs import cancel
-
     backing: str = job["backing"]
-    return cancel_job(core, backing) if "/customJobs/" in backing else cancel(core, backing)
+    return cancel_job(core, backing) if "/customJobs/" in backing else cancel_study(core, backing)
 
 
-def revise(job: Mapping[str, Any]) -> Resource:
-    """The job with another etag: every change gives one, also a change back to what was."""
-    return seal({**job, "revision": job.get("revision", 0) + 1})
+def _check(core: Core, name: str, bound: str) -> None:
+    """Cancels a job whose time is up; looks again later where it is not."""
+    changed = core.store.change(name, lambda job: _give_up(job, bound))
+    if changed is not None:
+        cancel_backing(core, changed)
+    elif (due := _find_time(core.store.fetch(name) or {}, bound)) is not None:
+        core.alarms.set(due, lambda: _check(core, name, bound))
 
 
-def _give_up(job: Resource, bound: str) -> Resource:
+def _give_up(job: Resource, bound: str) -> Resource | None:
+    due = _find_time(job, bound)
+    if due is None or due > time.time():
+        return None
     return revise({**job, "state": "CANCELLING", "errorMessage": _REASONS[bound]})
 
 
-def _find_bound(job: Mapping[str, Any]) -> str:
-    """The bound that counts for a job in its state; empty when none does."""
-    if job["state"] in _WAITING:
-        return "maxWaitTime"
-    return "maxRunningTime" if job["state"] == "RUNNING" else ""
+def _find_time(job: Mapping[str, Any], bound: str) -> float | None:
+    """The time, in seconds since the epoch, before which a job cannot exceed a bound; None when it never can again."""
+    state = job.get("state")
+    if state != "RUNNING" and state not in _WAITING:
+        return None
+    allowed = parse_duration(job["trainingInput"]["scheduling"][bound])
+    if bound == "maxWaitTime":
+        return _seconds(job["createTime"]) + allowed if state in _WAITING else None
+    return (_seconds(job["startTime"]) if state == "RUNNING" else time.time()) + allowed
+
+
+def _seconds(text: str) -> float:
+    return (parse_time(text) or 0) / 1_000_000_000
