@@ -56,6 +56,15 @@ CODE_SOURCE = Rule(
 )
 
 
+_SOURCES: tuple[PathKey, ...] = (
+    ("package_path",),
+    ("module_name",),
+    path_of("package_uris"),
+    path_of("python_module"),
+)
+"""Where a spec says what runs: what stands there and is wrong is not missing."""
+
+
 def _module(fields: Fields, _: Where) -> Iterator[Finding]:
     given = training(fields)
     packages, local = "package_uris" in given, "package_path" in fields
@@ -63,12 +72,12 @@ def _module(fields: Fields, _: Where) -> Iterator[Finding]:
     if (packages or local) and not module:
         name, wanted = ("package_path", "module_name") if local else ("package_uris", "python_module")
         place = (name,) if local else path_of(name)
-        yield Finding(
-            place, f"`{name}` needs `{wanted}`, the module to run", f"add `{wanted}: trainer.task`", at_key=True
-        )
+        message, hint = f"`{name}` needs `{wanted}`, the module to run", f"add `{wanted}: trainer.task`"
+        yield Finding(place, message, hint, at_key=True, needs=_SOURCES)
     elif module and not packages and not local:
         place = (module[0],) if module[0] in fields else path_of(module[0])
-        yield Finding(place, f"`{module[0]}` is in no package", "add `package_path` or `package_uris`", at_key=True)
+        hint = "add `package_path` or `package_uris`"
+        yield Finding(place, f"`{module[0]}` is in no package", hint, at_key=True, needs=_SOURCES)
     if "module_name" in fields and given.get("python_module", fields["module_name"]) != fields["module_name"]:
         yield Finding(("module_name",), "`module_name` and `python_module` name two modules", "keep one", at_key=True)
 

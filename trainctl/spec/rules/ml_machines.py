@@ -92,7 +92,8 @@ def roles(fields: Fields) -> list[Role]:
 def _custom(fields: Fields, _: Where) -> Iterator[Finding]:
     given = training(fields)
     if given.get("scale_tier") == "CUSTOM" and "master_type" not in given:
-        yield Finding(("training_input", "scale_tier"), "scale tier CUSTOM needs `master_type`")
+        needs = (("training_input", "master_type"),)
+        yield Finding(("training_input", "scale_tier"), "scale tier CUSTOM needs `master_type`", needs=needs)
 
 
 CUSTOM_MASTER = Rule(
@@ -142,6 +143,7 @@ def _needs_type(fields: Fields, _: Where) -> Iterator[Finding]:
                 f"`{role.name}_count` needs `{role.name}_type`",
                 f"add `{role.name}_type`",
                 at_key=True,
+                needs=(role.at("type"),),
             )
 
 
@@ -162,9 +164,8 @@ def _idle(fields: Fields, _: Where) -> Iterator[Finding]:
         for part in ("type", "config"):
             if f"{role.name}_{part}" in given and not role.count and given.get("scale_tier") == "CUSTOM":
                 hint = f"add `{role.name}_count: 1`, or remove it"
-                yield Finding(
-                    role.at(part), f"`{role.name}_{part}` is for no replica: their count is 0", hint, at_key=True
-                )
+                message = f"`{role.name}_{part}` is for no replica: their count is 0"
+                yield Finding(role.at(part), message, hint, at_key=True, needs=(role.at("count"),))
 
 
 WORKER_COUNT = Rule(
