@@ -84,11 +84,13 @@ def make_listing(session: Session, selection: Selection, *, size: int, short: bo
     `size` is that of a page; with `short`, jobs come with the fields of a narrow table only.
     """
     from trainctl.lookup.listing import Listing, sources
+    from trainctl.lookup.trained import ModelNames
 
     wanted = selection.collections(JOB_COLLECTIONS if selection.kinds else session.collections)
     masks = {each.id: TABLE_MASK + MASK_ADDITIONS.get(each.id, "") for each in wanted if each.service is VERTEX}
     lists = sources(wanted, session.project, locations(session))
-    return Listing(session.client, lists, selection.take, selection.expression, masks if short else {}, size)
+    take = ModelNames(session.client).through(selection.take)
+    return Listing(session.client, lists, take, selection.expression, masks if short else {}, size)
 
 
 def choose_jobs(

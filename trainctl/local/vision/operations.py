@@ -86,10 +86,12 @@ def _doubts(pipeline: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain(core: Core, pipeline: Mapping[str, Any]) -> str:
     """Why a training failed, in the trainer's own last words: nobody can ask for its lines."""
-    job = pipeline["trainingTaskMetadata"].get("backingCustomJob", "")
+    message = str(pipeline["error"]["message"])
+    if _TRAINER not in message:
+        return message
+    job = pipeline["trainingTaskMetadata"]["backingCustomJob"]
     told = read_tail(core.folder(job).log_file, task=_TRAINER, severity="ERROR", count=_LAST_WORDS)
-    failed = state_of(pipeline) == "FAILED"
-    return "\n".join(["Training failed.", *told]) if failed and told else str(pipeline["error"]["message"])
+    return "\n".join(["Training failed.", *told])
 
 
 def _percent(pipeline: Mapping[str, Any]) -> int:
