@@ -339,3 +339,12 @@ def test_a_training_that_fails_says_why_in_the_words_of_the_trainer(vision: Visi
     error = vision.finish(vision.create_model(dataset))["error"]
     assert error["code"] == 3
     assert error["message"].startswith("Training failed.\nno model can be trained: the training set has 0 images")
+
+
+def test_a_training_that_waited_goes_on_in_the_next_engine(make_bench: Callable[..., Bench]) -> None:
+    before = Vision(make_bench(running=False))
+    training = before.create_model(before.make_shapes(9))
+    before.bench.close()
+    after = Vision(make_bench())
+    done = after.finish(training)
+    assert "no model can be trained: the training set has 0 images" in done["error"]["message"]

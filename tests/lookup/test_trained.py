@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trainctl.api.client import Client
 
 PLACE = "projects/p/locations/us-central1"
-MODELS = [
+MODELS: list[dict[str, Any]] = [
     {"name": f"{PLACE}/models/ICN7", "displayName": "roses", "labels": {"team": "plants"}},
     {"name": f"{PLACE}/models/ICN8", "displayName": "tulips"},
 ]
