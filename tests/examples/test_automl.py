@@ -103,6 +103,9 @@ def test_an_example_trains_on_the_local_engine(
     [evaluation] = json.loads(shown.out)
     assert {part["slice"]["value"] for part in evaluation["slices"]} == labels
     assert evaluation["metrics"]["auPrc"] > 0.6, evaluation["metrics"]
+    dataset = f'dataset="{job["inputDataConfig"]["datasetId"]}"'
+    compared = machine("jobs", "diff", "@last", str(FOLDER / f"{name}.yaml"), "--local", "--set", dataset)
+    assert (compared.code, compared.out) == (0, ""), compared
 
 
 @pytest.mark.slow

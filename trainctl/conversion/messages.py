@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trainctl import wire
 from trainctl.catalog import OWN_LABELS
 from trainctl.reference import load_discovery_schema
 from trainctl.reference.enums import ENUM_NUMBERS
@@ -60,11 +61,13 @@ def request_of(resource: Body, collection: Collection) -> Request:
 
 def _without_own_folder(model: dict[str, Any], body: Body) -> dict[str, Any]:
     """The model without the folder that its own job, or the best trial of it, wrote: a new job writes another."""
-    inputs = body["trainingTaskInputs"] if isinstance(body.get("trainingTaskInputs"), dict) else {}
-    job = inputs.get("trialJobSpec") or inputs
-    directory = (job.get("baseOutputDirectory") or {}).get("outputUriPrefix")
-    artifacts = str(model.get("artifactUri"))
-    own = directory and re.fullmatch(rf"{re.escape(directory.rstrip('/'))}(/\d+)?/model/?", artifacts)
+    inputs = body.get("trainingTaskInputs")
+    jobs = (wire.dig(inputs, "trialJobSpec"), inputs)
+    directory = wire.first_text(wire.dig(job, "baseOutputDirectory", "outputUriPrefix") for job in jobs).rstrip("/")
+    artifacts = wire.text(model.get("artifactUri"))
+    own = "/automl_" in wire.text(body.get("trainingTaskDefinition")) or (
+        directory and re.fullmatch(rf"{re.escape(directory)}(/\d+)?/model/?", artifacts)
+    )
     return {name: value for name, value in model.items() if not (own and name == "artifactUri")}
 
 
