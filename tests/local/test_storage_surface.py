@@ -43,6 +43,17 @@ def test_a_simple_upload_becomes_a_file_in_the_buckets_folder(idle: Bench) -> No
     assert read(idle.client.get(f"{OBJECTS}/a%2Fb%20c.txt")) == described
 
 
+@pytest.mark.parametrize("boundary", ["cut", '"cut"', "'cut'", "'=====1=='", '"=====1=="'])
+def test_a_boundary_is_read_in_any_quotes(idle: Bench, boundary: str) -> None:
+    """In single ones, with line feeds alone, as gcloud writes it."""
+    mark = boundary.strip("\"'")
+    parts = ("Content-Type: application/json\n\n{}\n", "Content-Type: text/plain\n\nhello\n")
+    body = "".join(f"--{mark}\n{part}" for part in parts) + f"--{mark}--"
+    headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
+    asked = {"uploadType": "multipart", "name": "greeting"}
+    assert read(idle.client.post(UPLOAD, params=asked, content=body, headers=headers))["size"] == "5"
+
+
 def test_a_multipart_upload_brings_its_description(idle: Bench) -> None:
     description = {"name": "m.bin", "contentType": "application/x-model", "metadata": {"k": "v"}}
     content = b"\r\n\x00--\r\n"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from trainctl.local.objects import Objects
 
+_BOUNDARY = re.compile(r"""boundary=(?:["']([^"']+)["']|([^;\s"']+))""")
+"""In single quotes, with characters that belong into double ones: so gcloud writes it."""
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
 _SESSION = re.compile(r"[A-Za-z0-9_-]{32}")
 _RESUME_INCOMPLETE = 308
@@ -161,7 +163,8 @@ def _read_description(request: Request, bucket: str, described: dict[str, Any], 
 
 def _split_parts(request: Request) -> tuple[dict[str, Any], str, bytes]:
     """Description, content type and content of a `multipart/related` body (RFC 2387): JSON first, then the bytes."""
-    boundary = request.mimetype_params.get("boundary", "")
+    found = _BOUNDARY.search(request.headers.get("Content-Type", ""))
+    boundary = found[1] or found[2] if found else ""
     parts = request.get_data().split(f"--{boundary}".encode()) if boundary else []
     if len(parts) < 4:  # before, description, content, after
         raise StorageFault(400, "badContent", "Malformed multipart body.")
