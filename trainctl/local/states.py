@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
 _BEFORE = {
+    "QUEUED": frozenset[str](),  # where everything begins, and nothing comes back to
     "PENDING": frozenset({"QUEUED"}),
     "RUNNING": frozenset({"QUEUED", "PENDING"}),
     "CANCELLING": frozenset({"QUEUED", "PENDING", "RUNNING"}),
