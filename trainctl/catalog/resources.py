@@ -243,7 +243,8 @@ class ResourceName:
     @classmethod
     def parse(cls, text: str) -> ResourceName | None:
         """The parts of a full resource name; None when `text` is not one. Leading `//host/` and `/v1/` are dropped."""
-        found = _NAME.fullmatch(re.sub(r"^(?:https?:)?//[^/]+/(?:v\d\w*/)?", "", text))
+        bare = text if text.startswith("projects/") else re.sub(r"^(?:https?:)?//[^/]+/(?:v\d\w*/)?", "", text)
+        found = _NAME.fullmatch(bare)
         # `projects/P/locations/L` alone names a place, and no resource.
         if found is None or found[4] == "locations":
             return None
