@@ -43,6 +43,25 @@ LEGACY_MACHINES: Mapping[str, LegacyMachine] = {
     "cloud_tpu": LegacyMachine("cloud_tpu", "TPU_V2", 8),
 }
 
+COMPUTE_MACHINES: tuple[str, ...] = (
+    *(f"n1-standard-{size}" for size in (4, 8, 16, 32, 64, 96)),
+    *(f"n1-highmem-{size}" for size in (2, 4, 8, 16, 32, 64, 96)),
+    *(f"n1-highcpu-{size}" for size in (16, 32, 64, 96)),
+    *(f"a2-highgpu-{size}g" for size in (1, 2, 4, 8)),
+    "a2-megagpu-16g",
+)
+"""The machine types of Compute Engine that it takes."""
+
+ACCELERATOR_COUNTS: Mapping[str, tuple[int, ...]] = {
+    "NVIDIA_TESLA_K80": (1, 2, 4, 8),
+    "NVIDIA_TESLA_P4": (1, 2, 4),
+    "NVIDIA_TESLA_P100": (1, 2, 4),
+    "NVIDIA_TESLA_T4": (1, 2, 4),
+    "NVIDIA_TESLA_V100": (1, 2, 4, 8),
+    "NVIDIA_TESLA_A100": (1, 2, 4, 8, 16),
+}
+"""How many of an accelerator one machine may have."""
+
 SCALE_TIERS: Mapping[str, Mapping[str, tuple[str, int]]] = {
     "BASIC": {"master": ("n1-standard-4", 1)},
     "STANDARD_1": {

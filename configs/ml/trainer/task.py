@@ -1,4 +1,4 @@
-"""Train a classifier of scikit-learn's handwritten digits, as AI Platform Training starts it: outputs go to --job-dir."""
+"""Train a classifier of scikit-learn's digits, as AI Platform Training starts it: outputs go to --job-dir."""
 
 import argparse
 import json

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trainctl.reference.ai_platform import ACCELERATOR_COUNTS, COMPUTE_MACHINES, LEGACY_MACHINES, ROLES
 from trainctl.spec.rules.rule import WARNING, Fields, Finding, Rule, Where
 from trainctl.spec.rules.views import number
 from trainctl.spec.suggest import listed, suggestion
@@ -23,28 +24,7 @@ _ACCELERATED = (
     f"{HEAD}  scale_tier: CUSTOM\n  master_type: n1-standard-8\n  master_config:\n    image_uri: gcr.io/p/trainer\n"
 )
 
-LEGACY = (
-    *("standard", "large_model", "complex_model_s", "complex_model_m", "complex_model_l"),
-    *("standard_gpu", "complex_model_m_gpu", "complex_model_l_gpu"),
-    *("standard_p100", "complex_model_m_p100"),
-    *("standard_v100", "large_model_v100", "complex_model_m_v100", "complex_model_l_v100"),
-)
 TPU = "cloud_tpu"
-COMPUTE = (
-    *(f"n1-standard-{size}" for size in (4, 8, 16, 32, 64, 96)),
-    *(f"n1-highmem-{size}" for size in (2, 4, 8, 16, 32, 64, 96)),
-    *(f"n1-highcpu-{size}" for size in (16, 32, 64, 96)),
-    *(f"a2-highgpu-{size}g" for size in (1, 2, 4, 8)),
-    "a2-megagpu-16g",
-)
-_COUNTS = {
-    "NVIDIA_TESLA_K80": (1, 2, 4, 8),
-    "NVIDIA_TESLA_P4": (1, 2, 4),
-    "NVIDIA_TESLA_P100": (1, 2, 4),
-    "NVIDIA_TESLA_T4": (1, 2, 4),
-    "NVIDIA_TESLA_V100": (1, 2, 4, 8),
-    "NVIDIA_TESLA_A100": (1, 2, 4, 8, 16),
-}
 _TPU_CORES = 8
 
 
@@ -85,7 +65,7 @@ def roles(fields: Fields) -> list[Role]:
             1 if name == "master" else (number(given[f"{name}_count"]) if f"{name}_count" in given else None),
             given.get(f"{name}_config") or {},
         )
-        for name in ("master", "worker", "parameter_server", "evaluator")
+        for name in ROLES
     ]
 
 
@@ -214,7 +194,7 @@ MACHINE_FAMILY = Rule(
 
 
 def _unknown(fields: Fields, _: Where) -> Iterator[Finding]:
-    known = (*LEGACY, TPU, *COMPUTE)
+    known = (*LEGACY_MACHINES, *COMPUTE_MACHINES)
     for role in roles(fields):
         if role.machine and role.machine not in known:
             yield Finding(
@@ -277,8 +257,8 @@ def _counts(fields: Fields, _: Where) -> Iterator[Finding]:
             yield Finding(path, f"the accelerators have no {missing}", f"add `{missing}`", at_key=True)
         elif kind in {"TPU_V2", "TPU_V3"} and count != _TPU_CORES:
             yield Finding((*path, "count"), f"{kind} comes with 8 cores, not {count}", "write `count: 8`")
-        elif count not in _COUNTS.get(kind, (count,)):
-            choices = listed((str(each) for each in _COUNTS[kind]), last="or")
+        elif count not in ACCELERATOR_COUNTS.get(kind, (count,)):
+            choices = listed((str(each) for each in ACCELERATOR_COUNTS[kind]), last="or")
             yield Finding((*path, "count"), f"no machine has {count} {kind}", f"they come in {choices}")
 
 
