@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. The kernel counts a child's memory from the fork on: nothing below this process's own is seen."""
+    """One run. The kernel counts a child's memory from the fork on: nothing below this process's own is seen.
+
+    `processor` is in seconds too: other work on the machine lengthens it less than the time on the clock.
+    """
 
     seconds: float
     mebibytes: float
+    processor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +62,4 @@ def run(case: Case, place: Place) -> Sample:
             raise RuntimeError(f"{case.name} ended with {process.returncode}: {errors.read().decode()[-2000:]}")
     if case.after:
         subprocess.run(case.after, env=environment, check=True, capture_output=True)
-    return Sample(seconds, usage.ru_maxrss / 1024)
+    return Sample(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.benchmarks import imports
 from tests.benchmarks.cases import GET, POST, START, Case
+from tests.benchmarks.lists import SDK, compare
 from tests.benchmarks.measure import Sample, Series
 from tests.benchmarks.place import TOP
 from tests.benchmarks.report import describe, write_table
@@ -32,6 +33,32 @@ def test_the_check_of_import_files_is_measured_and_takes_no_more_memory_for_more
 ) -> None:
     assert imports.main(["--lines", "20000"]) == 0
     assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:]] == list(imports.FORMATS)
+
+
+@pytest.mark.slow
+def test_a_long_list_asks_for_every_page_once_and_needs_no_more_memory_than_it_may() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.lists",
+        "--alone",
+        "--jobs",
+        "1000",
+        "--long",
+        "10000",
+        "--runs",
+        "1",
+    ]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "requests: 12, pages: 12 " in done.stdout
+    assert done.stdout.count("80 MiB: met") == 7
+
+
+def test_peers_are_compared_with_our_list_of_names() -> None:
+    times = {SDK: (4.0, 5.0, 30.0), "ours": (1.0, 0.5, 0.8)}
+    series = [Series(Case(name, ()), [Sample(each, 1.0, each / 2) for each in row]) for name, row in times.items()]
+    assert compare(series, "ours") == {SDK: (5.0 / 0.8, 5.0 / 0.8)}
 
 
 def test_the_table_sets_medians_beside_their_floor_and_their_target(capsys: pytest.CaptureFixture[str]) -> None:
