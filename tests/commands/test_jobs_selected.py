@@ -38,7 +38,7 @@ def test_a_script_that_selects_says_yes(cloud: Cloud, run: Runner) -> None:
     outcome = run("jobs", "cancel", "--label", "team=plants", "--state", "RUNNING")
     assert (outcome.code, outcome.err) == (
         2,
-        "error: 1 job would be affected: cancel?\nhint: `--yes` goes on without a question\n",
+        "error: 1 job was selected to cancel, and there is nobody to ask\nhint: `--yes` goes on without a question\n",
     )
     assert run("jobs", "delete", "--label", "team=plants").code == 2
     assert posts(cloud) == []

@@ -30,7 +30,9 @@ def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool, select
     count = plural(len(jobs), jobs[0].collection.command.removesuffix("s"))
     if not (session.seams.stdin.isatty() and session.console.err_terminal):
         if selected:
-            raise UsageError(f"{count} would be affected: {verb}?", hint="`--yes` goes on without a question")
+            were = "was" if len(jobs) == 1 else "were"
+            message = f"{count} {were} selected to {verb}, and there is nobody to ask"
+            raise UsageError(message, hint="`--yes` goes on without a question")
         return True
     for job in jobs[:NAMED]:
         called = f" ({escape(job.title)})" if job.title else ""
