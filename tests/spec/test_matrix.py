@@ -62,6 +62,9 @@ def test_without_a_matrix_its_references_are_left_to_the_shell() -> None:
         ("{a: []}", (1, 13), "`a` of the matrix needs a list of values"),
         ("{a: [{}]}", (1, 14), "a value of a matrix is a text, a number, `true` or `false`"),
         ("{a: [1, 2, 1]}", (1, 20), "`1` stands twice"),
+        ("{a: [1, true, true]}", (1, 23), "`true` stands twice"),
+        ('{a: [1, "x${var.lr}"]}', (1, 17), "the variable `lr` is not set"),
+        ("{a: [" + "0," * 1001 + "]}", (1, 9), "1000 jobs"),
         ("{a: [0,1,2,3,4,5,6,7,8,9], b: [0,1,2,3,4,5,6,7,8,9], c: [0,1,2,3,4,5,6,7,8,9,10]}", (1, 9), "1000 jobs"),
     ],
 )

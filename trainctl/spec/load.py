@@ -145,8 +145,11 @@ def _edit(
 
 def _expanded(source: _Source, document: Document) -> list[Document]:
     """One document for every point of the matrix, which is gone from them; all count as documents of the file."""
-    matrix = Substitution(source.variables, source.environment).replace(document.value[KEY], (KEY,))
+    substitution = Substitution(source.variables, source.environment)
+    matrix = substitution.replace(document.value[KEY], (KEY,))
     plain = replace(document, value={name: value for name, value in document.value.items() if name != KEY})
+    if unset := _unset_problems(document, substitution):
+        return [replace(plain, problems=document.problems + unset)]
     try:
         points = list_points(matrix)
     except BadMatrix as bad:
@@ -177,11 +180,15 @@ def _substituted(source: _Source, document: Document) -> Document:
         return document
     substitution = Substitution(source.variables, source.environment, document.matrix)
     value = substitution.replace(document.value)
-    unset = tuple(
+    texts = {**document.texts, **substitution.texts}
+    problems = document.problems + _unset_problems(document, substitution)
+    return replace(document, value=value, texts=texts, problems=problems)
+
+
+def _unset_problems(document: Document, substitution: Substitution) -> tuple[Problem, ...]:
+    return tuple(
         document.problem(found.path, found.message, code="variable", hint=found.hint) for found in substitution.unset
     )
-    texts = {**document.texts, **substitution.texts}
-    return replace(document, value=value, texts=texts, problems=document.problems + unset)
 
 
 def _fault_problems(file: str, index: int, root: Any, faults: Sequence[Fault]) -> list[Problem]:

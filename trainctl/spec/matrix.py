@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,22 +33,28 @@ def list_points(matrix: object) -> list[Mapping[str, Any]]:
         raise BadMatrix((KEY,), "a matrix is a mapping of names to lists of values")
     for name, values in matrix.items():
         _check_values((KEY, name), values)
-    points: list[Mapping[str, Any]] = [
-        dict(zip(matrix, values, strict=True)) for values in islice(product(*matrix.values()), MOST + 1)
-    ]
-    if len(points) > MOST:
-        raise BadMatrix((KEY,), f"the matrix stands for more than {MOST} jobs", "leave some of its values out")
-    return points
+    if prod(map(len, matrix.values())) > MOST:
+        raise _too_many()
+    return [dict(zip(matrix, values, strict=True)) for values in product(*matrix.values())]
+
+
+def _too_many() -> BadMatrix:
+    return BadMatrix((KEY,), f"the matrix stands for more than {MOST} jobs", "leave some of its values out")
 
 
 def _check_values(path: PathKey, values: object) -> None:
     if not isinstance(values, list) or not values:
         raise BadMatrix(path, f"`{path[-1]}` of the matrix needs a list of values")
+    if len(values) > MOST:
+        raise _too_many()
+    seen = set()
     for index, value in enumerate(values):
         if not isinstance(value, str | int | float | bool):
             raise BadMatrix((*path, index), "a value of a matrix is a text, a number, `true` or `false`")
-        if value in values[:index]:
+        # `True == 1` in Python alone.
+        if (same := (isinstance(value, bool), value)) in seen:
             raise BadMatrix((*path, index), f"`{write_value(value)}` stands twice", "leave one of them out")
+        seen.add(same)
 
 
 def write_value(value: object) -> str:
