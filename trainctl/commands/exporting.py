@@ -75,12 +75,11 @@ def tell_doubts(session: Session, job: Job, found: Export) -> None:
     """Say what the spec leaves out, and why it may not be taken."""
     from trainctl.render.words import escape
 
+    id_ = escape(job.id)
     for name in found.unknown:
-        session.console.warn(
-            f"warning: {job.id} has `{escape(name)}`, which this trainctl does not know; it is left out"
-        )
+        session.console.warn(f"warning: {id_} has `{escape(name)}`, which this trainctl does not know; it is left out")
     for problem in found.problems:
-        session.console.warn(f"warning: {job.id}: {escape(problem.message)} [{problem.code}]")
+        session.console.warn(f"warning: {id_}: {escape(problem.message)} [{problem.code}]")
 
 
 def comment_on(job: Job) -> str:

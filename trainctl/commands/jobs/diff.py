@@ -144,7 +144,9 @@ def write(session: Session, before: Side, after: Side) -> ExitCode:
         colour = session.console.out_colour
         session.console.write(differences_text(found, before=before.title, after=after.title, colour=colour))
     else:
-        session.console.say(f"{before.title} and {after.title} are the same request")
+        from trainctl.render.words import escape
+
+        session.console.say(f"{escape(before.title)} and {escape(after.title)} are the same request")
     return ExitCode.JOB_FAILED if found else ExitCode.OK
 
 

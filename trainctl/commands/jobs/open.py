@@ -34,14 +34,16 @@ def open_page(session: Session, references: References) -> ExitCode:
 
 
 def page_of(session: Session, job: Job) -> str:
-    """The address of a job's page. Raises UsageError where there is none."""
+    """The address of a job's page, safe on a terminal. Raises UsageError where there is none."""
+    from trainctl.render.words import escape
+
     if session.settings.local:
         hint = f"`trainctl jobs get {job.id} --local` shows all there is"
         raise UsageError(f"{job.collection.noun} {job.id} runs on the local engine, which has no pages", hint=hint)
     if not job.console_url or not has_console_page(session):
         hint = f"`trainctl jobs get {job.name}` shows all there is"
         raise UsageError(f"Google's console has no page for {job.collection.noun} {job.id}", hint=hint)
-    return job.console_url
+    return escape(job.console_url)
 
 
 def browser(environment: Mapping[str, str]) -> str | None:

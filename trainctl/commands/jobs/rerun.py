@@ -83,9 +83,10 @@ def spec_of(session: Session, job: Job, references: Sequence[str], choice: Choic
         return Report.on_file(job.name, error)
     folder = fields.get(FOLDER)
     if folder and isinstance(document.value, dict) and document.value.get(FOLDER) == folder:
-        session.console.warn(
-            f"warning: it writes into {folder}, as {job.id} did; `--set {FOLDER}=gs://...` names another"
-        )
+        from trainctl.render.words import escape
+
+        where = f"warning: it writes into {escape(str(folder))}, as {escape(job.id)} did"
+        session.console.warn(f"{where}; `--set {FOLDER}=gs://...` names another")
     return document
 
 
