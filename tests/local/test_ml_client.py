@@ -188,6 +188,10 @@ def test_a_policy_that_was_changed_since_it_was_read_is_not_replaced(machine: Ru
         ("bindings: [{role: roles/viewer, members: [ada@example.com]}]", "`ada@example.com` is no member"),
         ("bindings: [{role: roles/viewer}]", "the binding of `roles/viewer` in `-` has no members"),
         ("a: [", "`-` is neither YAML nor JSON"),
+        ("a: 2026-13-45", "`-` is neither YAML nor JSON"),
+        ("bindings: [{condition: {title: 2027-01-01}}]", "`-` is neither YAML nor JSON"),
+        ("[" * 5000, "`-` is nested too deeply for a policy"),
+        ("", "`-` is empty"),
     ],
 )
 def test_a_file_that_is_no_policy_is_refused(machine: Runner, text: str, error: str) -> None:

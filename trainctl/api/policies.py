@@ -98,9 +98,9 @@ def written(policy: Policy, changed: Sequence[Policy]) -> dict[str, Any]:
 
 
 def read_policy(value: object, name: str) -> dict[str, Any]:
-    """The policy in a file, in either spelling; an empty file is the empty policy. Raises UsageError."""
+    """The policy in a file, in either spelling. Raises UsageError, also for an empty file: it may be a failed pipe's."""
     if value is None:
-        return {"bindings": []}
+        raise UsageError(f"`{name}` is empty", hint="write `bindings: []` for the policy that gives nobody a role")
     if not isinstance(value, dict):
         raise UsageError(f"`{name}` holds no policy", hint="a policy is a mapping with `bindings`")
     found = {("auditConfigs" if key == "audit_configs" else str(key)): inner for key, inner in value.items()}

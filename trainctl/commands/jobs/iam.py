@@ -228,16 +228,22 @@ def change(session: Session, name: ResourceName, edit: Callable[[Policy], Policy
 
 
 def read_file(session: Session, file: Path) -> object:
-    """What a YAML or JSON file says. Raises UsageError."""
+    """What a YAML or JSON file says, as far as JSON can say it. Raises UsageError."""
+    import json
+
     import yaml
 
     try:
         text = session.seams.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return yaml.safe_load(text)
+        found = yaml.safe_load(text)
+        json.dumps(found)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"`{file}` cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError) as error:
         raise UsageError(f"`{file}` is neither YAML nor JSON: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise UsageError(f"`{file}` is nested too deeply for a policy") from error
+    return found
 
 
 def write(session: Session, policy: Policy) -> None:
