@@ -27,8 +27,8 @@ Resource = dict[str, Any]
 
 PAGE_SIZE = 100
 RATE_PATIENCE = 180.0
-_PROJECT = re.compile(r"/v\d\w*/projects/([^/]+)/")
 """Seconds for which a create waits for its turn: rates are counted by the minute."""
+_PROJECT = re.compile(r"/v\d\w*/projects/([^/]+)/")
 BAD_REQUEST = 400
 POLICY_VERSION = "3"
 """The version of IAM's policies that has conditions."""
