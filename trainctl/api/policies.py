@@ -98,7 +98,7 @@ def written(policy: Policy, changed: Sequence[Policy]) -> dict[str, Any]:
 
 
 def read_policy(value: object, name: str) -> dict[str, Any]:
-    """The policy in a file, in either spelling. Raises UsageError, also for an empty file: it may be a failed pipe's."""
+    """The policy in a file, in either spelling. Raises UsageError, for an empty file too: a pipe may have failed."""
     if value is None:
         raise UsageError(f"`{name}` is empty", hint="write `bindings: []` for the policy that gives nobody a role")
     if not isinstance(value, dict):
