@@ -39,7 +39,7 @@ RESOURCES: dict[str, dict[str, Any]] = {
     f"{HERE}/customJobs/11": {"displayName": "digits"},
     f"{THERE}/customJobs/12": {"displayName": "twice"},
     f"{HERE}/trainingPipelines/13": {"displayName": "twice"},
-    f"{HERE}/hyperparameterTuningJobs/14": {"displayName": "search 14"},
+    f"{HERE}/hyperparameterTuningJobs/14": {"displayName": "search 14", "trials": [{"id": "1"}]},
     "projects/p/jobs/census_7": {"jobId": "census_7"},
     f"{HERE}/operations/ICN15": TRAINING,
     f"{HERE}/operations/ICN16": {"metadata": {"importDataDetails": {}}},
@@ -116,7 +116,7 @@ NOT_FOUND: list[tuple[Sort[Any], str, type[Exception], str]] = [
 
 @dataclass
 class Shelf:
-    """A client that knows the resources above; `down` is a location without an answer."""
+    """A client that knows the resources above, whose lists leave out trials; `down` is a location without an answer."""
 
     down: str = ""
     asked: list[str] = field(default_factory=list)
@@ -135,7 +135,7 @@ class Shelf:
         for name, resource in RESOURCES.items():
             parsed = ResourceName.parse(name)
             if parsed and parsed.location == location and parsed.entry is collection:
-                yield {"name": name, **resource}
+                yield {"name": name, **{key: value for key, value in resource.items() if key != "trials"}}
 
 
 def finder(sort: Sort[Any], shelf: Shelf) -> Finder[Named]:
@@ -161,6 +161,11 @@ def test_what_names_nothing_or_too_much_says_so(
     with pytest.raises(error) as caught:
         finder(sort, Shelf()).find(reference)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("reference", ["14", "search 14", f"{HERE}/hyperparameterTuningJobs/14"])
+def test_a_display_name_leads_to_the_whole_resource_as_an_id_does(reference: str) -> None:
+    assert cast("Any", finder(JOB, Shelf()).find(reference)).raw["trials"] == [{"id": "1"}]
 
 
 def test_every_collection_has_a_line() -> None:

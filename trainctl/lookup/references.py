@@ -116,12 +116,17 @@ class Finder(Generic[T]):
             example = f"projects/P/locations/L/{self.sort.collections[0].id}/ID"
             raise UsageError(f"`{reference}` is no resource name", hint=f"write {example}")
         found, failures = self._by_id(reference)
-        if not found:
-            found, more = self._by_display_name(reference)
-            failures += more
-        if not found and failures:
+        if found:
+            return self._only(found, reference)
+        found, more = self._by_display_name(reference)
+        if not found and (failures := failures + more):
             raise failures[0]
-        return self._only(found, reference)
+        return self._whole(self._only(found, reference))
+
+    def _whole(self, listed: T) -> T:
+        """All of what a list has shown: lists leave out the trials of tuning jobs."""
+        name = ResourceName.parse(listed.name)
+        return listed if name is None else self.get(name)
 
     def get(self, name: ResourceName) -> T:
         """What has that full name; raises UsageError when it is nothing of the sort."""
