@@ -82,8 +82,8 @@ def evil(cloud: Cloud) -> Cloud:
     }
     cloud.add("1", f"FAILED{EVIL}", "FAILED", **fields)
     cloud.write("1", EVIL, "ERROR", EVIL)
-    named = f"{PLACE}/customJobs/\x1b[2J\x07\u202e"
-    cloud.add("2", "FAILED", name=named, displayName=EVIL, jobSpec={})
+    climbing = f"{PLACE}/customJobs/\x1b[2J\x07\u202e"
+    cloud.add("2", "FAILED", name=climbing, displayName=EVIL, jobSpec={})
     kind = {"@type": f"x.{EVIL}OperationMetadata", "partialFailures": [{"message": EVIL}], "createTime": EVIL}
     made = {"name": f"{PLACE}/models/{EVIL}", "displayName": EVIL}
     operation = {"name": f"{PLACE}/operations/ICN7", "metadata": kind, "done": True}
