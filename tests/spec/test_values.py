@@ -6,13 +6,15 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.spec.running import codes_of
 from trainctl.spec.rules.rule import IMAGE
 from trainctl.spec.schema import load_schema
 from trainctl.spec.values import as_list, format_duration, parse_duration
+
+DURATION = re.compile(load_schema("custom").data["$defs"]["duration"]["pattern"])
 
 
 @pytest.mark.parametrize(
@@ -48,9 +50,13 @@ def test_durations_beyond_sense_are_refused_without_a_crash(text: str) -> None:
     assert codes == ([] if text == "1e-320" else ["duration"])
 
 
-@given(st.from_regex(load_schema("custom").data["$defs"]["duration"]["pattern"]))
+@given(st.text(alphabet="0123456789.dhms \n"))
+@example("1.5h")
+@example(" 1d2h3m4s ")
+@example("5\n")
 def test_whatever_the_schema_takes_for_a_duration_can_be_read(text: str) -> None:
-    assert parse_duration(text.rstrip("\n")) >= 0
+    if DURATION.search(text):
+        assert parse_duration(text.rstrip("\n")) >= 0
 
 
 def test_one_item_may_stand_for_a_list() -> None:
