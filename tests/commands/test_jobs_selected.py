@@ -68,13 +68,30 @@ def test_selected_jobs_are_deleted_shown_and_awaited(cloud: Cloud, run: Runner) 
     assert run("jobs", "watch", "--label", "team", "--timeout", "5s").code == 7
 
 
+def test_lines_of_selected_jobs_are_shown_and_their_time_is_not_the_jobs(cloud: Cloud, run: Runner) -> None:
+    for number in ("1", "3", "4"):
+        cloud.write(number, f"line of {number}")
+    shown = run("jobs", "logs", "--label", "team=plants", "--kind", "custom", "--since", "50m")
+    assert (shown.code, [line.rpartition("  ")[2] for line in shown.out.splitlines()]) == (0, ["line of 1", "line of 3"])
+    assert run("jobs", "logs", "--state", "succeeded", "-f").out.endswith("line of 3\n")
+    assert run("jobs", "logs", "--name", "job-9*").err == "no jobs that match in garden, us-central1\n"
+
+
+def test_models_of_selected_jobs_are_named(cloud: Cloud, run: Runner) -> None:
+    made = "projects/123/locations/us-central1/models/9"
+    cloud.add("5", "SUCCEEDED", collection="trainingPipelines", modelToUpload={"name": made, "versionId": "2"})
+    outcome = run("jobs", "model", "--state", "succeeded")
+    assert (outcome.code, outcome.out) == (1, f"{made}@2\n")
+    assert "customJobs/3 has registered no model" in outcome.err
+
+
 def test_a_limit_bounds_what_is_selected(cloud: Cloud, run: Runner) -> None:
     assert run("jobs", "cancel", "--state", "active", "--limit", "1", "--yes").code == 0
     assert len(posts(cloud)) == 1
 
 
 def test_nothing_selected_is_said_and_no_failure(run: Runner) -> None:
-    for command in ("cancel", "delete", "wait", "watch", "get", "status"):
+    for command in ("cancel", "delete", "wait", "watch", "get", "status", "logs", "model"):
         outcome = run("jobs", command, "--label", "team=animals")
         assert (outcome.code, outcome.err) == (0, "no jobs that match in garden, us-central1\n")
 

@@ -11,9 +11,10 @@ import typer
 
 from trainctl.catalog import ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import again, find_jobs, folder_of
+from trainctl.commands.finding import again, folder_of
 from trainctl.commands.following import tail_policy
-from trainctl.commands.jobs.choices import References
+from trainctl.commands.jobs.choices import OptionalReferences
+from trainctl.commands.jobs.wanted import Conditions, choose_jobs, whole
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
 from trainctl.jobs import study_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Lines:
     """Which lines of which jobs: the query, how many of the last, and what each must match."""
 
     query: LogQuery
@@ -41,8 +42,9 @@ class Wanted:
 
 def logs(
     session: Session,
-    references: References,
+    references: OptionalReferences = None,
     *,
+    wanted: Conditions,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the jobs have ended", show_default=False)
     ] = False,
@@ -69,19 +71,21 @@ def logs(
 
     Lines have time, severity and replica before them. With -f it goes on until shortly after the jobs have ended,
     and exits with their outcome: 0 succeeded, 1 failed, cancelled or expired. A training pipeline shows the lines of
-    the job that does its work, and tuning those of its trials.
+    the job that does its work, and tuning those of its trials. Conditions instead of references select jobs.
     """
     pattern, level = _pattern(grep), _severity(severity)
-    jobs, code = find_jobs(session, references)
+    jobs, code = choose_jobs(session, references, wanted)
+    if wanted.given:
+        jobs = whole(session, jobs)
     if not jobs:
         return code
     query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
     query = replace(query, **_ids(session, jobs, str(trial or "")))
-    wanted = Wanted(query, tail, pattern)
+    lines = Lines(query, tail, pattern)
     if follow:
-        return max(code, follow_logs(session, jobs, wanted))
-    if not write_entries(session, _past(session, wanted), jobs):
-        session.console.say(_nothing(jobs, wanted))
+        return max(code, follow_logs(session, jobs, lines))
+    if not write_entries(session, _past(session, lines), jobs):
+        session.console.say(_nothing(jobs, lines))
     return code
 
 
@@ -148,14 +152,14 @@ def _severity(word: str | None) -> str:
     return word.upper()
 
 
-def _past(session: Session, wanted: Wanted) -> Iterator[LogEntry]:
+def _past(session: Session, lines: Lines) -> Iterator[LogEntry]:
     """What has been written so far, oldest first."""
     from itertools import islice
 
-    entries = filter(wanted.admits, _reader(session).fetch_entries(wanted.query, newest_first=wanted.tail is not None))
-    if wanted.tail is None:
+    entries = filter(lines.admits, _reader(session).fetch_entries(lines.query, newest_first=lines.tail is not None))
+    if lines.tail is None:
         return entries
-    return iter(sorted(islice(entries, wanted.tail), key=lambda entry: entry.order))
+    return iter(sorted(islice(entries, lines.tail), key=lambda entry: entry.order))
 
 
 def _reader(session: Session) -> Logs:
@@ -183,16 +187,16 @@ def write_entries(session: Session, entries: Iterable[LogEntry], jobs: Sequence[
     return count
 
 
-def _nothing(jobs: Sequence[Job], wanted: Wanted) -> str:
-    query = wanted.query
-    if wanted.pattern or query.severity or query.replicas or query.trial or wanted.tail == 0:
+def _nothing(jobs: Sequence[Job], lines: Lines) -> str:
+    query = lines.query
+    if lines.pattern or query.severity or query.replicas or query.trial or lines.tail == 0:
         return "no lines that match"
     if all(job.phase.ended for job in jobs):
         return "no lines: the job wrote none, or they are older than the logs are kept (30 days unless configured)"
     return "no lines yet: code writes its first when its machines are ready; `-f` waits for them"
 
 
-def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCode:
+def follow_logs(session: Session, jobs: Sequence[Job], lines: Lines) -> ExitCode:
     """Write entries until the jobs have ended; returns the largest exit code of theirs."""
     from trainctl.api.tail import follow
     from trainctl.render.detail import ending_text
@@ -202,10 +206,10 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
 
     def fetch(since: datetime | None) -> Iterator[LogEntry]:
         # A pipeline learns the name of the job that writes its lines only when that job is made.
-        query = replace(wanted.query, since=since, **_ids(session, ending.jobs, wanted.query.trial))
-        return filter(wanted.admits, reader.fetch_entries(query))
+        query = replace(lines.query, since=since, **_ids(session, ending.jobs, lines.query.trial))
+        return filter(lines.admits, reader.fetch_entries(query))
 
-    entries = follow(fetch, session.clock, tail_policy(session), ended=ending.has_come, since=_start(session, wanted))
+    entries = follow(fetch, session.clock, tail_policy(session), ended=ending.has_come, since=_start(session, lines))
     try:
         write_entries(session, entries, jobs)
     except KeyboardInterrupt:
@@ -223,11 +227,11 @@ def follow_logs(session: Session, jobs: Sequence[Job], wanted: Wanted) -> ExitCo
     return max(job.phase.exit_code for job in ending.jobs)
 
 
-def _start(session: Session, wanted: Wanted) -> datetime | None:
+def _start(session: Session, lines: Lines) -> datetime | None:
     """From when on to follow: with `--tail`, from the first of the last entries, or from now."""
-    if wanted.tail is None:
-        return wanted.query.since
-    return next((entry.timestamp for entry in _past(session, wanted)), session.clock.now())
+    if lines.tail is None:
+        return lines.query.since
+    return next((entry.timestamp for entry in _past(session, lines)), session.clock.now())
 
 
 @dataclass(slots=True)
@@ -263,6 +267,7 @@ NODE = Leaf(
         "trainctl jobs logs digits --tail 50 --severity warning",
         "trainctl jobs logs digits --since 1h --replica workerpool0-0 --grep 'loss='",
         "trainctl jobs logs @last --trial 7",
+        "trainctl jobs logs -f --label team=plants --state active",
         "trainctl jobs logs @last -o jsonl",
     ),
 )

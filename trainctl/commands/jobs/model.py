@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
-from trainctl.commands.finding import again, find_jobs, tell
-from trainctl.commands.jobs.choices import References
+from trainctl.commands.finding import again, tell
+from trainctl.commands.jobs.choices import OptionalReferences
+from trainctl.commands.jobs.wanted import Wanted, choose_jobs
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, JobFailed, TrainctlError, WatchTimeout
 from trainctl.phases import Phase
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from trainctl.jobs import Job
 
 
-def model(session: Session, references: References) -> ExitCode:
+def model(session: Session, references: OptionalReferences = None, *, wanted: Wanted) -> ExitCode:
     """Print the full name of the model that a job has made.
 
     With `@VERSION` where the model has versions. A job that failed, or that makes no model, gives exit code 1 and the
     reason; one that still runs 7: `jobs wait --model` waits for it.
     """
-    jobs, code = find_jobs(session, references)
+    jobs, code = choose_jobs(session, references, wanted)
     return max(code, write_models(session, jobs))
 
 
@@ -74,5 +75,9 @@ def _instead(job: Job) -> str:
 NODE = Leaf(
     "model",
     model,
-    ("trainctl jobs model @last", "trainctl models get $(trainctl jobs model 4867921325790003200)"),
+    (
+        "trainctl jobs model @last",
+        "trainctl models get $(trainctl jobs model 4867921325790003200)",
+        "trainctl jobs model --state succeeded --label team=plants --since 7d",
+    ),
 )

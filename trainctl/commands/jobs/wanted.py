@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,8 +29,8 @@ MASK_ADDITIONS = {"trainingPipelines": ",trainingTaskDefinition"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The options that select jobs."""
+class Conditions:
+    """The options that select jobs, whatever else a command has options for."""
 
     state: Annotated[
         list[str] | None,
@@ -53,29 +53,41 @@ class Wanted:
     label: Annotated[
         list[str] | None, typer.Option("--label", help="Only jobs with these labels", metavar="KEY[=VALUE]")
     ] = None
-    since: Annotated[
-        str | None, typer.Option("--since", help="Only jobs created since: `2h`, `7d`, a date or time", metavar="TIME")
-    ] = None
-    expression: Filter = None
-    limit: Limit = None
 
     @property
     def given(self) -> bool:
         """Whether there is a condition; a limit alone selects nothing."""
         return any(getattr(self, each.name) for each in fields(self) if each.name != "limit")
 
-    def selection(self, now: datetime, *, phases: frozenset[Phase] = frozenset()) -> Selection:
+    def selection(self, now: datetime, *, phases: frozenset[Phase] = frozenset()) -> Selection:  # noqa: ARG002
         """The conditions, read; `phases` are those meant where no state is given. Raises UsageError."""
-        from trainctl.lookup.selection import Selection, read_kinds, read_labels, read_phases, read_since
+        from trainctl.lookup.selection import Selection, read_kinds, read_labels, read_phases
 
         return Selection(
             phases=read_phases(self.state or ()) or phases,
             kinds=read_kinds(self.kind or ()),
             names=tuple(self.name or ()),
             labels=read_labels(self.label or ()),
-            since=read_since(self.since, now),
-            filter=self.expression or "",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Conditions):
+    """The same, how old and how many the jobs may be, and a filter that is passed through."""
+
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only jobs created since: `2h`, `7d`, a date or time", metavar="TIME")
+    ] = None
+    expression: Filter = None
+    limit: Limit = None
+
+    def selection(self, now: datetime, *, phases: frozenset[Phase] = frozenset()) -> Selection:
+        """The conditions, read as the others are; times are before `now`. Raises UsageError."""
+        from trainctl.lookup.selection import read_since
+
+        # `super()` finds no class here: that of a slotted dataclass is another one than its methods were written in.
+        found = Conditions.selection(self, now, phases=phases)
+        return replace(found, since=read_since(self.since, now), filter=self.expression or "")
 
 
 def make_listing(session: Session, selection: Selection, *, size: int, short: bool) -> Listing[Job]:
@@ -96,7 +108,7 @@ def make_listing(session: Session, selection: Selection, *, size: int, short: bo
 def choose_jobs(
     session: Session,
     references: Sequence[str] | None,
-    wanted: Wanted,
+    wanted: Conditions,
     *,
     phases: frozenset[Phase] = frozenset(),
     short: bool = False,
@@ -112,9 +124,9 @@ def choose_jobs(
     from trainctl.lookup.listing import PAGE_SIZE
 
     selection = wanted.selection(session.clock.now(), phases=phases)
-    size = min(wanted.limit or PAGE_SIZE, PAGE_SIZE)
-    listing = make_listing(session, selection, size=size, short=short)
-    jobs = [job for page in cut(listing.pages(), wanted.limit) for job in page]
+    limit = wanted.limit if isinstance(wanted, Wanted) else None
+    listing = make_listing(session, selection, size=min(limit or PAGE_SIZE, PAGE_SIZE), short=short)
+    jobs = [job for page in cut(listing.pages(), limit) for job in page]
     code = report_failures(session, listing)
     if not jobs:
         session.console.say(f"no jobs that match in {session.project}, {', '.join(locations(session))}")
