@@ -72,7 +72,10 @@ def test_lines_of_selected_jobs_are_shown_and_their_time_is_not_the_jobs(cloud: 
     for number in ("1", "3", "4"):
         cloud.write(number, f"line of {number}")
     shown = run("jobs", "logs", "--label", "team=plants", "--kind", "custom", "--since", "50m")
-    assert (shown.code, [line.rpartition("  ")[2] for line in shown.out.splitlines()]) == (0, ["line of 1", "line of 3"])
+    assert (shown.code, [line.rpartition("  ")[2] for line in shown.out.splitlines()]) == (
+        0,
+        ["line of 1", "line of 3"],
+    )
     assert run("jobs", "logs", "--state", "succeeded", "-f").out.endswith("line of 3\n")
     assert run("jobs", "logs", "--name", "job-9*").err == "no jobs that match in garden, us-central1\n"
 
