@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from trainctl.catalog import DRY_RUN_STAMP, SUBMISSION_LABEL, Target
+from trainctl.catalog import DEFAULT_LOCATION, DRY_RUN_STAMP, SUBMISSION_LABEL, Target
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import find_kind, kinds
 from trainctl.spec.check import Where, check
@@ -223,7 +223,7 @@ def target_of(spec: Spec, defaults: Defaults) -> Target:
     fields: Mapping[str, Any] = spec.fields
     return Target(
         project=fields.get("project") or defaults.project or UNKNOWN_PROJECT,
-        location=fields.get("location") or defaults.location or "us-central1",
+        location=fields.get("location") or defaults.location or DEFAULT_LOCATION,
         staging_bucket=defaults.staging_bucket,
         endpoints=defaults.endpoints,
         encryption_key=defaults.encryption_key,

@@ -257,6 +257,16 @@ def test_the_spec_says_where_it_goes_before_the_settings_do(trainctl: Runner, tm
     assert "/projects/its-own/locations/europe-west4/" in json.loads(outcome.out)[0]["requests"][0]["url"]
 
 
+def test_what_a_job_uses_is_held_to_the_place_that_nothing_names(trainctl: Runner, tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    dataset = "projects/p/locations/europe-west4/datasets/7"
+    path.write_text(f"kind: automl-image\ndisplay_name: x\ndataset: {dataset}\n", encoding="utf-8")
+    outcome = trainctl("submit", str(path), "--dry-run")
+    assert outcome.code == 3
+    assert "job.yaml:3:10: error[resource-place]: `dataset` is in europe-west4, the job in us-central1" in outcome.err
+    assert trainctl("submit", str(path), "--dry-run", "--location", "europe-west4").code == 0
+
+
 def test_a_kinds_own_command_refuses_another_kind(trainctl: Runner, tmp_path: Path) -> None:
     path = tmp_path / "raw.yaml"
     path.write_text("kind: custom-job\ndisplayName: x\njobSpec: {workerPoolSpecs: []}\n", encoding="utf-8")

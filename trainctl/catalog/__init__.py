@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trainctl.catalog.calls import (
     BODY_LABEL,
+    DEFAULT_LOCATION,
     DRY_RUN_STAMP,
     KEY_LABEL,
     OWN_LABELS,
@@ -60,6 +61,7 @@ __all__ = [
     "COLLECTION_KINDS",
     "CUSTOM_JOBS",
     "DATASETS",
+    "DEFAULT_LOCATION",
     "DRY_RUN_STAMP",
     "HYPERPARAMETER_TUNING_JOBS",
     "JOB_COLLECTIONS",

@@ -17,6 +17,8 @@ SUBMISSION_LABEL = "trainctl-submission"
 KEY_LABEL, BODY_LABEL = "trainctl-key", "trainctl-body"
 """The labels that carry what an idempotency key and the job's body hash to, for machines that share no journal."""
 OWN_LABELS = frozenset({SUBMISSION_LABEL, KEY_LABEL, BODY_LABEL})
+DEFAULT_LOCATION = "us-central1"
+"""Where jobs go, and are looked for, when nothing names a location."""
 
 
 @dataclass(frozen=True, slots=True)

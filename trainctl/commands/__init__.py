@@ -10,7 +10,7 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
-from trainctl.catalog import AUTOML, JOB_COLLECTIONS, OWN_LABELS, SERVICES, SUBMISSION_LABEL
+from trainctl.catalog import AUTOML, DEFAULT_LOCATION, JOB_COLLECTIONS, OWN_LABELS, SERVICES, SUBMISSION_LABEL
 from trainctl.clock import Clock, SystemClock
 from trainctl.errors import UsageError
 
@@ -226,7 +226,7 @@ class Session:
         settings = self.settings
         return Defaults(
             project=self.known_project,
-            location=settings.location,
+            location=settings.location or DEFAULT_LOCATION,
             staging_bucket=settings.staging_bucket or (LOCAL_BUCKET if settings.local else None),
             encryption_key=settings.encryption_key,
             endpoints=settings.endpoints if offline else self.endpoints,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trainctl.catalog import ResourceName, Target
+from trainctl.catalog import DEFAULT_LOCATION, ResourceName, Target
 from trainctl.commands import LOCAL_BUCKET, Session
-from trainctl.commands.finding import DEFAULT_LOCATION, submission
+from trainctl.commands.finding import submission
 from trainctl.errors import UsageError
 from trainctl.lookup.references import back_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from trainctl.catalog import ResourceName
+from trainctl.catalog import DEFAULT_LOCATION, ResourceName
 from trainctl.commands import LOCAL_PROJECT, Session
 from trainctl.errors import ExitCode, TrainctlError, UsageError
 from trainctl.lookup.parallel import side_by_side
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from trainctl.journal import Submission
 
 N = TypeVar("N", bound=Named)
-DEFAULT_LOCATION = "us-central1"
-"""Where jobs are looked for when nothing names a location: where they are submitted then."""
 
 
 def locations(session: Session) -> tuple[str, ...]:

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from trainctl.catalog import DATASETS, VISION_DATASETS, Call, ResourceName
+from trainctl.catalog import DATASETS, DEFAULT_LOCATION, VISION_DATASETS, Call, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.datasets.files import Files, Purpose, check_files, choose_format, import_files
 from trainctl.commands.datasets.tables import describe_tables
 from trainctl.commands.datasets.vision import describe
-from trainctl.commands.finding import DEFAULT_LOCATION
 from trainctl.commands.resources import finish
 from trainctl.commands.tree import Leaf
 from trainctl.datafiles.formats import METADATA

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainctl import wire
-from trainctl.catalog import CUSTOM_JOBS
+from trainctl.catalog import CUSTOM_JOBS, DEFAULT_LOCATION
 from trainctl.errors import ExitCode, PermissionDenied, TrainctlError
 from trainctl.render.checkup import Finding, State
 
@@ -69,7 +69,6 @@ def _check_project(session: Session, credentials: Finding) -> Finding:
 
 
 def _check_api(session: Session) -> Finding:
-    from trainctl.commands.finding import DEFAULT_LOCATION
 
     location = session.settings.location or DEFAULT_LOCATION
     try:

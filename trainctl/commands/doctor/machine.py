@@ -109,8 +109,7 @@ def _check_engine(session: Session) -> Finding:
 
 
 def _ask_engine(session: Session) -> None:
-    from trainctl.catalog import CUSTOM_JOBS
-    from trainctl.commands.finding import DEFAULT_LOCATION
+    from trainctl.catalog import CUSTOM_JOBS, DEFAULT_LOCATION
 
     list(session.client.list(CUSTOM_JOBS, session.project, DEFAULT_LOCATION, limit=1, deadline=_ANSWER_TIME))
 
