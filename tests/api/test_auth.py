@@ -80,10 +80,13 @@ def test_a_token_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
     assert authorizer.headers(GOOGLE) == {"authorization": "Bearer first"}
     file.write_text("second token".replace(" ", "-"))
     assert authorizer.headers(GOOGLE) == {"authorization": "Bearer second-token"}
-    assert not authorizer.renew()
+    refused = authorizer.headers(GOOGLE)
+    assert not authorizer.renew(refused)
     file.write_text("3rd")
-    assert authorizer.renew()
+    assert authorizer.renew(refused)
     assert authorizer.headers(GOOGLE) == {"authorization": "Bearer 3rd"}
+    assert authorizer.renew(refused), "another request that was refused with the old token may have the new one too"
+    assert not authorizer.renew(authorizer.headers(GOOGLE))
 
 
 @pytest.mark.parametrize("content", ["", "  \n", "a b", "a\nx-evil: 1", "schlüssel"])
@@ -139,9 +142,20 @@ def test_a_token_that_was_refused_is_forgotten_on_the_disk_too(tmp_path: Path) -
     clock = FakeClock()
     fetcher = Fetcher(clock)
     authorizer = authorize(Identity(), clock, cache=tmp_path, fetch=fetcher)
-    authorizer.headers(GOOGLE)
-    assert (authorizer.renew(), list(tmp_path.iterdir())) == (True, [])
+    refused = authorizer.headers(GOOGLE)
+    assert (authorizer.renew(refused), list(tmp_path.iterdir())) == (True, [])
     assert authorizer.headers(GOOGLE)["authorization"] == "Bearer t2"
+
+
+def test_many_requests_that_were_refused_with_one_token_have_it_renewed_once(tmp_path: Path) -> None:
+    clock = FakeClock()
+    fetcher = Fetcher(clock)
+    authorizer = authorize(Identity(), clock, cache=tmp_path, fetch=fetcher)
+    refused = [authorizer.headers(GOOGLE) for _ in range(8)]
+    for headers in refused:
+        assert authorizer.renew(headers)
+        assert authorizer.headers(GOOGLE)["authorization"] == "Bearer t2"
+    assert fetcher.count == 2
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"value": ""}', '{"value": "x"}', '{"expiry": 1}'])

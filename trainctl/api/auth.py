@@ -14,7 +14,7 @@ from trainctl.api.tokens import FileToken, GivenToken, GoogleToken
 from trainctl.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from trainctl.api.identity import Identity
@@ -49,13 +49,19 @@ class Authorizer:
         self._check(url)
         with self._lock:
             token = self._holder.token()
-        headers = {"authorization": f"Bearer {token.value}"}
+        headers = {"authorization": _bearer(token)}
         quota_project = self._identity.quota_project or token.quota_project
         return headers | {"x-goog-user-project": quota_project} if quota_project else headers
 
-    def renew(self) -> bool:
-        """Forget a token that was not accepted; False when there cannot be another."""
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Forget the token in headers that were not accepted; False when there cannot be another.
+
+        Of several requests that were refused with one token, only the first has it renewed.
+        """
         with self._lock:
+            kept = self._holder.kept()
+            if kept is not None and _bearer(kept) != refused.get("authorization"):
+                return True
             return self._holder.renew()
 
     def project(self) -> str | None:
@@ -94,6 +100,10 @@ class Authorizer:
                 f"no token is sent to `{parts.scheme}://{host}`",
                 hint="tokens go to Google's hosts and to endpoints that a setting names, by http on loopback only",
             )
+
+
+def _bearer(token: Token) -> str:
+    return f"Bearer {token.value}"
 
 
 def _origin(url: str) -> tuple[str, str, int]:

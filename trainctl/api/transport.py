@@ -45,8 +45,8 @@ class Authorizer(Protocol):
         """The headers with the token for that URL; raises CredentialsError when none may be sent there."""
         ...
 
-    def renew(self) -> bool:
-        """Forget a token that was not accepted; False when there cannot be another."""
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Forget the token in headers that were not accepted; False when there cannot be another."""
         ...
 
 
@@ -139,13 +139,13 @@ class Transport:
         while True:
             attempt += 1
             try:
-                answer = self._attempt(request)
+                answer, given = self._attempt(request)
             except Unreachable as error:
                 if not self._may_repeat(request, error) or not self._pause(attempt, _limit(error, started, ends)):
                     raise
                 in_doubt = in_doubt or isinstance(error, AnswerLost)
                 continue
-            if answer.status == 401 and not renewed and self._authorizer.renew():
+            if answer.status == 401 and not renewed and self._authorizer.renew(given):
                 renewed = True
             elif self._may_follow(request, answer) and self._pause(attempt, ends, self._heed(request, answer)):
                 in_doubt = in_doubt or answer.status != 429
@@ -158,13 +158,15 @@ class Transport:
             client.close()
         self._clients.clear()
 
-    def _attempt(self, request: Request) -> Answer:
+    def _attempt(self, request: Request) -> tuple[Answer, Mapping[str, str]]:
+        """The answer, and the headers that gave the right to it."""
         import_httpx()
         import httpx
 
         if self._limiter:
             self._limiter.admit(request.url, create=request.create)
-        headers = {"user-agent": f"trainctl/{__version__}", **request.headers, **self._authorizer.headers(request.url)}
+        given = self._authorizer.headers(request.url)
+        headers = {"user-agent": f"trainctl/{__version__}", **request.headers, **given}
         began = self.clock.monotonic()
         try:
             with self._client(request.url).stream(
@@ -185,7 +187,7 @@ class Transport:
             f"{request.method} {_public(str(response.request.url))} ({_shown(headers)})"
             f" → {response.status_code} in {took:.0f} ms, {len(body)} bytes"
         )
-        return Answer(response.status_code, dict(response.headers), body)
+        return Answer(response.status_code, dict(response.headers), body), given
 
     def _chunks(self, response: httpx.Response, began: float) -> Iterator[bytes]:
         """The body piece by piece, within the limits of size and of time: a slow drip never ends by itself."""
