@@ -44,8 +44,6 @@ COMMANDS: tuple[Lazy, ...] = (
     Lazy("completion", "Print the completion script of a shell", "trainctl.commands.completion"),
 )
 
-_ELSEWHERE = "`TRAINCTL_HOME` names another folder for what trainctl keeps"
-
 
 def tree(words: Sequence[str] = ()) -> Branch:
     """Every command; the kinds' own only when `words` do not begin with another, and one kind's when they name it."""
@@ -85,7 +83,7 @@ def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
         forsake(seams.stdout)
         return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 - the last place where it can be put into words
-        return report(unforeseen(error), arguments, seams)
+        return report(Unforeseen.of(error), arguments, seams)
     return code
 
 
@@ -118,15 +116,3 @@ def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:
     text = problems_text(error, console) if isinstance(error, SpecInvalid) else error_text(error, console)
     console.warn(text)
     return int(error.exit_code)
-
-
-def unforeseen(error: Exception) -> Unforeseen:
-    """The words for an exception that no code has put into words."""
-    if isinstance(error, OSError) and error.strerror:
-        what = f"`{error.filename}` cannot be used" if error.filename else "this machine does not allow it"
-        hint = f"{_ELSEWHERE}; `--debug` shows what it was needed for"
-        return Unforeseen(f"{what}: {error.strerror.lower()}", hint=hint)
-    return Unforeseen(
-        f"trainctl itself failed: {type(error).__name__}: {error}",
-        hint="`--debug` shows where, for a report of it; `trainctl history` has what was submitted",
-    )

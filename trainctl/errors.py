@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_ELSEWHERE = "`TRAINCTL_HOME` names another folder for what trainctl keeps"
+
 
 class ExitCode(IntEnum):
     """What a trainctl process says to its caller; with many jobs, the largest of theirs."""
@@ -139,6 +141,18 @@ class Unforeseen(TrainctlError):
     """
 
     exit_code = ExitCode.UNREACHABLE
+
+    @classmethod
+    def of(cls, error: BaseException) -> Unforeseen:
+        """The words for an exception that no code has put into words."""
+        if isinstance(error, OSError) and error.strerror:
+            what = f"`{error.filename}` cannot be used" if error.filename else "this machine does not allow it"
+            hint = f"{_ELSEWHERE}; `--debug` shows what it was needed for"
+            return cls(f"{what}: {error.strerror.lower()}", hint=hint)
+        return cls(
+            f"trainctl itself failed: {type(error).__name__}: {error}",
+            hint="`--debug` shows where, for a report of it; `trainctl history` has what was submitted",
+        )
 
 
 class WatchTimeout(TrainctlError):

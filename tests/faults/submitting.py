@@ -17,6 +17,8 @@ from tests.running import Runner
 from trainctl.errors import ExitCode
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import httpx
 
 TOKEN = "ya29.token-of-the-fault-tests"
@@ -45,6 +47,17 @@ def make_machine(home: Path, *, url: str = "", transport: httpx.BaseTransport | 
     if url:
         environment |= {f"TRAINCTL_ENDPOINT_{name}": url for name in ("VERTEX", "STORAGE", "ML")}
     return Runner(home, environment, transport, WanderingClock())
+
+
+def batch(first: int, count: int, kind: str = "custom") -> str:
+    """So many documents in one text."""
+    spec = SPECS[kind]
+    return "---\n".join(spec.format(number=number) for number in range(first, first + count))
+
+
+def rows(run: Runner) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("history", "list", "--limit", "0", "-o", "json").out)
+    return found[::-1]
 
 
 def submit_until_done(run: Runner, number: int, kind: str = "custom") -> Counter[ExitCode]:

@@ -18,6 +18,7 @@ from trainctl.commands.jobs.choices import (
     Timeout,
     read_limits,
 )
+from trainctl.commands.sending import Parallel, Sending, submit_all
 from trainctl.commands.specs import (
     Choice,
     DisplayName,
@@ -36,11 +37,10 @@ from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, fo
 from trainctl.spec.problems import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from trainctl.commands.jobs.choices import Limits
     from trainctl.commands.tree import Function
-    from trainctl.jobs import Job
     from trainctl.spec.document import Document
 
 DryRun = Annotated[
@@ -81,6 +81,7 @@ def make_submit(kind: str | None) -> Function:
         no_journal: NoJournal = False,  # noqa: FBT002
         idempotency_key: IdempotencyKey = None,
         check_remote: CheckRemote = False,  # noqa: FBT002
+        parallel: Parallel = 1,
         timeout: Timeout = None,
         poll_interval: PollInterval = None,
         max_silence: MaxSilence = None,
@@ -100,6 +101,7 @@ def make_submit(kind: str | None) -> Function:
             recorded=session.settings.journal and not no_journal,
             key=idempotency_key,
             check_remote=check_remote,
+            parallel=parallel,
             limits=limits,
             cancel_on_interrupt=cancel_on_interrupt,
             cancel_on_timeout=cancel_on_timeout,
@@ -113,7 +115,8 @@ def make_submit(kind: str | None) -> Function:
 class Order:
     """What the command line says about a submission: whether to send it, to record it, to follow it, and how.
 
-    With `check_remote`, what the specs take for granted is looked up first, for a dry run too.
+    With `check_remote`, what the specs take for granted is looked up first, for a dry run too. `parallel` jobs are
+    submitted at once.
     """
 
     dry_run: bool
@@ -124,10 +127,13 @@ class Order:
     cancel_on_interrupt: bool
     cancel_on_timeout: bool
     check_remote: bool = False
+    parallel: int = 1
 
 
 def carry_out(session: Session, loaded: list[Document | Report], choice: Choice, order: Order) -> ExitCode:
     """Check, submit and follow documents as ordered."""
+    from trainctl.render.submission import write_warnings
+
     defaults = session.defaults(display_name=choice.display_name, offline=order.dry_run, keyed=order.key is not None)
     outcomes = prepare_all(session, loaded, choice, defaults, dry_run=order.dry_run)
     if order.dry_run:
@@ -139,8 +145,9 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
     ready = sound(ask(session, ready, everything=order.check_remote))
     cancel = order.watch and order.cancel_on_interrupt
     with terminable(wanted=cancel):
-        submissions = submit_all(session, ready, recorded=order.recorded, key=order.key)
-        jobs, finished = collect(session, submissions, write=not order.watch)
+        write_warnings(ready, session.console, set())
+        sending = Sending.make(session, ready, recorded=order.recorded, key=order.key)
+        finished, jobs = submit_all(sending, order.parallel, write=not order.watch), sending.jobs
         if not finished:
             return interrupted(session, jobs, cancel=cancel)
         if not order.watch:
@@ -171,21 +178,6 @@ def ask(session: Session, outcomes: Sequence[Prepared | Report], *, everything: 
         else:
             checked.append(outcome)
     return checked
-
-
-def collect(session: Session, submissions: Iterator[Job], *, write: bool) -> tuple[list[Job], bool]:
-    """The jobs that were created, written out if wanted even when a later one fails; False for an interruption."""
-    jobs: list[Job] = []
-    try:
-        for job in submissions:
-            jobs.append(job)  # noqa: PERF402 - see above
-    except KeyboardInterrupt:
-        session.console.warn("interrupted: `trainctl history resolve` tells what became of what was on its way")
-        return jobs, False
-    finally:
-        if write:
-            write_jobs(session, jobs)
-    return jobs, True
 
 
 def load_all(session: Session, specs: list[str], choice: Choice) -> list[Document | Report]:
@@ -257,55 +249,6 @@ def show_dry_run(session: Session, outcomes: list[Prepared | Report]) -> ExitCod
     return ExitCode.SPEC_INVALID if wrong else ExitCode.OK
 
 
-def submit_all(session: Session, ready: list[Prepared], *, recorded: bool, key: str | None = None) -> Iterator[Job]:
-    """The jobs, submitted one after the other; the first failure ends it."""
-    from trainctl.commands.finding import again, has_console_page
-    from trainctl.jobs import view
-    from trainctl.render.human import created_text
-    from trainctl.render.submission import write_warnings
-    from trainctl.submission import Submitter, key_of
-
-    write_warnings(ready, session.console, set())
-    submitter = Submitter(
-        client=session.client,
-        storage=session.storage,
-        journal=session.journal if recorded else None,
-        clock=session.clock,
-        packages=session.paths.cache / "packages",
-        tell=session.console.say,
-        local=session.settings.local,
-        profile=session.settings.profile,
-    )
-    for index, prepared in enumerate(ready):
-        submitted = submitter.submit(prepared, key_of(key, index))
-        job = view(submitted.resource, prepared.call.collection)
-        session.console.say(
-            created_text(
-                job,
-                session.console,
-                adopted=submitted.adopted,
-                link=has_console_page(session),
-                again=again(session, [job]),
-            )
-        )
-        yield job
-
-
-def write_jobs(session: Session, jobs: list[Job]) -> None:
-    """The jobs that were created: names for a pipe, and nothing for a terminal, which has been told already."""
-    from trainctl.commands.jobs.list import job_subject
-    from trainctl.render.machine import write_list, write_one
-
-    console, now = session.console, session.clock.now()
-    if session.output.is_human:
-        if not console.out_terminal:
-            write_list([jobs], job_subject(), replace(session.output, format="name"), console=console, now=now)
-    elif len(jobs) == 1:
-        write_one(jobs[0], job_subject(), session.output, console=console, now=now)
-    else:
-        write_list([jobs], job_subject(), session.output, console=console, now=now)
-
-
 EXAMPLES = (
     "trainctl submit train.yaml --watch",
     "trainctl submit configs/*.yaml --dry-run -o jsonl",
@@ -313,6 +256,7 @@ EXAMPLES = (
     "trainctl submit train.yaml --watch --timeout 2h --cancel-on-interrupt",
     "trainctl submit train.yaml --watch --idempotency-key nightly-20261121",
     "trainctl submit train.yaml --dry-run --check-remote",
+    "trainctl submit sweep.yaml --parallel 8 --idempotency-key sweep-7",
     "trainctl submit configs/quickstart.yaml --local --watch",
 )
 

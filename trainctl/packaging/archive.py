@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from trainctl.folders import make_private
 from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, digest_of, lay_out
@@ -120,10 +120,19 @@ def last_words(output: bytes | str | None) -> str:
 
 def normalise(source: Path, target: Path) -> None:
     """Rewrite an archive without times, owners and order of its own, and put it in place at once."""
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    handle, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            rewrite(source, raw)
+        Path(partial).replace(target)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+
+
+def rewrite(source: Path, raw: IO[bytes]) -> None:
+    """Write the members of the archive `source`, sorted and plain, as an archive."""
     with (
         tarfile.open(source) as read,
-        os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as write,
     ):
@@ -132,4 +141,3 @@ def normalise(source: Path, target: Path) -> None:
             plain.size, plain.type = member.size, member.type
             plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
             write.addfile(plain, read.extractfile(member) if member.isfile() else None)
-    partial.replace(target)

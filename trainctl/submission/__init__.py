@@ -7,8 +7,9 @@ looked up and the job adopted; the request is never simply sent again.
 
 from __future__ import annotations
 
+from trainctl.submission.batch import Batch
 from trainctl.submission.keys import key_of
 from trainctl.submission.settling import Settled, settle
 from trainctl.submission.submitter import Submitted, Submitter
 
-__all__ = ["Settled", "Submitted", "Submitter", "key_of", "settle"]
+__all__ = ["Batch", "Settled", "Submitted", "Submitter", "key_of", "settle"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from trainctl.catalog import BODY_LABEL, KEY_LABEL, SUBMISSION_LABEL, ResourceName
@@ -12,6 +13,7 @@ from trainctl.spec.spelling import snake_case
 from trainctl.submission.keys import check_body, find_elsewhere, key_labels
 from trainctl.submission.record import Record, reason_of
 from trainctl.submission.settling import Sought, look_up, settle
+from trainctl.submission.uploads import Uploads
 from trainctl.wire import texts
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """What a submission needs of the world; `tell` hears a sentence before each step that takes time."""
+    """What submissions need of the world; `tell` hears a sentence before each step that takes time.
+
+    Safe to use from several threads, each with submissions of its own.
+    """
 
     client: Client
     storage: Storage
@@ -56,6 +61,7 @@ class Submitter:
     tell: Callable[[str], None]
     local: bool = False
     profile: str = ""
+    uploads: Uploads = field(default_factory=Uploads)
 
     def submit(self, prepared: Prepared, key: str | None = None) -> Submitted:
         """The created job, whose row in the journal was there before its request; or the one that the key has already.
@@ -64,19 +70,28 @@ class Submitter:
         belongs to another job, OutcomeUnknown when there may be one, JournalError when it cannot be written down (and
         nothing was sent).
         """
+        return self.begin(prepared, key)()
+
+    def begin(self, prepared: Prepared, key: str | None = None) -> Callable[[], Submitted]:
+        """What carries the submission out, as `submit` does; its row in the journal is there. Raises JournalError."""
         digest = body_digest(prepared.unstamped)
         submission = str(prepared.call.body["labels"][SUBMISSION_LABEL])
         record = Record(self.journal, submission, self.tell)
         try:
             record.begin(self._entry(prepared, submission, digest, key))
         except KeyTaken as taken:
-            return self._take_up(prepared, taken, digest)
+            return partial(self._take_up, prepared, taken, digest)
+        return partial(self._carry_out, prepared, record, digest, key)
+
+    def _carry_out(self, prepared: Prepared, record: Record, digest: str, key: str | None) -> Submitted:
+        """The job of a submission that is written down."""
         if key:
             prepared = replace(prepared, call=prepared.call.with_labels(key_labels(key, digest)))
         try:
             if key and (found := find_elsewhere(self.client, prepared.call, key, digest)):
                 return self._adopt(prepared, found, key, record)
-            self._upload(prepared)
+            if prepared.artifact:
+                self.uploads.once(prepared.artifact.uri, partial(self._upload, prepared))
             began = self.clock.now()
             record.sent()
         except BaseException as error:

@@ -1,0 +1,178 @@
+"""Submitting what is ready, one job after the other or several side by side, and saying what there is then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trainctl.commands import Session
+from trainctl.errors import ExitCode, TrainctlError, Unforeseen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Self
+
+    from trainctl.jobs import Job
+    from trainctl.preparation import Prepared
+    from trainctl.submission import Batch, Submitted, Submitter
+
+WIDEST = 16
+"""Submissions at once: they hide latency, and Vertex AI takes 60 a minute."""
+
+Parallel = Annotated[
+    int, typer.Option("--parallel", help="Submit so many jobs at once", metavar="N", min=1, max=WIDEST)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What becomes of jobs that are submitted: `created` by their index, `failures` in the order in which they came."""
+
+    session: Session
+    ready: Sequence[Prepared]
+    submitter: Submitter
+    key: str | None = None
+    created: dict[int, Job] = field(default_factory=dict)
+    failures: list[BaseException] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, session: Session, ready: Sequence[Prepared], *, recorded: bool, key: str | None) -> Self:
+        """Of all that are ready; `recorded` says that the journal is kept."""
+        from trainctl.render.words import escape
+        from trainctl.submission import Submitter
+
+        submitter = Submitter(
+            client=session.client,
+            storage=session.storage,
+            journal=session.journal if recorded else None,
+            clock=session.clock,
+            packages=session.paths.cache / "packages",
+            tell=lambda text: session.console.say(escape(text)),
+            local=session.settings.local,
+            profile=session.settings.profile,
+        )
+        return cls(session, ready, submitter, key)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that were created so far, in the order of their specs."""
+        return [self.created[index] for index in sorted(self.created)]
+
+    def run(self, width: int) -> bool:
+        """Submit all; False when it was interrupted. Raises the failure of the largest exit code after telling others.
+
+        The first failure keeps all that were not begun from being sent.
+        """
+        if width > 1 and len(self.ready) > 1:
+            return self._side_by_side(width)
+        from trainctl.submission import key_of
+
+        for index, prepared in enumerate(self.ready):
+            try:
+                self.note(index, self.submitter.submit(prepared, key_of(self.key, index)))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised below
+                self.note(index, error)
+                break
+        self._fail()
+        return True
+
+    def _side_by_side(self, width: int) -> bool:
+        from trainctl.submission import Batch
+
+        batch = Batch([self._beginning(index) for index in range(len(self.ready))], width)
+        try:
+            self._hear(batch)
+        except KeyboardInterrupt:
+            batch.stop()
+            rest = "those on their way are waited for; Ctrl-C again leaves at once"
+            self.session.console.warn(f"interrupted: no other job is submitted, {rest}")
+            self._hear(batch)
+            self._tell(self.failures)
+            return False
+        self._fail()
+        return True
+
+    def _beginning(self, index: int) -> Callable[[], Callable[[], Submitted]]:
+        """What begins the submission of a job, whose name stands before all that is told of it."""
+        from trainctl.submission import key_of
+
+        prepared, tell = self.ready[index], self.submitter.tell
+        name = prepared.call.body.get("displayName") or prepared.call.chosen_id
+        submitter = replace(self.submitter, tell=lambda text: tell(f"{name}: {text}"))
+        return lambda: submitter.begin(prepared, key_of(self.key, index))
+
+    def _hear(self, batch: Batch) -> None:
+        for index, end in batch.ends():
+            self.note(index, end)
+
+    def note(self, index: int, end: Submitted | BaseException) -> None:
+        """Remember what became of a job, and say that it is there."""
+        if isinstance(end, BaseException):
+            self.failures.append(end)
+            return
+        from trainctl.commands.finding import again, has_console_page
+        from trainctl.jobs import view
+        from trainctl.render.human import created_text
+
+        job = self.created[index] = view(end.resource, end.prepared.call.collection)
+        console, link = self.session.console, has_console_page(self.session)
+        words = created_text(job, console, adopted=end.adopted, link=link, again=again(self.session, [job]))
+        console.say(words)
+
+    def _fail(self) -> None:
+        if not self.failures:
+            return
+        worst = max(self.failures, key=code_of)
+        self._tell([each for each in self.failures if str(each) != str(worst)])
+        if left := len(self.ready) - len(self.created) - len(self.failures):
+            count = f"{len(self.created)} of {len(self.ready)} jobs were submitted"
+            self.session.console.warn(f"{count}; after a failure the other {left} were not sent")
+        raise worst
+
+    def _tell(self, failures: Sequence[BaseException]) -> None:
+        """Say failures that do not end the command, each once: jobs that share their code share its failure."""
+        from trainctl.commands.finding import tell
+
+        for error in {str(each): each for each in failures}.values():
+            tell(self.session, error if isinstance(error, TrainctlError) else Unforeseen.of(error))
+
+
+def submit_all(sending: Sending, width: int, *, write: bool) -> bool:
+    """Submit, and write out the jobs that were created if wanted, even when others fail; False for an interruption."""
+    try:
+        finished = sending.run(width)
+    except KeyboardInterrupt:
+        words = "interrupted: `trainctl history resolve` tells what became of what was on its way"
+        sending.session.console.warn(words)
+        finished = False
+    except BaseException:
+        write = True  # nothing else is going to name them
+        raise
+    finally:
+        if write:
+            write_jobs(sending.session, sending.jobs)
+    return finished
+
+
+def write_jobs(session: Session, jobs: list[Job]) -> None:
+    """The jobs that were created: names for a pipe, and nothing for a terminal, which has been told already."""
+    from trainctl.commands.jobs.list import job_subject
+    from trainctl.render.machine import write_list, write_one
+
+    console, now = session.console, session.clock.now()
+    if session.output.is_human:
+        if not console.out_terminal:
+            write_list([jobs], job_subject(), replace(session.output, format="name"), console=console, now=now)
+    elif len(jobs) == 1:
+        write_one(jobs[0], job_subject(), session.output, console=console, now=now)
+    else:
+        write_list([jobs], job_subject(), session.output, console=console, now=now)
+
+
+def code_of(error: BaseException) -> ExitCode:
+    """The exit code of a failure; of one that nobody has put into words, that of an unknown outcome."""
+    return error.exit_code if isinstance(error, TrainctlError) else ExitCode.UNREACHABLE
