@@ -36,8 +36,6 @@ def finder_of(session: Session, sort: Sort[N]) -> Finder[N]:
     """What looks references of one sort up in this session's project and locations."""
 
     def recent(back: int) -> str:
-        if sort.noun != JOB.noun:
-            raise UsageError(f"`@{back}` names a job, and no {sort.noun}")
         return str(submission(session, back).name)
 
     collections = session.answering(sort.collections)
@@ -56,6 +54,14 @@ def submission(session: Session, back: int) -> Submission:
 def find_jobs(session: Session, references: Sequence[str]) -> tuple[list[Job], ExitCode]:
     """The jobs that references name, each once, and the largest exit code of those that name none."""
     return find_all(session, references, JOB)
+
+
+def find_job(session: Session, reference: str) -> Job:
+    """The one job that a reference names. Raises UsageError where it stands for none or several, as `-` may."""
+    jobs, code = find_jobs(session, [reference])
+    if len(jobs) != 1 or code:
+        raise UsageError(f"this command takes one job, and `{reference}` gives {len(jobs)}", hint="name one job")
+    return jobs[0]
 
 
 def find_all(session: Session, references: Sequence[str], sort: Sort[N]) -> tuple[list[N], ExitCode]:

@@ -31,10 +31,9 @@ def fetch(client: Client, job: Job) -> Job:
 
 def await_operation(client: Client, operation: Job, seconds: float) -> Job:
     """The operation when it is done or when the service has waited for so long."""
-    name = ResourceName.parse(operation.name)
-    if name is None:
+    if ResourceName.parse(operation.name) is None:
         raise Unreachable(f"the service gave an operation the name `{operation.name}`, which cannot be asked for")
-    return view(client.await_operation(name, seconds), operation.collection)
+    return view(client.await_operation(operation.name, seconds), operation.collection)
 
 
 def fetch_all(client: Client, jobs: Sequence[Job]) -> Mapping[str, Job | TrainctlError]:

@@ -20,11 +20,13 @@ from trainctl.catalog import (
     VERTEX,
     VISION_DATASETS,
     VISION_MODELS,
+    VISION_TRAININGS,
     ResourceName,
 )
 from trainctl.errors import NotFound, TrainctlError, UsageError
 from trainctl.jobs import Job, view
 from trainctl.lookup.parallel import side_by_side
+from trainctl.lookup.trained import trainings_of
 from trainctl.shapes import is_job
 
 if TYPE_CHECKING:
@@ -157,8 +159,7 @@ class Finder(Generic[T]):
         return _sort([_one(answer) for answer in side_by_side(self.get, list(names))])
 
     def _by_display_name(self, text: str) -> tuple[list[T], list[TrainctlError]]:
-        # AI Platform jobs and operations are known by id alone.
-        named = [each for each in self.collections if not each.identity and each.states != "operation"]
+        named = [each for each in self.collections if _has_names(each)]
         if not named:
             return [], []
         project, locations = self.scope()
@@ -166,6 +167,9 @@ class Finder(Generic[T]):
 
         def look(place: tuple[str, Collection]) -> list[T]:
             location, collection = place
+            if collection is VISION_TRAININGS:
+                trainings = trainings_of(self.client, text, project, location)
+                return [each for resource in trainings if (each := self.sort.view(resource, collection)) is not None]
             filtered = collection.service is VERTEX  # AutoML Vision's lists have no filter for names
             resources = self.client.list(
                 collection,
@@ -196,6 +200,14 @@ class Finder(Generic[T]):
         raise UsageError(
             f"`{reference}` is the name of several {noun}s:\n{names}", hint="use an id or one of these names"
         )
+
+
+def _has_names(collection: Collection) -> bool:
+    """Whether its resources have display names: AI Platform's jobs and operations are known by their ids alone.
+
+    The trainings of AutoML Vision are called as their models are.
+    """
+    return not collection.identity and (collection.states != "operation" or collection is VISION_TRAININGS)
 
 
 def _one(answer: T | TrainctlError) -> list[T] | TrainctlError:

@@ -32,6 +32,23 @@ def with_model(client: Client, job: Job) -> Job:
         return job
 
 
+def trainings_of(client: Client, display_name: str, project: str, location: str) -> list[Resource]:
+    """The trainings in a place that have made a model of that name, with their models; none may be left of an old one.
+
+    Raises what the lists raise.
+    """
+    models = {
+        wire.text(each.get("name")): each
+        for each in client.list(VISION_MODELS, project, location)
+        if each.get("displayName") == display_name
+    }
+    if not models:
+        return []
+    listed = client.list(VISION_TRAININGS, project, location)
+    found = ((wire.text(wire.dig(each, "response", "name")), each) for each in listed)
+    return [{**each, "response": models[made]} for made, each in found if made in models]
+
+
 @dataclass(slots=True)
 class ModelNames:
     """The models of AutoML Vision by their names, one list for each location, asked for when the first is needed."""

@@ -11,7 +11,7 @@ import typer
 from trainctl.catalog import ML_JOBS, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs
-from trainctl.commands.finding import enter_engine, find_jobs, submission
+from trainctl.commands.finding import enter_engine, find_job, submission
 from trainctl.commands.tree import Branch, Leaf
 from trainctl.errors import ExitCode, NotFound, RequestRefused, UsageError
 
@@ -168,7 +168,7 @@ def test(
 
 def find(session: Session, reference: str) -> ResourceName:
     """The full name of the job that a reference names, which has to be one with a policy of its own."""
-    [job], _ = find_jobs(session, [reference])
+    job = find_job(session, reference)
     name = ResourceName.parse(job.name)
     if name is None or "iam" not in job.collection.verbs:
         raise _no_policy(job.collection.noun, job.name)

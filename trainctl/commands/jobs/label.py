@@ -10,7 +10,7 @@ import typer
 from trainctl.catalog import OWN_LABELS, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs
-from trainctl.commands.finding import find_jobs
+from trainctl.commands.finding import find_job
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, RequestRefused, UsageError
 
@@ -40,7 +40,7 @@ def label(
     again with others.
     """
     changes = read_changes(words)
-    [job], _ = find_jobs(session, [reference])
+    job = find_job(session, reference)
     if "patch" not in job.collection.verbs:
         raise RequestRefused(
             f"{job.collection.noun} {job.name} keeps the labels it was made with: its API cannot change them",

@@ -13,7 +13,7 @@ from trainctl import wire
 from trainctl.catalog import ML_JOBS
 from trainctl.commands import Session
 from trainctl.commands.candidates import recent_jobs
-from trainctl.commands.finding import find_jobs
+from trainctl.commands.finding import find_job
 from trainctl.commands.following import Plan, follow, pace
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
@@ -98,7 +98,7 @@ def _table(console: Console, snapshots: Sequence[Snapshot], now: datetime) -> li
 
 def _tuning_job(session: Session, reference: str) -> Job:
     """The tuning job that a reference names, or that a pipeline of that name has made. Raises UsageError."""
-    [found], _ = find_jobs(session, [reference])
+    found = find_job(session, reference)
     job = worker_of(session.client, found)
     if job.collection.id != "hyperparameterTuningJobs" and not (job.collection is ML_JOBS and is_tuned(job.raw)):
         kinds = "`trainctl jobs list --kind hptune` shows those that have"
