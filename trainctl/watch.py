@@ -134,10 +134,7 @@ def _time_left(policy: Policy, clock: Clock, begin: float, pending: Sequence[Job
     what = (
         f"{job.collection.noun} {job.name} is" if len(pending) == 1 else f"{len(pending)} {job.collection.command} are"
     )
-    raise WatchTimeout(
-        f"{what} not over after {policy.timeout:g} s",
-        hint=f"the watch has ended, not the work; take it up again with `trainctl {job.collection.follow} {job.name}`",
-    )
+    raise WatchTimeout(f"{what} not over after {policy.timeout:g} s")
 
 
 def _sleep(clock: Clock, seconds: float) -> float:

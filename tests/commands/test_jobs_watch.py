@@ -95,7 +95,10 @@ def test_a_timeout_gives_7_and_leaves_the_job_alone(cloud: Cloud, run: Runner) -
     name = cloud.add("1", "RUNNING")
     outcome = run("jobs", "watch", "1", "--timeout", "90s")
     assert outcome.code == 7
-    assert f"error: custom job {name} is not over after 90 s\n" in outcome.err
+    assert outcome.err.endswith(
+        f"error: custom job {name} is not over after 90 s\n"
+        f"hint: the watch has ended, not the work; take it up again with `trainctl jobs watch {name}`\n"
+    )
     assert not any(line.startswith("POST us") for line in cloud.lines)
 
 

@@ -246,3 +246,27 @@ def test_lists_pass_filters_through_and_ask_for_a_hundred_at_a_time(machine: Run
     assert machine("jobs", "list", "--kind", "ml-prediction", "-o", "json").out == "[]\n"
     found = machine("jobs", "list", "--name", "rnn_7", "--columns", "id,kind,state", "-o", "csv")
     assert found.out == "id,kind,state\nrnn_7,ml-training,QUEUED\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "code", "said"),
+    [
+        (("label", "-", "a=b"), "", 2, "this command takes one job, and `-` gives 0"),
+        (("label", "-", "a=b"), "census_1\n", 0, ""),
+        (("iam", "get", "-"), "census_1\nnobody\n", 2, "this command takes one job, and `-` gives 1"),
+        (("trials", "-"), "\n", 2, "this command takes one job, and `-` gives 0"),
+    ],
+)
+def test_a_command_about_one_job_takes_just_one_from_standard_input(
+    machine: Runner, words: tuple[str, ...], stdin: str, code: int, said: str
+) -> None:
+    outcome = machine("jobs", *words, stdin=stdin)
+    assert outcome.code == code, outcome
+    assert said in outcome.err
+
+
+def test_of_a_file_with_several_jobs_the_one_with_that_id_is_compared(machine: Runner) -> None:
+    job = machine("jobs", "export", "census_1").out
+    specs = "---\n".join(f"job_id: {name}\n{job}" for name in ("census_1", "census_2"))
+    outcome = machine("jobs", "diff", "census_1", "-", stdin=specs)
+    assert (outcome.code, outcome.err) == (0, "AI Platform job census_1 and <stdin> are the same request\n")

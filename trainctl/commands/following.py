@@ -113,11 +113,19 @@ def follow(session: Session, jobs: Sequence[Job], plan: Plan) -> ExitCode:
             return interrupted(session, following.pending(), cancel=plan.cancel_on_interrupt)
         except WatchTimeout as error:
             code = error.exit_code
-            tell(session, WatchTimeout(error.message) if plan.cancel_on_timeout else error)
+            tell(session, WatchTimeout(error.message, hint=come_back(session, following.pending(), plan)))
             if plan.cancel_on_timeout:
                 cancel_pending(session, following.pending())
     (plan.report or report_endings)(session, following.latest)
     return max([code, *(plan.judge(snapshot) for snapshot in following.latest if snapshot.over)])
+
+
+def come_back(session: Session, pending: Sequence[Job], plan: Plan) -> str | None:
+    """How to follow again what goes on after a timeout; None where it is cancelled."""
+    if plan.cancel_on_timeout or not pending:
+        return None
+    command = f"trainctl {pending[0].collection.follow} {again(session, pending)}"
+    return f"the watch has ended, not the work; take it up again with `{command}`"
 
 
 @dataclass(slots=True)

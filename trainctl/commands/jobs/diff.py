@@ -101,7 +101,8 @@ def of_job(session: Session, job: Job) -> Side:
     from trainctl.conversion.messages import request_of
 
     body = request_of(requested(session, job), job.collection).body
-    title = f"{job.collection.noun} {job.id} ({job.display_name})"
+    name = str(body.get("displayName", ""))
+    title = f"{job.collection.noun} {job.id}{f' ({name})' if name else ''}"
     return Side(title, job.collection, job.location, body)
 
 
@@ -109,7 +110,8 @@ def of_spec(session: Session, spec: str, choice: Choice, beside: Side) -> Side:
     """The request that a spec makes."""
     from trainctl.preparation import prepare
 
-    document = one_document(load_documents(session, spec, choice), spec, str(beside.body.get("displayName")))
+    name = str(beside.body.get(beside.collection.identity or "displayName"))
+    document = one_document(load_documents(session, spec, choice), spec, name)
     defaults = session.defaults(display_name=choice.display_name)
     call = prepare(document, defaults, DRY_RUN_STAMP).call
     return Side(document.file, call.collection, call.location, call.body)
