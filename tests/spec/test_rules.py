@@ -15,6 +15,7 @@ from trainctl.kinds import all_rules
 from trainctl.spec.problems import Severity
 from trainctl.spec.rules.general import RULES as GENERAL_RULES
 from trainctl.spec.rules.raw import RAW_RULES
+from trainctl.spec.rules.rule import TUNING
 from trainctl.spec.schema import kinds
 
 if TYPE_CHECKING:
@@ -122,6 +123,21 @@ def test_pools(pools: str, codes: list[str]) -> None:
 def test_what_a_job_uses_is_in_its_place(name: str, location: str | None, codes: list[str]) -> None:
     found = check_text(f"{HEAD}dataset: {name if '/' in name or '-' in name else repr(name)}\n", location=location)
     assert [problem.code for problem in found.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        ("[1, 1.0000000001, 2]", []),
+        ("[0.1, 0.1000000001]", []),
+        ("[1, 1.00000000005, 2]", ["parameter-order"]),
+        ("[0, 1e-11]", ["parameter-order"]),
+        ("[2, 1.99999999999]", ["parameter-order"]),
+    ],
+)
+def test_discrete_values_increase_by_as_much_as_the_service_tells_apart(values: str, codes: list[str]) -> None:
+    spec = f"{TUNING}parameter_spec: {{rate: {{type: discrete, values: {values}}}}}\n"
+    assert codes_of(spec) == codes
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ class Canonical:
         """The canonical `path` as the file has it, for sentences."""
         return self.document.as_written(self.place(path))
 
+    def written(self, path: PathKey) -> str:
+        """The value at the canonical `path` as the file has it."""
+        return self.document.written(self.place(path))
+
     def _single(self, value: dict[str, Any], shape: Shape, path: PathKey) -> list[Any]:
         self._written[(*path, 0)] = _SKIPPED
         name = format_path(self.shown(path))

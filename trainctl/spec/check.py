@@ -106,7 +106,7 @@ def _shape_problems(canonical: Canonical, schema: Schema, fields: dict[str, Any]
     errors = schema.validator.iter_errors(fields)
     found: dict[PathKey, Problem] = {}
     for error in islice(flatten(errors), MOST_PROBLEMS + 1):
-        told = tell(error, canonical.shown)
+        told = tell(error, canonical.shown, canonical.written)
         path = (*error.absolute_path, told.path[-1]) if told.code == "missing" else tuple(error.absolute_path)
         if path in canonical.excused or path in found:
             continue

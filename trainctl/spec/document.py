@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trainctl.spec.problems import PathKey, Problem, Severity
+from trainctl.spec.problems import PathKey, Problem, Severity, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,12 @@ class Document:
     def as_written(self, path: PathKey) -> PathKey:
         """The path in the file of what stands at `path` in `value`."""
         return path[len(self.moved) :] if self.moved and path[: len(self.moved)] == self.moved else path
+
+    def written(self, path: PathKey) -> str:
+        """The value at `path` as the file has it, as far as its first line goes; empty for one from an option."""
+        mark = self.value_mark(path)
+        line = None if mark.origin else line_of(self.source, mark.line)
+        return (line or "")[mark.column - 1 : mark.column - 1 + mark.width]
 
     def problem(
         self,

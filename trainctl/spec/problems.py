@@ -103,14 +103,20 @@ def redact(text: str) -> str:
     return _SECRET.sub(lambda found: "*" * len(found[0]), text)
 
 
+def line_of(source: str, number: int) -> str | None:
+    """The line with a number, from 1, as YAML counts lines; None behind the last."""
+    lines = _LINE_END.split(source)
+    return lines[number - 1] if number <= len(lines) else None
+
+
 def excerpt(problem: Problem, source: str) -> Excerpt | None:
     """The line of `source` that `problem` points at; None where it points at no line."""
     if problem.line < 1 or problem.origin:
         return None
-    lines = _LINE_END.split(source)
-    if problem.line > len(lines):
+    found = line_of(source, problem.line)
+    if found is None:
         return None
-    line = redact(_UNPRINTABLE.sub(" ", lines[problem.line - 1]))
+    line = redact(_UNPRINTABLE.sub(" ", found))
     start = min(max(problem.column - 1, 0), len(line))
     cut = max(0, start - _EXCERPT_LENGTH // 2) if len(line) > _EXCERPT_LENGTH else 0
     text = line[cut : cut + _EXCERPT_LENGTH]

@@ -62,12 +62,30 @@ def flatten(errors: Iterable[Error]) -> Iterator[Error]:
             yield error
 
 
-def tell(error: Error, place: Callable[[PathKey], PathKey]) -> Told:
-    """What to say about one error that `flatten` gave; `place` knows how the document itself writes a path."""
+def tell(error: Error, place: Callable[[PathKey], PathKey], written: Callable[[PathKey], str]) -> Told:
+    """What to say about one error that `flatten` gave.
+
+    `place` knows how the document itself writes a path, `written` how it writes the value at one.
+    """
     path = place(tuple(error.absolute_path))
     told = _TELLERS.get(str(error.validator), _tell_otherwise)(error, path)
+    if told.code == "type" and isinstance(error.instance, (int, float)) and "string" in _kinds(error):
+        told = _as_written(told, error.instance, written(tuple(error.absolute_path)))
     code = error.schema.get("x-code") if isinstance(error.schema, dict) else None
     return replace(told, code=code) if code and error.validator not in {"type", "required"} else told
+
+
+def _as_written(told: Told, value: Any, text: str) -> Told:
+    """The same of a number as it was written: `007` and `1e3` would lose their form in quotes."""
+    from trainctl.spec.scalars import UnusableNumber, resolve
+
+    try:
+        if text == json.dumps(value) or resolve(text) != value:  # which an alias and a text of several lines are not
+            return told
+    except UnusableNumber:
+        return told
+    message = f"{told.message.removesuffix(shown(value))}`{text}`"
+    return replace(told, message=message, hint=(told.hint or "").replace(f'"{json.dumps(value)}"', f'"{text}"'))
 
 
 def _meant(error: Error) -> list[Error]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.rules import conditions
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from trainctl.spec.problems import PathKey
 
 _BOUNDED = ("double", "integer")
+_LEAST_STEP = 0.999e-10
+"""1e-10, less what binary fractions lose."""
+
 _RATE = "parameter_spec: {learning_rate: {type: double, min: 0.0001, max: 0.1, scale: log}}\n"
 _UNITS = "parameter_spec: {units: {type: integer, min: 8, max: 64, scale: linear}}\n"
 _CHOICE = "parameter_spec: {activation: {type: categorical, values: [relu, tanh]}}\n"
@@ -123,8 +127,19 @@ def _order(fields: Fields, _: Where) -> Iterator[Finding]:
         if twice is not None:
             message = f"`{values[twice]}` is among the values of `{parameter.name}` twice"
             yield Finding((*parameter.path, "values", twice), message, "remove one of them")
-        elif parameter.kind == "discrete" and _are_numbers(values) and values != sorted(values):
-            yield Finding((*parameter.path, "values"), f"the values of `{parameter.name}` do not increase")
+        elif parameter.kind == "discrete" and _are_numbers(values):
+            yield from _steps(parameter, values)
+
+
+def _steps(parameter: Parameter, values: list[float]) -> Iterator[Finding]:
+    path = (*parameter.path, "values")
+    if values != sorted(values):
+        yield Finding(path, f"the values of `{parameter.name}` do not increase")
+        return
+    for index, (one, other) in enumerate(pairwise(values), 1):
+        if other - one < _LEAST_STEP:
+            message = f"`{one}` and `{other}` are less than 1e-10 apart, too close for two values of `{parameter.name}`"
+            yield Finding((*path, index), message, "remove one of them")
 
 
 def _are_numbers(values: list[Any]) -> bool:
@@ -133,9 +148,9 @@ def _are_numbers(values: list[Any]) -> bool:
 
 PARAMETER_ORDER = Rule(
     code="parameter-order",
-    sentence="Values of a discrete parameter increase, and none is there twice.",
+    sentence="Values of a discrete parameter increase, by 1e-10 or more, and none is there twice.",
     cure="list them in increasing order",
-    source=f"{REST}StudySpec.ParameterSpec.DiscreteValueSpec.values: should be in increasing order",
+    source=f"{REST}StudySpec.ParameterSpec.DiscreteValueSpec.values: in increasing order and at least 1e-10 apart",
     check=_order,
     bad=f"{TUNING}parameter_spec: {{units: {{type: discrete, values: [64, 16, 32]}}}}\n",
     good=f"{TUNING}parameter_spec: {{units: {{type: discrete, values: [16, 32, 64]}}}}\n",
