@@ -12,6 +12,7 @@ import httpx
 
 from tests.api import discovery
 from trainctl.api.auth import Authorizer, authorize
+from trainctl.api.client import Client
 from trainctl.api.identity import Identity
 from trainctl.api.transport import Transport
 
@@ -103,3 +104,9 @@ def open_transport(
     clock = clock or FakeClock()
     authorizer = authorizer or authorize(Identity(token=TOKEN), clock)
     return Transport(authorizer, clock, **{"transport": network, "jitter": lambda: 1.0, **options})
+
+
+def connect(*steps: Any, clock: FakeClock | None = None) -> tuple[Client, Network]:
+    """A client of a network that takes these steps."""
+    network = Network(*steps)
+    return Client(open_transport(network, clock), {}), network

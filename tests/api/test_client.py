@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from tests.api.network import JOB, JOB_URL, VERTEX, FakeClock, Network, error, open_transport, raw, reply
+from tests.api.network import JOB, JOB_URL, VERTEX, FakeClock, Network, connect, error, open_transport, raw, reply
 from trainctl.api.auth import authorize
 from trainctl.api.client import Client
 from trainctl.api.identity import Identity
@@ -38,11 +38,6 @@ LIST_URL = f"{VERTEX}/v1/projects/p/locations/us-central1/customJobs"
 CALL = Call(CUSTOM_JOBS, "p", "us-central1", {"displayName": "digits", "labels": {"team": "vision"}})
 HOST = "us-central1-aiplatform.googleapis.com"
 QUOTA = "The following quota metrics exceed quota limits: aiplatform.googleapis.com/custom_model_training_cpus"
-
-
-def connect(*steps: Any, clock: FakeClock | None = None) -> tuple[Client, Network]:
-    network = Network(*steps)
-    return Client(open_transport(network, clock), {}), network
 
 
 def test_a_create_sends_the_body_with_the_label_and_gives_the_resource() -> None:
@@ -242,19 +237,6 @@ def test_a_delete_that_cannot_have_been_done_before_says_not_found(first: list[h
     client, _ = connect(*first, error(404, "NOT_FOUND", "none"))
     with pytest.raises(NotFound):
         client.delete(NAME)
-
-
-def test_an_operation_is_polled_with_growing_pauses_until_it_is_done() -> None:
-    clock = FakeClock()
-    name = "projects/1/locations/us-central1/customJobs/7/operations/5"
-    client, network = connect(reply({"name": name}), reply({"name": name}), reply({"done": True}), clock=clock)
-    assert client.wait_operation(name) == {"done": True}
-    assert (clock.pauses, network.lines[0]) == ([1.0, 1.5], f"GET {VERTEX}/v1/{name}")
-
-
-def test_an_operation_that_lasts_is_given_back_as_it_stands() -> None:
-    client, _ = connect(*(reply({"name": "n"}) for _ in range(3)))
-    assert client.wait_operation("projects/1/locations/us-central1/operations/5", timeout=3) == {"name": "n"}
 
 
 def test_an_endpoint_that_a_setting_names_takes_the_place_of_googles() -> None:

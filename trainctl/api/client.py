@@ -222,44 +222,36 @@ class Client:
             f"{self._url(name)}:listVersions", MODELS.id, {"pageSize": str(PAGE_SIZE)}, deadline=None
         )
 
+    @property
+    def patience(self) -> float:
+        """Seconds for which a service may be asked to wait."""
+        return self._transport.patience
+
     def get_operation(self, name: str) -> Resource:
         """A long-running operation by its full name."""
         return self._call("GET", self._operation_url(name))
 
-    def await_operation(self, name: ResourceName, seconds: float) -> Resource:
-        """The operation once it is done, or when the service itself has waited for so long (its own bound is lower).
+    def await_operation(self, name: str, seconds: float) -> Resource:
+        """The operation of that name once it is done, or when the service itself has waited for so long.
 
-        A service that cannot wait answers at once.
+        Its own bound is lower. A service that cannot wait answers at once.
         """
         timeout = f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
-        of_vertex = name.service is VERTEX  # which takes it in the query, AutoML Vision in the body
+        parsed = ResourceName.parse(name)
+        of_vertex = parsed is None or parsed.service is VERTEX  # which takes it in the query, AutoML Vision in the body
         try:
             return self._call(
                 "POST",
-                f"{self._url(name)}:wait",
+                f"{self._operation_url(name)}:wait",
                 params={"timeout": timeout} if of_vertex else None,
                 json=None if of_vertex else {"timeout": timeout},
             )
         except RequestRefused as error:
             if error.http_status not in (400, 404, 405):
                 raise
-            return self.get(name)
+            return self.get_operation(name)
         except _Repeated as error:
             raise error.refusal from error
-
-    def wait_operation(self, name: str, *, timeout: float = 300.0) -> Resource:
-        """The operation once it is done, or as it stands when `timeout` seconds are over.
-
-        Polled with growing pauses from 1 to 10 s. Its `error`, if any, is for the caller to judge.
-        """
-        clock = self._transport.clock
-        ends, pause = clock.monotonic() + timeout, 1.0
-        while True:
-            operation = self.get_operation(name)
-            if operation.get("done") or clock.monotonic() + pause > ends:
-                return operation
-            clock.sleep(pause)
-            pause = min(pause * 1.5, 10.0)
 
     def _pages(
         self, url: str, key: str, params: Mapping[str, str], *, deadline: float | None

@@ -34,6 +34,9 @@ RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 OFFLINE = 15.0
 """Seconds for which a host that cannot be connected to is tried again; a person waits for the message."""
 
+LONG_POLL = 20.0
+"""Seconds for which a request may wait for something at the service: well within the patience of proxies."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 32.0
 _HIDDEN = r"([?&](?:upload_id|access_token|key)=)[^&]+"
 
@@ -94,7 +97,10 @@ class Answer:
 
 
 class Transport:
-    """Sends requests with the token that belongs to them; `clock` is for those who wait between requests."""
+    """Sends requests with the token that belongs to them; `clock` is for those who wait between requests.
+
+    `patience` is for how many seconds a service may keep a request that waits for something.
+    """
 
     def __init__(
         self,
@@ -113,6 +119,7 @@ class Transport:
     ) -> None:
         self._authorizer = authorizer
         self.clock = clock
+        self.patience = min(LONG_POLL, timeout / 2)
         self._timeout = timeout
         self._deadline = deadline
         self._ca_file = ca_file

@@ -10,6 +10,7 @@ from trainctl.commands import Session
 from trainctl.commands.finding import tell
 from trainctl.errors import ExitCode, RequestRefused, TrainctlError, Unreachable, UsageError
 from trainctl.lookup.parallel import side_by_side
+from trainctl.lookup.polling import wait_operation
 
 if TYPE_CHECKING:
     from trainctl.jobs import Job
@@ -89,7 +90,7 @@ def delete_all(session: Session, jobs: Sequence[Job], *, wait: bool) -> ExitCode
             )
         operation = session.client.delete(name_of(job))
         if wait and operation.get("name") and not operation.get("done"):
-            operation = session.client.wait_operation(str(operation["name"]))
+            operation = wait_operation(session.client, session.clock, str(operation["name"]))
         error = operation.get("error")
         if isinstance(error, dict):
             raise RequestRefused(

@@ -75,7 +75,9 @@ def delete_asset(session: Session, asset: Asset, noun: str, *, yes: bool) -> Exi
 def finish(session: Session, operation: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The response of an operation once it is done; raises RequestRefused with its error."""
     if not operation.get("done"):
-        operation = session.client.wait_operation(str(operation["name"]), timeout=LONGEST)
+        from trainctl.lookup.polling import wait_operation
+
+        operation = wait_operation(session.client, session.clock, str(operation["name"]), timeout=LONGEST)
     for failure in wire.items(wire.dig(operation, "metadata", "genericMetadata", "partialFailures")):
         session.console.warn(f"warning: {wire.text(wire.dig(failure, 'message'))}")
     if error := operation.get("error"):

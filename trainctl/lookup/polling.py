@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from trainctl.api.client import Client
     from trainctl.catalog import Collection
+    from trainctl.clock import Clock
     from trainctl.jobs import Job
 
 FEW = 20
@@ -34,6 +35,23 @@ def await_operation(client: Client, operation: Job, seconds: float) -> Job:
     if ResourceName.parse(operation.name) is None:
         raise Unreachable(f"the service gave an operation the name `{operation.name}`, which cannot be asked for")
     return view(client.await_operation(operation.name, seconds), operation.collection)
+
+
+def wait_operation(client: Client, clock: Clock, name: str, *, timeout: float = 300.0) -> dict[str, Any]:
+    """The operation once it is done, or as it stands when `timeout` seconds are over.
+
+    The service itself does the waiting; where it cannot, requests begin from 1 to 10 s apart, ever more slowly.
+    Its `error`, if any, is for the caller to judge.
+    """
+    ends, pause = clock.monotonic() + timeout, 1.0
+    while True:
+        asked = clock.monotonic()
+        operation = client.await_operation(name, min(client.patience, ends - asked))
+        rest = max(0.0, asked + pause - clock.monotonic())
+        if operation.get("done") or clock.monotonic() + rest >= ends:
+            return operation
+        clock.sleep(rest)
+        pause = min(pause * 1.5, 10.0)
 
 
 def fetch_all(client: Client, jobs: Sequence[Job]) -> Mapping[str, Job | TrainctlError]:

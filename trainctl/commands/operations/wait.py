@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from trainctl.jobs import Job
     from trainctl.watch import Snapshot
 
-AT_SERVICE, AT_TERMINAL = 20.0, 2.0
-"""Seconds that one request waits at the service: well within the patience of proxies, and of people who look on."""
+AT_TERMINAL = 2.0
+"""Seconds that one request waits at the service at most where people look on."""
 BETWEEN = Policy(interval=1.0, max_interval=5.0)
 """Pauses between such requests: a service may answer at once, and is not to be asked without end then."""
 NEAR = Policy(interval=0.1, max_interval=0.5)
@@ -60,8 +60,8 @@ def fetcher(session: Session, timeout: float | None) -> Callable[[Sequence[Job]]
     from trainctl.lookup.polling import await_operation
 
     clock, began = session.clock, session.clock.monotonic()
-    usual = AT_TERMINAL if session.console.animated else AT_SERVICE
-    most = min(usual, session.settings.request_timeout / 2)
+    patience = session.client.patience
+    most = min(patience, AT_TERMINAL) if session.console.animated else patience
 
     def fetch(pending: Sequence[Job]) -> Mapping[str, Job | TrainctlError]:
         left = most if timeout is None else max(0.0, min(most, began + timeout - clock.monotonic()))
