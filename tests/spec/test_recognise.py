@@ -108,3 +108,36 @@ def test_a_tuning_configuration_without_a_name_gets_the_files() -> None:
     assert found is not None
     value: dict[str, Any] = found.document.value
     assert value["displayName"] == "job"
+
+
+TUNING = """\
+studySpec:
+  metrics: [{metricId: accuracy, goal: MAXIMIZE}]
+  parameters: [{parameterId: lr, doubleValueSpec: {minValue: 0.1, maxValue: 1}}]
+trialJobSpec:
+  workerPoolSpecs:
+  - {machineSpec: {machineType: n1-standard-4}, replicaCount: 1, containerSpec: {imageUri: gcr.io/p/t}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "counts"),
+    [
+        ("", ["maxTrialCount", "parallelTrialCount"], (1, 1)),
+        ("maxTrialCount: 4\n", ["parallelTrialCount"], (4, 1)),
+        ("max_trial_count: 4\nparallelTrialCount: 2\n", [], (4, 2)),
+    ],
+)
+def test_counts_that_gcloud_has_flags_for_are_1_without_them_and_told(
+    more: str, told: list[str], counts: tuple[int, int]
+) -> None:
+    (document,) = load_text(TUNING + more, file="tune.yaml", folder=Path())
+    checked = check_document(document)
+    assert [problem.code for problem in checked.problems] == ["gcloud-flag"] * len(told)
+    assert [problem.message.split("`")[1] for problem in checked.problems] == told
+    assert (checked.fields["maxTrialCount"], checked.fields["parallelTrialCount"]) == counts
+
+
+def test_a_body_that_names_its_job_has_its_counts_itself() -> None:
+    (document,) = load_text(f"displayName: tune\n{TUNING}", file="tune.json", folder=Path())
+    assert [problem.code for problem in check_document(document).errors] == ["missing", "missing"]

@@ -83,7 +83,8 @@ def _convert(document: Document, defaults: Defaults) -> Converted:
     if kind.command:
         _refuse_closed(kind, document)
         return Converted(document, kind.name, {"kind": kind.name, **checked.fields})
-    return _exported(kind, checked.fields, document, defaults)
+    found = _exported(kind, checked.fields, document, defaults)
+    return replace(found, problems=(*document.problems, *found.problems))
 
 
 def _named(document: Document, kind: Kind) -> Document:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from trainctl.spec.problems import Severity
 from trainctl.spec.spelling import snake_case
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _PLACE = frozenset({"project", "location"})
 _SPEC_FIELDS = frozenset({"display_name", "base_output_dir", "staging_bucket", "timeout", "labels", "resource"})
 """What only a structured spec has beside `worker_pool_specs`; a gcloud configuration has none of it."""
 
+COUNTS = ("maxTrialCount", "parallelTrialCount")
+"""What `gcloud ai hp-tuning-jobs create` has flags for, whose default is 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
@@ -48,7 +52,7 @@ def recognise(document: Document) -> Recognised | None:
     names = frozenset(snake_case(key) for key in document.value)
     for signs, kind, what in _SIGNS:
         if signs <= names:
-            return Recognised(kind, _named(document) if kind == "hyperparameter-tuning-job" else document, what)
+            return Recognised(kind, _tuning(document) if kind == "hyperparameter-tuning-job" else document, what)
     if "worker_pool_specs" not in names:
         return None
     if names & _SPEC_FIELDS:
@@ -62,6 +66,24 @@ def _job_around(document: Document) -> Document:
     inside = {key: value for key, value in document.value.items() if key not in outside}
     moved = replace(document, value={**outside, "jobSpec": inside}, moved=("jobSpec",))
     return _named(moved)
+
+
+def _tuning(document: Document) -> Document:
+    """A tuning job, with what a gcloud configuration leaves to flags as gcloud fills it in; bodies name their jobs."""
+    named = _named(document)
+    if named is document:
+        return document
+    given = {snake_case(key) for key in document.value}
+    absent = [name for name in COUNTS if snake_case(name) not in given]
+    message = "`{}` is not in the file, and gcloud takes it for 1 where no flag gives it"
+    problems = [
+        document.problem(
+            (name,), message.format(name), code="gcloud-flag", hint=f"add `{name}`", severity=Severity.WARNING
+        )
+        for name in absent
+    ]
+    value = {**named.value, **dict.fromkeys(absent, 1)}
+    return replace(named, value=value, problems=(*document.problems, *problems))
 
 
 def _named(document: Document) -> Document:

@@ -134,6 +134,16 @@ _SUBMISSIONS = (
         WARNING,
     ),
     Rule(
+        "gcloud-flag",
+        "The file of a tuning job says how many trials there are, for which gcloud has flags.",
+        "add `maxTrialCount` and `parallelTrialCount`",
+        "gcloud ai hp-tuning-jobs create: both flags are 1 by default",
+        by_schema,
+        "",
+        IMAGE,
+        WARNING,
+    ),
+    Rule(
         "project-unknown",
         "A job has a project.",
         "add `project:` or `--project`",
