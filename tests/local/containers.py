@@ -49,11 +49,14 @@ class CannotRun(Exception):
     """The runtime is not here, or cannot run here."""
 
 
-def prepare_podman(folder: Path) -> Runtime:
-    """A podman with images of Python, whose settings and storage are in `folder`. Raises CannotRun."""
+@contextmanager
+def stocked_podman() -> Iterator[Runtime]:
+    """A podman with images of Python, its settings and storage in a folder of its own. Raises CannotRun."""
     if shutil.which("podman") is None:
         raise CannotRun("podman is not installed")
-    return fill(Runtime("podman", write_settings(folder)))
+    # Below a long path, as pytest's own folders can have, each run waits 20 s for a socket that has no room for its name.
+    with tempfile.TemporaryDirectory(prefix="podman-", ignore_cleanup_errors=True) as folder:
+        yield fill(Runtime("podman", write_settings(Path(folder))))
 
 
 @contextmanager

@@ -147,6 +147,13 @@ METHODS = [
     ("POST", "customJobs/1:cancel", "CancelCustomJobRequest", "cancel_custom_job_request"),
     ("POST", "trainingPipelines", "TrainingPipeline", "training_pipeline"),
     ("POST", "trainingPipelines/1:cancel", "CancelTrainingPipelineRequest", "cancel_training_pipeline_request"),
+    ("POST", "hyperparameterTuningJobs", "HyperparameterTuningJob", "hyperparameter_tuning_job"),
+    (
+        "POST",
+        "hyperparameterTuningJobs/1:cancel",
+        "CancelHyperparameterTuningJobRequest",
+        "cancel_hyperparameter_tuning_job_request",
+    ),
     ("POST", "models:upload", "UploadModelRequest", ""),
     ("PATCH", "models/1?updateMask=displayName", "Model", "model"),
     ("POST", "models/1:mergeVersionAliases", "MergeVersionAliasesRequest", ""),

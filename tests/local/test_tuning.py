@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.local.engine import PARENT, make_spec, refused
 from tests.local.packages import BACKEND, build_package
+from trainctl.local.lifecycle import move_job
+from trainctl.local.tuning.telling import metric_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +34,19 @@ def report(value, step=1, name="score"):
 X = {"parameterId": "x", "doubleValueSpec": {"minValue": 0, "maxValue": 1}}
 N = {"parameterId": "n", "integerValueSpec": {"minValue": "1", "maxValue": "3"}}
 KIND = {"parameterId": "kind", "categoricalValueSpec": {"values": ["flat", "deep"]}}
-DEPTH = {
+DEPTH: dict[str, Any] = {
     **KIND,
     "conditionalParameterSpecs": [{"parentCategoricalValues": {"values": ["deep"]}, "parameterSpec": N}],
 }
+
+
+def depend(name: str, **condition: list[Any]) -> dict[str, Any]:
+    """A parameter `kind` on which another one of this name depends."""
+    [(field, chosen)] = condition.items()
+    return {
+        **KIND,
+        "conditionalParameterSpecs": [{field: {"values": chosen}, "parameterSpec": {**N, "parameterId": name}}],
+    }
 
 
 def make_study(code: str, *parameters: dict[str, Any], trials: int = 3, parallel: int = 2, **fields: Any) -> Any:
@@ -195,6 +207,57 @@ def test_the_logs_of_a_job_tell_of_its_trials_and_those_of_trials_name_them(benc
             {"parameters": [{**X, "scaleType": "UNIT_LOG_SCALE"}]},
             "study_spec.parameters[0].scale_type: `x` must be positive everywhere for a logarithmic scale.",
         ),
+        (
+            {"metrics": [{"metricId": "a b", "goal": "MINIMIZE"}]},
+            "study_spec.metrics: the metric_id `a b` has whitespace",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "doubleValueSpec": {"minValue": "NaN", "maxValue": 1}}]},
+            "study_spec.parameters[0]: min_value and max_value must be finite numbers.",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "doubleValueSpec": {"minValue": 1, "maxValue": "Infinity"}}]},
+            "study_spec.parameters[0]: min_value and max_value must be finite numbers.",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "discreteValueSpec": {"values": [1, "NaN"]}}]},
+            "study_spec.parameters[0]: its values must be finite numbers.",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "discreteValueSpec": {"values": [2, 1]}}]},
+            "study_spec.parameters[0]: its values must be in increasing order and at least 1e-10 apart.",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "discreteValueSpec": {"values": list(range(1001))}}]},
+            "study_spec.parameters[0]: it has 1001 values, at most 1000 are allowed.",
+        ),
+        (
+            {"parameters": [{"parameterId": "x", "categoricalValueSpec": {"values": ["a", "a"]}}]},
+            "study_spec.parameters[0]: a category is there twice.",
+        ),
+        ({"parameters": [{**X, "parameterId": "x y"}]}, "the parameter_id `x y` has whitespace in it."),
+        ({"parameters": [X, X]}, "two parameters called `x` can exist in the same trial."),
+        ({"parameters": [DEPTH, N]}, "two parameters called `n` can exist in the same trial."),
+        (
+            {"parameters": [{**DEPTH, "conditionalParameterSpecs": DEPTH["conditionalParameterSpecs"] * 2}]},
+            "two parameters called `n` can exist in the same trial.",
+        ),
+        (
+            {"parameters": [depend("kind", parentCategoricalValues=["deep"])]},
+            "a parameter that depends on `kind` has the same name.",
+        ),
+        (
+            {"parameters": [depend("n", parentCategoricalValues=["thick"])]},
+            "study_spec.parameters[0].conditional_parameter_specs[0]: `thick` is no value of `kind`.",
+        ),
+        (
+            {"parameters": [depend("n", parentIntValues=["1"])]},
+            "conditional_parameter_specs[0]: its condition is one of integer values, and `kind` is categorical.",
+        ),
+        (
+            {"parameters": [{**depend("n", parentDiscreteValues=[0.5]), **X, "categoricalValueSpec": None}]},
+            "conditional_parameter_specs[0]: its condition is one of discrete values, and `x` is double.",
+        ),
     ],
 )
 def test_a_study_that_cannot_be_searched_is_refused(idle: Bench, change: dict[str, Any], message: str) -> None:
@@ -203,6 +266,40 @@ def test_a_study_that_cannot_be_searched_is_refused(idle: Bench, change: dict[st
     status, code, told = refused(idle.client.post(f"/v1/{PARENT}/hyperparameterTuningJobs", json=body))
     assert (status, code) == (400, "INVALID_ARGUMENT")
     assert message in told or "List of found errors" in told
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"maxTrialCount": -1}, "`maxTrialCount` must be at least 1."),
+        ({"parallelTrialCount": -1}, "`parallelTrialCount` must be at least 1."),
+        ({"maxFailedTrialCount": -1}, "`maxFailedTrialCount` must not be negative."),
+    ],
+)
+def test_counts_of_trials_that_cannot_be_are_refused(idle: Bench, counts: dict[str, int], message: str) -> None:
+    answer = idle.client.post(f"/v1/{PARENT}/hyperparameterTuningJobs", json={**make_study(""), **counts})
+    assert refused(answer) == (400, "INVALID_ARGUMENT", message)
+
+
+def test_a_trial_that_was_over_before_anybody_looked_has_all_its_times(make_bench: Callable[..., Bench]) -> None:
+    first = make_bench(running=False)
+    name = first.create(make_study("", trials=1, parallel=1), "hyperparameterTuningJobs")["name"]
+    while not (trials := first.get(name).get("trials")):
+        pass
+    first.core.studies.close()
+    job = trials[0]["customJob"]
+    for state in ("PENDING", "RUNNING"):
+        move_job(first.core, job, state)
+    report = metric_file(first.core, job)
+    report.parent.mkdir(parents=True)
+    began = first.get(job)["startTime"]
+    stamp = datetime.fromisoformat(began).timestamp() + 2
+    report.write_text(json.dumps({"timestamp": stamp, "trial": "1", "score": "0.5", "global_step": "1"}) + "\n")
+    move_job(first.core, job, "SUCCEEDED")
+    first.close()
+    [trial] = make_bench().await_end(name)["trials"]
+    assert (trial["state"], trial["startTime"]) == ("SUCCEEDED", began)
+    assert trial["finalMeasurement"]["elapsedDuration"].startswith(("2.0", "1.9"))
 
 
 def test_an_engine_that_was_killed_goes_on_with_the_study_and_keeps_what_was_over(

@@ -89,6 +89,26 @@ def test_a_search_goes_on_after_what_an_earlier_one_has_tried() -> None:
     assert told == known
 
 
+@pytest.mark.parametrize("algorithm", ["", "RANDOM_SEARCH", "GRID_SEARCH"])
+def test_parameters_that_exclude_each_other_may_share_a_name(algorithm: str) -> None:
+    def when(value: str, *choices: str) -> dict[str, Any]:
+        spec = {"parameterId": "size", "categoricalValueSpec": {"values": list(choices)}}
+        return {"parentCategoricalValues": {"values": [value]}, "parameterSpec": spec}
+
+    parent = {"parameterId": "kind", "categoricalValueSpec": {"values": ["a", "b"]}}
+    parts = space({**parent, "conditionalParameterSpecs": [when("a", "x", "y"), when("b", "u", "v", "w")]})
+    search = make_search(algorithm, parts, (UP,), seed=1)
+    tried: list[tuple[str, str]] = []
+    while len(tried) < 30 and (suggestion := search.suggest()):
+        token, values = suggestion
+        tried.append((values["kind"], values["size"]))
+        search.learn(token, [1.0])
+    assert {("a", "x"), ("a", "y"), ("b", "u"), ("b", "v"), ("b", "w")} == set(tried)
+    other = make_search(algorithm, parts, (UP,), seed=1)
+    for kind, size in tried:
+        other.recall({"kind": kind, "size": size}, [1.0])
+
+
 def test_what_is_reported_is_taken_in_once_however_often_the_file_is_read(tmp_path: Path) -> None:
     metrics, file = reader(tmp_path), tmp_path / "output.metrics"
     assert not metrics.read()
@@ -144,13 +164,23 @@ FINISHED = [[(1.0, 0.5), (2.0, 0.8)], [(1.0, 0.6), (2.0, 0.9)], [(1.0, 0.55), (2
         ("medianAutomatedStoppingSpec", 0.55, False),
         ("decayCurveStoppingSpec", 0.55, True),  # others gained 0.3 from there: 0.85 stays below 0.9
         ("decayCurveStoppingSpec", 0.61, False),
-        ("convexAutomatedStoppingSpec", 0.55, True),
     ],
 )
 def test_early_stopping(rule: str, value: float, hopeless: bool) -> None:
     stopping = read_stopping({rule: {}})
     assert stopping is not None
     assert stopping.is_hopeless([(1.0, value)], FINISHED) is hopeless
+
+
+def test_the_convex_rule_has_googles_defaults() -> None:
+    """Five measurements, six finished trials, and a tenth of the steps before anything is ended."""
+    stopping = read_stopping({"convexAutomatedStoppingSpec": {"maxStepCount": "60"}})
+    assert stopping is not None
+    poor = [(float(step), 0.1) for step in (1, 2, 3, 4, 6)]
+    assert stopping.is_hopeless(poor, FINISHED * 2)
+    assert not stopping.is_hopeless(poor, FINISHED)
+    assert not stopping.is_hopeless(poor[1:], FINISHED * 2)
+    assert not stopping.is_hopeless([*poor[:4], (5.0, 0.1)], FINISHED * 2)
 
 
 def test_early_stopping_waits_for_trials_steps_and_measurements() -> None:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from trainctl.local import logging_api, vertex_api
 from trainctl.local.faults import Fault, describe_older
 from trainctl.local.ml import api as ml_api
+from trainctl.local.reserve import is_full
 from trainctl.local.routing import Call, make_json
 from trainctl.local.storage_api import StorageApi
 from trainctl.local.vision import api as vision_api
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from trainctl.local.routing import Route
 
 _LOG = logging.getLogger(__name__)
+_FAULT = "Internal error encountered; see the engine's log."
+_NO_SPACE = "No space is left on the disk where the engine keeps its jobs; make room there."
 
 
 class Application:
@@ -44,9 +47,9 @@ class Application:
             response = self._answer(request)
         except Fault as fault:
             response = _describe_fault(fault, environ)
-        except Exception:  # noqa: BLE001  the last net; the client is owed an answer
+        except Exception as reason:  # noqa: BLE001  the last net; the client is owed an answer
             _LOG.exception("a request failed")
-            response = _describe_fault(Fault("INTERNAL", "Internal error encountered; see the engine's log."), environ)
+            response = _describe_fault(Fault("INTERNAL", _NO_SPACE if is_full(reason) else _FAULT), environ)
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:

@@ -129,4 +129,5 @@ def _refuse_unready(core: Core, pipeline: Resource, job_spec: Mapping[str, Any])
     parent = pipeline.get("parentModel", "").partition("@")[0]
     if parent and "modelId" in pipeline:
         raise Fault("INVALID_ARGUMENT", "`model_id` names a new model and `parent_model` an existing one: give one.")
-    models.refuse_place(core.store, pipelines.model_name(pipeline), parent_model=parent, at="model_id")
+    name, model_id = pipelines.model_name(pipeline), pipeline.get("modelId", "")
+    models.refuse_place(core.store, name, model_id=model_id, parent_model=parent)

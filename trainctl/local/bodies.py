@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.faults import Fault, refuse_fields
+from trainctl.local.naming import find_misnamed
 from trainctl.local.protos import ONEOFS, OPTIONAL_DESPITE_WORD
 from trainctl.local.scalars import Unfit, parse_enum, parse_scalar
 from trainctl.reference import load_discovery_schema
@@ -28,7 +29,8 @@ def check_body(body: Any, schema: str, *, service: str, at: str, partial: bool =
 
     `schema` is the name without the service's prefix, `at` what errors call the body (`custom_job`; empty for a request
     message of its own); `partial` lets required fields be missing, as in a patch. Raises Fault with INVALID_ARGUMENT
-    that lists all violations: first those of shape, and when there are none, missing fields.
+    that lists all violations: first those of shape, and when there are none, missing fields, and then names that are
+    not allowed.
     """
     reader = _Reader(service)
     result = reader.read_message(body, schema, at)
@@ -40,6 +42,8 @@ def check_body(body: Any, schema: str, *, service: str, at: str, partial: bool =
         violations = [{"field": path, "description": _MISSING} for path in missing]
         detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
         raise Fault("INVALID_ARGUMENT", f"List of found errors:{listed}\t", details=(detail,))
+    if service == "vertex" and (misnamed := list(find_misnamed(result))):
+        raise refuse_fields([(_join(at, path), f"{_join(at, path)}: {why}") for path, why in misnamed])
     return result
 
 

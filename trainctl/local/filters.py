@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from trainctl.local.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<operator>!=|<=|>=|=~|!~|[=<>:])|(?P<mark>[(),])"""
@@ -23,6 +23,8 @@ _TOKEN = re.compile(
 )
 _NEGATIONS = ("NOT", "-")
 _KEYWORDS = ("AND", "OR", "NOT")
+_DEEPEST = 50
+"""Negations and parentheses that may stand in one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,12 @@ class Combination:
 Node = Comparison | Combination
 
 
-def parse_filter(text: str) -> Node | None:
-    """The tree of a filter; None for an empty one. Raises Fault INVALID_ARGUMENT."""
+def parse_filter(text: str, judge: Callable[[Comparison], bool] | None = None) -> Node | None:
+    """The tree of a filter; None for an empty one. Raises Fault INVALID_ARGUMENT.
+
+    Every comparison is put to `judge` once, which raises Fault for one that it does not know: an unsound filter is
+    refused also where there is nothing to be filtered.
+    """
     tokens = _tokenize(text)
     if not tokens:
         return None
@@ -54,6 +60,9 @@ def parse_filter(text: str) -> Node | None:
     node = parser.read_expression()
     if parser.peek() is not None:
         raise parser.refuse()
+    if judge is not None:
+        for comparison in _list_comparisons(node):
+            judge(comparison)
     return node
 
 
@@ -94,6 +103,13 @@ def required_values(node: Node | None, path: tuple[str, ...]) -> set[str] | None
             return None
 
 
+def _list_comparisons(node: Node) -> Iterator[Comparison]:
+    if isinstance(node, Comparison):
+        yield node
+    else:
+        yield from (comparison for part in node.parts for comparison in _list_comparisons(part))
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -118,6 +134,7 @@ class _Parser:
     text: str
     tokens: list[_Token]
     place: int = 0
+    depth: int = 0
 
     def peek(self) -> _Token | None:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
@@ -143,6 +160,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Combination("OR", tuple(parts))
 
     def read_term(self) -> Node:
+        if self.depth == _DEEPEST:
+            raise Fault("INVALID_ARGUMENT", f"Invalid filter: more than {_DEEPEST} levels stand in one another.")
+        self.depth += 1
+        node = self._read_term()
+        self.depth -= 1
+        return node
+
+    def _read_term(self) -> Node:
         token = self.peek()
         if token is None:
             raise self.refuse()

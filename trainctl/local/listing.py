@@ -30,7 +30,7 @@ def answer_list(
     """Answers a list method of a collection: `rows` are all of the `parent`'s, `key` is where they go. Raises Fault."""
     optional = {"order_by"} if row.orders else set()
     asked = call.read_parameters(_LIST | optional | ({"read_mask"} if row.read_masked else set()))
-    tree = parse_filter(asked.get("filter", ""))
+    tree = parse_filter(asked.get("filter", ""), lambda comparison: judge_resource(comparison, {}, row.filters))
 
     def search(before: int | None) -> Iterator[tuple[int, Resource]]:
         for place, resource in rows(before):

@@ -20,21 +20,28 @@ def parse_mask(text: str, known: frozenset[str]) -> Tree | None:
     """
     if not text or text == "*":
         return None
+    paths = [[to_snake(part) for part in path.strip().split(".")] for path in text.split(",")]
     tree: Tree = {}
-    for path in text.split(","):
-        parts = [to_snake(part) for part in path.strip().split(".")]
+    for parts in sorted(paths, key=len):  # what is asked for as a whole comes before its parts, and has them
         if parts[0] not in known:
-            raise Fault("INVALID_ARGUMENT", f"Invalid field mask: `{path.strip()}` is not a field.")
-        node = tree
-        for part in parts:
-            node = node.setdefault(part, {})
+            raise Fault("INVALID_ARGUMENT", f"Invalid field mask: `{'.'.join(parts)}` is not a field.")
+        _add_path(tree, parts)
     return tree
+
+
+def _add_path(tree: Tree, parts: list[str]) -> None:
+    for part in parts[:-1]:
+        if tree.get(part) == {}:
+            return
+        tree = tree.setdefault(part, {})
+    tree[parts[-1]] = {}
 
 
 def read_update(text: str, known: frozenset[str], updatable: frozenset[str]) -> frozenset[str]:
     """The fields (snake_case) that an `updateMask` names; `*` stands for all that can be updated.
 
-    Raises Fault INVALID_ARGUMENT for an empty mask, and for a field that is not there or can never be updated.
+    Raises Fault INVALID_ARGUMENT for an empty mask, for a field that is not there or can never be updated, and for a
+    part of a field: taking that for the field would clear the other parts.
     """
     if not text.strip():
         raise Fault(
@@ -46,6 +53,10 @@ def read_update(text: str, known: frozenset[str], updatable: frozenset[str]) -> 
     if fixed := sorted(set(tree) - updatable):
         listed = ", ".join(sorted(updatable))
         raise Fault("INVALID_ARGUMENT", f"Invalid update_mask: `{fixed[0]}` cannot be updated; what can is {listed}.")
+    if parts := sorted(name for name, below in tree.items() if below):
+        raise Fault(
+            "INVALID_ARGUMENT", f"Invalid update_mask: it names part of `{parts[0]}`, which is replaced as a whole."
+        )
     return frozenset(tree)
 
 

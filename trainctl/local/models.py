@@ -24,24 +24,27 @@ _ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 
 
-def check_id(model_id: str, *, at: str) -> None:
-    """Raises Fault for an id that a model cannot have."""
+def check_id(model_id: str) -> None:
+    """Raises Fault for an id that a model cannot be given."""
     if not _ID.fullmatch(model_id):
         raise Fault(
             "INVALID_ARGUMENT",
-            f"`{at}` `{model_id}` is not valid: up to 63 of [a-z0-9_-], of which the first is no digit and no hyphen.",
+            f"`model_id` `{model_id}` is not valid: up to 63 of [a-z0-9_-], of which the first is no digit and no "
+            "hyphen.",
         )
 
 
-def refuse_place(store: Store, name: str, *, parent_model: str, at: str) -> None:
-    """Raises Fault when a model of this name cannot be made, or when the parent of a new version is not there."""
-    model_id = name.rpartition("/")[2]
+def refuse_place(store: Store, name: str, *, model_id: str, parent_model: str) -> None:
+    """Raises Fault when a model of this name cannot be made, or when the parent of a new version is not there.
+
+    `model_id` is the id that was asked for, and the parent's plain name is `parent_model`: one of them, or none.
+    """
     if parent_model:
-        if store.fetch(parent_model) is None:
+        if parent_model.split("/")[-2:-1] != ["models"] or store.fetch(parent_model) is None:
             raise not_found(parent_model)
         return
-    if not model_id.isdigit():
-        check_id(model_id, at=at)
+    if model_id:
+        check_id(model_id)
     if store.fetch(name) is not None:
         raise Fault("ALREADY_EXISTS", f"The model `{name}` exists; name it as `parent_model` or take another id.")
 

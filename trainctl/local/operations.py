@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.faults import CODE_OF, Fault
 from trainctl.local.identity import make_id
+from trainctl.local.reserve import is_full
 from trainctl.local.times import now
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _PREFIX = "type.googleapis.com/google.cloud.aiplatform.v1."
 _RUNNING = "RUNNING"
+_PAUSE = 1.0
 EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
@@ -51,6 +54,7 @@ class Operations:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._changed = threading.Condition()
+        self._closing = threading.Event()
         self._running: dict[str, tuple[Work, threading.Thread]] = {}
 
     def record(
@@ -102,6 +106,7 @@ class Operations:
 
     def close(self) -> None:
         """Stops all operations, and returns when they have ended."""
+        self._closing.set()
         with self._changed:
             running = list(self._running.values())
         for work, thread in running:
@@ -118,10 +123,23 @@ class Operations:
         except Exception:  # noqa: BLE001  whoever waits is owed an end
             _LOG.exception("%s failed", handle.name)
             outcome = {"error": _describe("INTERNAL", "Internal error encountered; see the engine's log.")}
-        self._finish(handle.name, outcome, handle)
-        with self._changed:
-            del self._running[handle.name]
-            self._changed.notify_all()
+        try:
+            self._record_end(handle, outcome)
+        finally:
+            with self._changed:
+                del self._running[handle.name]
+                self._changed.notify_all()
+
+    def _record_end(self, handle: Work, outcome: dict[str, Any]) -> None:
+        """Writes down how an operation ended. A full disk delays that until there is room, or the engine ends."""
+        while True:
+            try:
+                self._finish(handle.name, outcome, handle)
+            except sqlite3.OperationalError as problem:
+                if not is_full(problem) or self._closing.wait(_PAUSE):
+                    raise
+            else:
+                return
 
     def _finish(self, name: str, outcome: dict[str, Any], handle: Work | None = None) -> None:
         def edit(operation: Resource) -> Resource:

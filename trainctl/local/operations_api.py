@@ -98,7 +98,7 @@ def _list(call: Call) -> Answer:
     asked = call.read_parameters(_LIST)
     if asked.get("return_partial_success") == "true":
         raise Fault("UNIMPLEMENTED", "`return_partial_success` is not supported.")
-    tree = parse_filter(asked.get("filter", ""))
+    tree = parse_filter(asked.get("filter", ""), lambda comparison: judge_resource(comparison, {}, _FILTERS))
     about = _about(call)
     place_of = (call.parent, about or "", asked.get("filter", ""))
     return cut_list(

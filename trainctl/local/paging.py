@@ -38,7 +38,7 @@ def read_token(token: str, *scope: str) -> Any:
         return None
     try:
         place, digest = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except ValueError:
+    except (ValueError, TypeError):
         raise Fault("INVALID_ARGUMENT", "Page token is invalid.") from None
     if digest != _digest(scope):
         raise Fault("INVALID_ARGUMENT", "Page token is invalid: it belongs to a list with another filter or parent.")

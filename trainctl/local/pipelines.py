@@ -42,7 +42,7 @@ def make_backing_job(pipeline: Resource, job_spec: dict[str, Any]) -> Resource:
     parent = pipeline["name"].rsplit("/", 2)[0]
     return {
         "name": f"{parent}/customJobs/{make_id()}",
-        "displayName": f"{pipeline['displayName']}-custom-job",
+        "displayName": f"{pipeline['displayName']}-custom-job"[:128],
         "jobSpec": job_spec,
         "state": "JOB_STATE_QUEUED",
         "createTime": pipeline["createTime"],

@@ -46,13 +46,13 @@ def select(text: str) -> Callable[[Mapping[str, str]], bool]:
     """Whether labels match a filter on labels; `-` matches none. Raises Fault."""
     if text == "-":
         return lambda _: False
-    tree = parse_filter(text)
+    fields = {"labels": TEXT}
+    tree = parse_filter(text, lambda comparison: judge_resource(comparison, {}, fields))
 
     def judge(labels: Mapping[str, str]) -> bool:
         facts = {"labels": labels}
-        return matches(tree, lambda comparison: judge_resource(comparison, facts, {"labels": TEXT}))
+        return matches(tree, lambda comparison: judge_resource(comparison, facts, fields))
 
-    judge({})  # raises for what is no filter on labels
     return judge
 
 

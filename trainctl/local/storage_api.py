@@ -117,7 +117,10 @@ def _get_bucket(call: Call) -> Answer:
 
 
 def _insert_bucket(call: Call) -> Answer:
-    name = call.read_json().get("name", "")
+    described = call.read_json()
+    name = described.get("name") if isinstance(described, dict) else None
+    if not isinstance(name, str):
+        raise StorageFault(400, "required", "Required bucket name is missing.")
     folder = call.core.buckets.bucket(name)
     try:
         folder.mkdir(parents=True)
@@ -161,7 +164,7 @@ def _roll_up(names: list[str], prefix: str, delimiter: str) -> dict[str, bool]:
 
 def _read_generation(call: Call) -> int | None:
     text = call.request.args.get("ifGenerationMatch")
-    if text is not None and not text.isdigit():
+    if text is not None and not text.isdecimal():
         raise StorageFault(400, "invalid", f"Invalid ifGenerationMatch: {text}")
     return None if text is None else int(text)
 

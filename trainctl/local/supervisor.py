@@ -30,6 +30,7 @@ _CHUNK = 256 * 1024
 _DRAIN = 5.0
 _NEVER = float("inf")
 _PR_SET_CHILD_SUBREAPER = 36
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 _FIRST_TRANSIENT = 129
 """Exit statuses from here on are signals, 128 + N: something outside has ended the program, as when a machine is lost.
@@ -76,7 +77,7 @@ class Supervisor:
             for process in step.processes:
                 self._children.start(process)
             process, status = self._await_end(step)
-        except OSError as problem:
+        except (OSError, ValueError) as problem:  # a null byte in an argument or a variable is a ValueError
             self._clear()
             return Result("unstartable", step.name, message=str(problem))
         stop = self._stop
@@ -173,16 +174,19 @@ class Supervisor:
         self._begin_stop("cancelled" if word else "abandoned")
 
     def _listen_to_signals(self) -> None:
-        """SIGCHLD and SIGTERM wake the selector; a handler itself does nothing."""
+        """SIGCHLD and what asks for an end wake the selector; a handler itself does nothing.
+
+        A signal that is handled here has its own effect again in the programs; one that is ignored would stay ignored.
+        """
         receiver, sender = os.pipe()
         os.set_blocking(receiver, False)
         os.set_blocking(sender, False)
         signal.set_wakeup_fd(sender, warn_on_full_buffer=False)
-        for number in (signal.SIGCHLD, signal.SIGTERM):
+        for number in (signal.SIGCHLD, *_ENDING):
             signal.signal(number, lambda *_: None)
 
         def wake() -> None:
-            if signal.SIGTERM in os.read(receiver, 4096):
+            if not set(_ENDING).isdisjoint(os.read(receiver, 4096)):
                 self._begin_stop("cancelled")
 
         self._selector.register(receiver, selectors.EVENT_READ, wake)

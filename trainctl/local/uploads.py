@@ -148,7 +148,7 @@ def _read_description(request: Request, bucket: str, described: dict[str, Any], 
         raise StorageFault(400, "required", "Required object name is missing.")
     generation = request.args.get("ifGenerationMatch")
     metadata = described.get("metadata") or {}
-    if not isinstance(metadata, dict) or (generation is not None and not generation.isdigit()):
+    if not isinstance(metadata, dict) or (generation is not None and not generation.isdecimal()):
         raise StorageFault(400, "invalid", "Invalid value in the description of the object.")
     return Upload(
         bucket=bucket,
@@ -184,7 +184,7 @@ def _split_part(part: bytes) -> tuple[str, bytes]:
 def _parse_json(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data) if data.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StorageFault(400, "parseError", "Parse Error") from None
     if not isinstance(value, dict):
         raise StorageFault(400, "parseError", "Parse Error")

@@ -73,12 +73,7 @@ def _patch(call: Call) -> Answer:
     """Changes labels. An etag in the body must fit, whether the mask names it or not."""
     asked = call.read_parameters(frozenset({"update_mask"}))
     body = check_body(call.read_json(), ROW.schema, service=ROW.service, at=ROW.body, partial=True)
-    mask = asked.get("update_mask", "")
-    if "." in mask:
-        raise Fault(
-            "INVALID_ARGUMENT", f"Invalid update_mask: `{mask}` names part of a field; `labels` replaces them all."
-        )
-    fields = read_update(mask, ROW.fields, ROW.updatable) - {"etag"}
+    fields = read_update(asked.get("update_mask", ""), ROW.fields, ROW.updatable) - {"etag"}
     name = _fetch(call)["name"]
 
     def edit(job: Resource) -> Resource:

@@ -54,6 +54,8 @@ def check_task(core: Core, task: Mapping[str, Any], *, at: str) -> None:
     for name in ("maxTrialCount", "parallelTrialCount"):
         if task.get(name, 0) < 1:
             raise Fault("INVALID_ARGUMENT", f"`{at}{name}` must be at least 1.")
+    if task.get("maxFailedTrialCount", 0) < 0:
+        raise Fault("INVALID_ARGUMENT", f"`{at}maxFailedTrialCount` must not be negative.")
     if task["studySpec"].get("algorithm") != "GRID_SEARCH" and find_spec("optuna") is None:
         raise Fault(
             "FAILED_PRECONDITION",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault
+from trainctl.local.tuning.conditions import check_names, is_same, read_condition, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     Values = dict[str, Any]
     """The values of one trial by parameter id; parameters that do not exist in it are missing."""
 
-_CONDITIONS = ("parentIntValues", "parentCategoricalValues", "parentDiscreteValues")
-_EPSILON = 1e-10
+_MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,20 @@ class Parameter:
 
     def active(self, value: Any) -> Iterator[Parameter]:
         """The parameters that exist when this one has `value`."""
-        return (dependent for dependent in self.dependents if any(_same(value, each) for each in dependent.when))
+        return (dependent for dependent in self.dependents if any(is_same(value, each) for each in dependent.when))
 
 
 def read_space(study_spec: Mapping[str, Any]) -> tuple[Parameter, ...]:
     """The parameters of a canonical StudySpec. Raises Fault for what cannot be searched."""
     specs = study_spec.get("parameters", [])
     if not specs:
-        raise _refuse("study_spec.parameters", "at least one parameter is needed")
-    space = tuple(_read(spec, "", (), f"study_spec.parameters[{n}]") for n, spec in enumerate(specs))
+        raise refuse("study_spec.parameters", "at least one parameter is needed")
+    space = tuple(_read(spec, "", f"study_spec.parameters[{n}]") for n, spec in enumerate(specs))
+    check_names(space)
     if study_spec.get("algorithm") == "GRID_SEARCH":
         for parameter in walk(space):
             if parameter.kind == "double":
-                raise _refuse("study_spec.algorithm", f"GRID_SEARCH cannot search the double `{parameter.id}`")
+                raise refuse("study_spec.algorithm", f"GRID_SEARCH cannot search the double `{parameter.id}`")
     return space
 
 
@@ -93,54 +94,59 @@ def _all_values(parameter: Parameter) -> Iterator[Any]:
     return iter(parameter.choices)
 
 
-def _read(spec: Mapping[str, Any], above: str, when: tuple[Any, ...], at: str) -> Parameter:
+def _read(spec: Mapping[str, Any], above: str, at: str) -> Parameter:
     name, path = spec["parameterId"], f"{above}/{spec['parameterId']}".lstrip("/")
     kind, low, high, choices = _read_values(spec, at)
     scale = spec.get("scaleType", "")
-    least = min((low, *(choice for choice in choices if not isinstance(choice, str)))) if kind != "categorical" else 0
-    if scale in ("UNIT_LOG_SCALE", "UNIT_REVERSE_LOG_SCALE") and least <= 0:
-        raise _refuse(f"{at}.scale_type", f"`{name}` must be positive everywhere for a logarithmic scale")
+    if scale in ("UNIT_LOG_SCALE", "UNIT_REVERSE_LOG_SCALE") and kind != "categorical" and low <= 0:
+        raise refuse(f"{at}.scale_type", f"`{name}` must be positive everywhere for a logarithmic scale")
+    parameter = Parameter(name, path, kind, low, high, choices, scale, (), ())
     dependents = tuple(
-        _read_conditional(inner, path, f"{at}.conditional_parameter_specs[{n}]")
+        _read_conditional(inner, parameter, n, f"{at}.conditional_parameter_specs[{n}]")
         for n, inner in enumerate(spec.get("conditionalParameterSpecs", []))
     )
-    return Parameter(name, path, kind, low, high, choices, scale, when, dependents)
+    return replace(parameter, dependents=dependents)
+
+
+def _read_conditional(spec: Mapping[str, Any], parent: Parameter, place: int, at: str) -> Parameter:
+    """Its place goes into the path: two that exclude each other may have one name and different values."""
+    when = read_condition(spec, parent, at)
+    return replace(_read(spec["parameterSpec"], f"{parent.path}[{place}]", f"{at}.parameter_spec"), when=when)
 
 
 def _read_values(spec: Mapping[str, Any], at: str) -> tuple[str, float, float, tuple[Any, ...]]:
     for kind in ("double", "integer"):
         if (bounds := spec.get(f"{kind}ValueSpec")) is not None:
             low, high = (_number(kind, bounds.get(name, 0)) for name in ("minValue", "maxValue"))
+            if not (math.isfinite(low) and math.isfinite(high)):
+                raise refuse(at, "min_value and max_value must be finite numbers")
             if low > high:
-                raise _refuse(at, f"min_value {low} is above max_value {high}")
+                raise refuse(at, f"min_value {low} is above max_value {high}")
             return kind, low, high, ()
     for kind in ("categorical", "discrete"):
         if (listed := spec.get(f"{kind}ValueSpec")) is not None:
             values = tuple(listed.get("values", ()))
-            if not values:
-                raise _refuse(at, "it has no values")
+            _check_values(kind, values, at)
             low, high = (min(values), max(values)) if kind == "discrete" else (0, 0)
-            return kind, low, high, values if kind == "categorical" else tuple(sorted(values))
-    raise _refuse(at, "it says no values: one of the value specs is missing")
+            return kind, low, high, values
+    raise refuse(at, "it says no values: one of the value specs is missing")
+
+
+def _check_values(kind: str, values: tuple[Any, ...], at: str) -> None:
+    """JSON has the doubles that are no numbers as words."""
+    if not values:
+        raise refuse(at, "it has no values")
+    if kind == "categorical":
+        if len(set(values)) < len(values):
+            raise refuse(at, "a category is there twice")
+        return
+    if any(isinstance(value, str) for value in values):
+        raise refuse(at, "its values must be finite numbers")
+    if len(values) > _MOST_VALUES:
+        raise refuse(at, f"it has {len(values)} values, at most {_MOST_VALUES} are allowed")
+    if any(left > right or is_same(left, right) for left, right in pairwise(values)):
+        raise refuse(at, "its values must be in increasing order and at least 1e-10 apart")
 
 
 def _number(kind: str, value: Any) -> float:
     return int(value) if kind == "integer" else float(value)
-
-
-def _read_conditional(spec: Mapping[str, Any], above: str, at: str) -> Parameter:
-    values = next((spec[name].get("values", ()) for name in _CONDITIONS if name in spec), ())
-    if not values:
-        raise _refuse(at, "it does not say for which values of its parent it exists")
-    when = tuple(int(value) if "parentIntValues" in spec else value for value in values)
-    return _read(spec["parameterSpec"], above, when, f"{at}.parameter_spec")
-
-
-def _same(value: Any, other: Any) -> bool:
-    if isinstance(value, str) or isinstance(other, str):
-        return bool(value == other)
-    return math.isclose(value, other, rel_tol=0, abs_tol=_EPSILON)
-
-
-def _refuse(at: str, why: str) -> Fault:
-    return Fault("INVALID_ARGUMENT", f"{at}: {why}.")

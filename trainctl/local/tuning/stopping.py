@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _MEDIAN, _DECAY, _CONVEX = "medianAutomatedStoppingSpec", "decayCurveStoppingSpec", "convexAutomatedStoppingSpec"
 _LEAST_FINISHED = 3
 """Finished trials below which nothing can be said."""
+_CONVEX_POINTS = 5
+"""What `minMeasurementCount` is when nobody says."""
+
 _SPREAD = 2.0
 """Standard deviations of the gains that a trial is given the benefit of."""
 
@@ -37,6 +40,7 @@ class Stopping:
     by_time: bool
     least_step: float
     least_points: int
+    least_finished: int = _LEAST_FINISHED
 
     def curve(self, measurements: Sequence[Measurement], goal: Goal) -> Curve:
         """The points of a trial by this rule's measure."""
@@ -53,7 +57,7 @@ class Stopping:
         """Whether a running trial should end; `finished` are the curves of those that ran to their own end."""
         known = [other for other in finished if other]
         if (
-            len(known) < _LEAST_FINISHED
+            len(known) < self.least_finished
             or len(curve) < self.least_points
             or not curve
             or curve[-1][0] < self.least_step
@@ -68,9 +72,15 @@ def read_stopping(study_spec: Mapping[str, object]) -> Stopping | None:
         spec = study_spec.get(rule)
         if isinstance(spec, dict):
             by_time = bool(spec.get("useElapsedDuration"))
-            least = float(spec.get("minStepCount", 0))
-            return Stopping(rule, by_time, least, int(spec.get("minMeasurementCount", 1)))
+            return _read_convex(spec, by_time=by_time) if rule == _CONVEX else Stopping(rule, by_time, 0.0, 1)
     return None
+
+
+def _read_convex(spec: Mapping[str, str], *, by_time: bool) -> Stopping:
+    """The one rule that has bounds of its own, and defaults for them."""
+    least_step = float(spec["minStepCount"]) if "minStepCount" in spec else float(spec.get("maxStepCount", 0)) / 10
+    points = int(spec.get("minMeasurementCount", _CONVEX_POINTS))
+    return Stopping(_CONVEX, by_time, least_step, points, max(points + 1, _LEAST_FINISHED))
 
 
 def _below_median(curve: Curve, finished: Sequence[Curve]) -> bool:

@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from trainctl.local.reserve import is_full
 from trainctl.local.states import INTERNAL, Problem, advance
 from trainctl.local.tuning.following import follow
 from trainctl.local.tuning.goals import read_goals
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from trainctl.local.core import Core
 
 _LOG = logging.getLogger(__name__)
+_PAUSE = 1.0
 _ALIVE = ("JOB_STATE_QUEUED", "JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_CANCELLING")
 
 
@@ -64,18 +66,31 @@ class Studies:
             thread.join()
 
     def _conduct(self, name: str) -> None:
-        from trainctl.local.tuning.study import Study
-
         try:
-            resource = self._core.store.fetch(name)
-            if resource is not None:
-                Study(self._core, resource, self._alarms[name], self._closing).run()
+            while not self._try_to_conduct(name):
+                self._core.reserve.release()
+                self._closing.wait(_PAUSE)
         except Exception:  # noqa: BLE001  a fault of the engine must fail the job and not leave it running for ever
             _LOG.exception("%s cannot be conducted", name)
             self._fail(name)
         finally:
             with self._lock:
                 del self._alarms[name]
+
+    def _try_to_conduct(self, name: str) -> bool:
+        """Whether a tuning job was brought to its end; a full disk interrupts that, and it is taken up again."""
+        from trainctl.local.tuning.study import Study
+
+        try:
+            resource = self._core.store.fetch(name)
+            if resource is not None:
+                Study(self._core, resource, self._alarms[name], self._closing).run()
+        except Exception as reason:
+            if not is_full(reason) or self._closing.is_set():
+                raise
+            _LOG.warning("%s waits for room on the disk: %s", name, reason)
+            return False
+        return True
 
     def _fail(self, name: str) -> None:
         problem = Problem(INTERNAL, "The engine could not conduct the tuning job; its own log says why.")

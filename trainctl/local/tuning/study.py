@@ -136,18 +136,21 @@ class Study:
         """Brings every running trial up to date with its job and with what that reports."""
         for number, running in list(self._running.items()):
             job = self.core.store.fetch(running.job)
-            heard = running.reader.read()
+            if job is not None and outcomes.is_lost(job):
+                continue  # the engine is being stopped: the next one takes it up
+            if job is not None and "startTime" in job and "startTime" not in running.trial:
+                self._begin(running, job["startTime"])
             if job is None or has_ended(job):
-                if job is not None and outcomes.is_lost(job):
-                    continue  # the engine is being stopped: the next one takes it up
                 self._settle(number, running, job)
-            elif running.trial["state"] == "REQUESTED" and state_of(job) == "RUNNING":
-                running.reader.began = (parse_time(job["startTime"]) or 0) / 1_000_000_000
-                self._change(running, {"state": "ACTIVE", "startTime": job["startTime"]})
-                self._move("RUNNING")
-            elif heard:
+            elif running.reader.read():
                 self._change(running, {"measurements": list(running.reader.measurements)})
                 self._consider(running)
+
+    def _begin(self, running: Running, time: str) -> None:
+        """Marks a trial as one that runs, which it may have done and ended since the last look."""
+        running.reader.began = (parse_time(time) or 0) / 1_000_000_000
+        self._change(running, {"state": "ACTIVE", "startTime": time})
+        self._move("RUNNING")
 
     def _consider(self, running: Running) -> None:
         """Ends a trial that is not worth going on with."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from trainctl.local.store import Resource
 
 OVER = frozenset({"SUCCEEDED", "INFEASIBLE"})
+_OF_A_RUN = ("startTime", "measurements")
+"""What a trial that runs again has to say anew."""
+
 _PARENT = "/hyperparameterTuningJobs/"
 
 
@@ -60,7 +63,8 @@ def give_job(core: Core, study: Resource, trial: Resource) -> Resource:
     job = make_job(study, trial)
     with core.store.transaction():
         core.store.insert(job, owner=trial["name"])
-        changed = {**trial, "state": "REQUESTED", "customJob": job["name"]}
+        kept = {name: value for name, value in trial.items() if name not in _OF_A_RUN}
+        changed = {**kept, "state": "REQUESTED", "customJob": job["name"]}
         return core.store.change(trial["name"], lambda _: changed) or changed
 
 

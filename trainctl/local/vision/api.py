@@ -96,9 +96,9 @@ def _delete_model(call: Call) -> Answer:
 
 def _list_evaluations(call: Call) -> Answer:
     asked, model = call.read_parameters(_LIST), _model(call)
-    found = list(enumerate(models.list_evaluations(call.core, model)))
+    found = list(enumerate(models.list_evaluations(call.core, model), 1))
     scope = (model["name"], "modelEvaluations")
-    return cut_list(lambda after: iter(found[(after or -1) + 1 :]), asked, key="modelEvaluation", scope=scope)
+    return cut_list(lambda after: iter(found[after or 0 :]), asked, key="modelEvaluation", scope=scope)
 
 
 def _get_evaluation(call: Call) -> Answer:
@@ -165,7 +165,7 @@ def _list(call: Call, collection: str, key: str, show: Callable[[Resource], Reso
     """A list of datasets or models; their filters ask for a metadata field, or for models of a dataset."""
     asked, parent = call.read_parameters(_LIST), hide(call.parent)
     text = asked.get("filter", "")
-    tree = parse_filter(text)
+    tree = parse_filter(text, lambda comparison: _judge(comparison, {}))
 
     def rows(before: int | None) -> Iterator[tuple[int, Resource]]:
         for place, kept in call.core.store.scan(parent, collection, before=before):

@@ -120,7 +120,7 @@ def search(core: Core, parent: str, text: str, before: int | None) -> Iterator[t
     whole = text.strip()
     if whole.startswith('"') and whole.endswith('"') and len(whole) > 1:
         whole = whole[1:-1].replace('\\"', '"')
-    tree = parse_filter(whole)
+    tree = parse_filter(whole, lambda comparison: _judge(comparison, {"worksOn": [""]}))
     streams = [core.store.scan(parent, collection, before=before) for collection in (COLLECTION, "operations")]
     for place, kept in heapq.merge(*streams, key=lambda row: -row[0]):
         shown = show(core, kept)
