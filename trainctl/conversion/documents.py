@@ -83,8 +83,8 @@ def _convert(document: Document, defaults: Defaults) -> Converted:
     if kind.command:
         _refuse_closed(kind, document)
         return Converted(document, kind.name, {"kind": kind.name, **checked.fields})
-    found = _exported(kind, checked.fields, document, defaults)
-    return replace(found, problems=(*document.problems, *found.problems))
+    exported = _exported(kind, checked.fields, document, defaults)
+    return replace(exported, problems=(*document.problems, *exported.problems))
 
 
 def _named(document: Document, kind: Kind) -> Document:
