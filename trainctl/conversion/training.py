@@ -24,7 +24,6 @@ LIST_OF_IMAGES = "https://cloud.google.com/vertex-ai/docs/training/pre-built-con
 DEFAULT_RUNTIME = "2.11"
 PYTHON_IN_NAME = 9
 """The minor version of TensorFlow 2 from which the names of images say their Python."""
-TIMES = ("timeout", "max_wait_duration")
 STOPPING = "median_automated_stopping_spec"
 DEFAULT_METRIC = "training/hptuning/metric"
 SCALES = {"UNIT_LINEAR_SCALE": "linear", "UNIT_LOG_SCALE": "log", "UNIT_REVERSE_LOG_SCALE": "reverse_log"}
@@ -41,7 +40,8 @@ def convert_training(reading: Reading, name: str) -> tuple[str, dict[str, Any]]:
         **_options(reading),
         **(_study(reading) if tuned else {}),
     }
-    fields |= {key: shorten_duration(parse_duration(fields[key])) for key in TIMES if fields.get(key)}
+    if fields.get("timeout"):
+        fields["timeout"] = shorten_duration(parse_duration(fields["timeout"]))
     if fields.get("replica_count") == 1:
         del fields["replica_count"]
     kept = {key: value for key, value in fields.items() if value not in (None, [], {}) or key == STOPPING}
@@ -56,12 +56,15 @@ def _options(reading: Reading) -> dict[str, Any]:
     if reading.take(INPUT, "use_chief_in_tf_config") is False:
         why = "the first replica is always `chief` in TF_CONFIG"
         reading.leave((INPUT, "use_chief_in_tf_config"), why, "look for `master` in the training code")
+    if (wait := reading.take(INPUT, "scheduling", "max_wait_time")) is not None:
+        why = f"only jobs that wait for cheaper machines say for how long ({wait})"
+        hint = "add `scheduling_strategy: FLEX_START` and `max_wait_duration` for such machines"
+        reading.leave((INPUT, "scheduling", "max_wait_time"), why, hint)
     return {
         "base_output_dir": reading.take(INPUT, "job_dir"),
         "service_account": reading.take(INPUT, "service_account"),
         "network": reading.take(INPUT, "network"),
         "timeout": reading.take(INPUT, "scheduling", "max_running_time") or reading.take(INPUT, "max_running_time"),
-        "max_wait_duration": reading.take(INPUT, "scheduling", "max_wait_time"),
         "enable_web_access": reading.take(INPUT, "enable_web_access") or None,
         "training_encryption_spec_key_name": reading.take(INPUT, "encryption_config", "kms_key_name"),
         "staging_bucket": reading.take("staging_bucket"),

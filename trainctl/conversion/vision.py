@@ -18,6 +18,9 @@ MODEL_TYPES = {
     "mobile-versatile-1": "MOBILE_TF_VERSATILE_1",
     "mobile-high-accuracy-1": "MOBILE_TF_HIGH_ACCURACY_1",
 }
+MULTI_REGION, EUROPE = "eu", "europe-west4"
+"""A place that AutoML Vision alone has, and where Vertex AI trains such models:
+https://cloud.google.com/vertex-ai/docs/training/automl-training-overview."""
 CORE_ML = "mobile-core-ml-"
 NEW_DATASET = "${var.dataset}"
 """Stands for a dataset that is not there yet: `--var dataset=ID` gives it."""
@@ -31,6 +34,7 @@ def convert_vision(reading: Reading, name: str) -> tuple[str, dict[str, Any]]:
             ("base_model",), why, "train anew, or name a model of Vertex AI in `incremental_train_base_model`"
         )
     fields = {
+        "location": _location(reading),
         "display_name": reading.take("display_name") or name,
         "labels": reading.take("labels"),
         "prediction_type": reading.take("prediction_type"),
@@ -39,6 +43,15 @@ def convert_vision(reading: Reading, name: str) -> tuple[str, dict[str, Any]]:
         "budget_milli_node_hours": _budget(reading),
     }
     return "automl-image", {key: value for key, value in fields.items() if value not in (None, [], {})}
+
+
+def _location(reading: Reading) -> str | None:
+    """The region that takes the place of `eu`; None where the place stays."""
+    if reading.take("location") != MULTI_REGION:
+        return None
+    sentence = f"Vertex AI has no `{MULTI_REGION}`; in Europe, it offers AutoML for images in {EUROPE}"
+    reading.change(("location",), "location", sentence)
+    return EUROPE
 
 
 def _model_type(reading: Reading) -> str | None:
