@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
+from collections import Counter
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -55,13 +57,22 @@ STUDY = {
 LISTED = re.compile(r"/v1/projects/listing-(\d+)/locations/[^/]+/(customJobs)")
 """A project that has so many custom jobs."""
 
+WATCHED = re.compile(r"/v1/projects/watching-(\d+)/locations/[^/]+/customJobs(?:/(\d+))?")
+"""A project whose so many custom jobs have ended when they were looked at `LOOKS` times."""
+SLOW = re.compile(r"/v1/projects/slow-(\d+)/")
+"""A project whose jobs take so many milliseconds to be created."""
+LOOKS = 4
+
 
 @cache
-def make_page(parent: str, count: int, start: int, size: int, mask: str) -> bytes:
+def make_page(parent: str, count: int, start: int, size: int, mask: str, state: str = "JOB_STATE_SUCCEEDED") -> bytes:
     """One page of a list, kept for the next run: what is measured is the client."""
     end = min(start + size, count)
     fields = mask.split(",") if mask else [*JOB, "name"]
-    jobs = [{**JOB, "displayName": f"ranking-{number}", "name": f"{parent}/{number}"} for number in range(start, end)]
+    jobs = [
+        {**JOB, "state": state, "displayName": f"ranking-{number}", "name": f"{parent}/{number}"}
+        for number in range(start, end)
+    ]
     page: dict[str, Any] = {"customJobs": [{key: job[key] for key in fields if key in job} for job in jobs]}
     if end < count:
         page["nextPageToken"] = str(end)
@@ -69,11 +80,23 @@ def make_page(parent: str, count: int, start: int, size: int, mask: str) -> byte
 
 
 class Count:
-    """Pages that were asked for."""
+    """Pages that were asked for, and how often each watched thing was looked at."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
+        self._looks: Counter[str] = Counter()
+
+    def look(self, path: str) -> str:
+        """The state that somebody sees who looks at a watched thing once more."""
+        with self._lock:
+            self._looks[path] += 1
+            return "JOB_STATE_SUCCEEDED" if self._looks[path] > LOOKS else "JOB_STATE_RUNNING"
+
+    def seen(self, path: str) -> str:
+        """The state that was seen last."""
+        with self._lock:
+            return "JOB_STATE_SUCCEEDED" if self._looks[path] > LOOKS else "JOB_STATE_RUNNING"
 
     def add(self) -> None:
         """One more."""
@@ -84,6 +107,7 @@ class Count:
         """How many there were, from which on it counts anew."""
         with self._lock:
             count, self._count = self._count, 0
+            self._looks.clear()
         return count
 
 
@@ -99,7 +123,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A create."""
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.answer({**body, **TIMES, "name": f"{self.path.removeprefix('/v1/')}/1", "state": "JOB_STATE_PENDING"})
+        if slow := SLOW.match(self.path):
+            time.sleep(int(slow[1]) / 1000)
+        parent = self.path.partition("?")[0].removeprefix("/v1/")
+        self.answer({**body, **TIMES, "name": f"{parent}/1", "state": "JOB_STATE_PENDING"})
 
     def do_GET(self) -> None:
         """A get, a page of a list, or how many pages were asked for since somebody asked that."""
@@ -111,17 +138,22 @@ class Handler(BaseHTTPRequestHandler):
             COUNT.add()
             self.send(self.page(path, dict(parse_qsl(query))))
             return
+        if WATCHED.fullmatch(path):
+            COUNT.add()
+            self.answer({**JOB, "name": path.removeprefix("/v1/"), "state": COUNT.look(path)})
+            return
         job = {**JOB, **STUDY} if "/hyperparameterTuningJobs/" in self.path else JOB
         self.answer({**job, "name": self.path.removeprefix("/v1/")})
 
     def page(self, path: str, asked: dict[str, str]) -> bytes:
         """A page of a list; those of other projects and collections are empty."""
-        found = LISTED.fullmatch(path)
-        if found is None:
-            return b"{}"
+        found, watched = LISTED.fullmatch(path), WATCHED.fullmatch(path)
         start, size = int(asked.get("pageToken", "0")), int(asked.get("pageSize", "100"))
-        parent = path.removeprefix("/v1/")
-        return make_page(parent, int(found[1]), start, size, asked.get("readMask", ""))
+        parent, mask = path.removeprefix("/v1/"), asked.get("readMask", "")
+        if watched:
+            state = COUNT.seen(path) if start else COUNT.look(path)
+            return make_page(parent, int(watched[1]), start, size, mask, state)
+        return make_page(parent, int(found[1]), start, size, mask) if found else b"{}"
 
     def answer(self, resource: dict[str, Any]) -> None:
         """Send a resource."""

@@ -55,6 +55,19 @@ def test_a_long_list_asks_for_every_page_once_and_needs_no_more_memory_than_it_m
     assert done.stdout.count("80 MiB: met") == 7
 
 
+@pytest.mark.slow
+def test_batches_are_measured_and_a_watch_asks_for_pages_and_not_for_jobs() -> None:
+    options = ["--submissions", "20", "--watched", "120", "--runs", "1"]
+    command = [sys.executable, "-m", "tests.benchmarks.batches", *options]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    assert [line for line in done.stdout.splitlines() if line.endswith(" requests")] == [
+        "http.client, watch 120: 10 requests",
+        "trainctl jobs watch, 120: 12 requests",
+    ]
+    assert done.stdout.count("80 MiB: met") + done.stdout.count("80 MiB: MISSED") == 5
+
+
 def test_peers_are_compared_with_our_list_of_names() -> None:
     times = {SDK: (4.0, 5.0, 30.0), "ours": (1.0, 0.5, 0.8)}
     series = [Series(Case(name, ()), [Sample(each, 1.0, each / 2) for each in row]) for name, row in times.items()]
