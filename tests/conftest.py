@@ -14,6 +14,7 @@ from tests.secrecy import TOKENS, find_leaks, find_open_files
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.local.containers import Runtime
@@ -105,14 +106,11 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+def podman() -> Iterator[Runtime]:
     """Skips what needs it where podman cannot run, saying why."""
     from tests.local import containers
 
-    try:
-        return containers.prepare_podman(tmp_path_factory.mktemp("podman"))
-    except containers.CannotRun as reason:
-        pytest.skip(f"containers cannot run here: {reason}")
+    yield from lend(containers.stocked_podman())
 
 
 @pytest.fixture(scope="session")
@@ -120,9 +118,16 @@ def docker() -> Iterator[Runtime]:
     """Skips what needs it where docker cannot run, saying why."""
     from tests.local import containers
 
+    yield from lend(containers.running_docker())
+
+
+def lend(stocked: AbstractContextManager[Runtime]) -> Iterator[Runtime]:
+    """The runtime while the tests go on; skips what needs one that cannot run here."""
+    from tests.local import containers
+
     with ExitStack() as ending:
         try:
-            docker = ending.enter_context(containers.running_docker())
+            runtime = ending.enter_context(stocked)
         except containers.CannotRun as reason:
             pytest.skip(f"containers cannot run here: {reason}")
-        yield docker
+        yield runtime

@@ -12,7 +12,6 @@ import pytest
 
 from tests.interop import discovery
 from tests.interop.sdk import STEPS
-from tests.local import containers
 from trainctl.local import control
 from trainctl.local.home import EngineHome
 
@@ -41,15 +40,11 @@ def engine(tmp_path: Path) -> Iterator[control.Engine]:
 
 
 @pytest.fixture
-def podman(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def podman_outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A podman that the engine, started after it, finds with an image to run."""
     if not request.config.getoption("--interop"):
         pytest.skip("give --interop to run this")
-    try:
-        found = containers.prepare_podman(tmp_path)
-    except containers.CannotRun as reason:
-        pytest.skip(f"containers cannot run here: {reason}")
-    for name, value in found.variables.items():
+    for name, value in request.getfixturevalue("podman").variables.items():
         monkeypatch.setenv(name, value)
 
 
@@ -87,7 +82,7 @@ def test_googles_sdk_and_storage_client_work_unchanged(
     go_through(ALL if request.config.getoption("--interop") else SHORT, engine, interpreter, tmp_path)
 
 
-@pytest.mark.usefixtures("podman")
+@pytest.mark.usefixtures("podman_outside")
 def test_googles_sdk_trains_in_a_container(interpreter: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     go_through(BOXED, request.getfixturevalue("engine"), interpreter, tmp_path)
 

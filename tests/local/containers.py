@@ -54,7 +54,7 @@ def stocked_podman() -> Iterator[Runtime]:
     """A podman with images of Python, its settings and storage in a folder of its own. Raises CannotRun."""
     if shutil.which("podman") is None:
         raise CannotRun("podman is not installed")
-    # Below a long path, as pytest's own folders can have, each run waits 20 s for a socket that has no room for its name.
+    # Where the path is longer, as those of pytest can be, every run waits 20 s for a socket whose name has no room.
     with tempfile.TemporaryDirectory(prefix="podman-", ignore_cleanup_errors=True) as folder:
         yield fill(Runtime("podman", write_settings(Path(folder))))
 
