@@ -141,7 +141,7 @@ def named_kind(document: Document, name: object, expected: str | None) -> Kind:
         raise SpecInvalid([document.problem(("kind",), "`kind` must be a word", code="kind-unknown", hint=hint)])
     kind = find_kind(name)
     if kind is None:
-        meant = closest(name, kinds())
+        meant = closest(name, kinds()) or closest(name.removesuffix("TrainingJob"), kinds())  # classes of Google's SDK
         hint = f"did you mean `{meant}`?" if meant else f"kinds are {listed(kinds())}"
         raise SpecInvalid([document.problem(("kind",), f"there is no kind `{name}`", code="kind-unknown", hint=hint)])
     if expected not in (None, name):

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from tests.running import Runner
 
-ROOT, LIST = (
+ROOT, BEHIND, LIST = (
     "hint: `trainctl --help` shows how it is used\n",
+    "hint: options stand behind the command; `trainctl --help` shows how it is used\n",
     "hint: `trainctl jobs list --help` shows how it is used\n",
 )
 
@@ -29,7 +30,7 @@ ROOT, LIST = (
     ("line", "message"),
     [
         ("sumbit a.yaml", f"error: no such command 'sumbit'. Did you mean 'submit'?\n{ROOT}"),
-        ("--local submit a.yaml", f"error: no such option: --local\n{ROOT}"),
+        ("--local submit a.yaml", f"error: no such option: --local\n{BEHIND}"),
         ("jobs list --limt 3", f"error: no such option: --limt (Possible options: --limit, --quiet)\n{LIST}"),
         ("jobs list --limit 0", f"error: invalid value for '--limit' / '-n': 0 is not in the range x>=1\n{LIST}"),
         (

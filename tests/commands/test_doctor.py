@@ -97,7 +97,7 @@ def test_where_nothing_is_there_people_read_what_to_do(tmp_path: Path) -> None:
         "ok    engine       installed; `--local` starts it\n"
         "warn  containers   docker cannot be used: no daemon runs\n"
         "                   hint: the engine runs container specs with it; `docker version` must work\n"
-        "warn  region       none is set: every spec has to name its own\n"
+        "warn  region       none is set: specs that name none go to us-central1\n"
         "                   hint: add `--location`, or `trainctl config set location us-central1`\n"
         "fail  credentials  `/nowhere/key.json`, named by environment\n"
         "                   GOOGLE_APPLICATION_CREDENTIALS, cannot be read: No such file\n"

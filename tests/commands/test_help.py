@@ -48,7 +48,9 @@ def test_a_command_says_what_it_does_and_shows_examples(words: tuple[str, ...], 
     assert " ".join(LEAVES[words].summary.split()) in " ".join(outcome.out.split())
     assert LEAVES[words].examples
     assert "\n    ".join(["\n  Examples:", *LEAVES[words].examples]) + "\n\n" in outcome.out
-    assert [line for line in outcome.out.splitlines() if len(line) > WIDTH] == []
+    lines = outcome.out.splitlines()
+    assert [line for line in lines if len(line) > WIDTH] == []
+    assert [line for line in lines if line.endswith("-") and line.strip() not in LEAVES[words].examples] == []
 
 
 @pytest.mark.parametrize("words", BRANCHES, ids=" ".join)

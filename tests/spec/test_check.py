@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.spec.running import check_text, codes_of, problems_of
+from trainctl.errors import SpecInvalid
+from trainctl.preparation import found_in, identify
 from trainctl.spec.check import Checked, check
 from trainctl.spec.load import load_text
 from trainctl.spec.problems import Severity, as_json, describe
@@ -90,6 +92,33 @@ def test_null_leaves_a_field_out_and_an_empty_value_is_a_problem() -> None:
 def test_a_required_field_under_a_misspelt_key_is_one_problem() -> None:
     (problem,) = problems_of(HEAD.replace("display_name", "dispaly_name"))
     assert (problem.code, problem.hint) == ("unknown-field", "did you mean `display_name`?")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("region", "write `location`"),
+        ("image_uri", "write `container_uri`"),
+        ("env", "write `environment_variables`"),
+        ("sync", "a spec does not wait: use `trainctl submit --watch`"),
+        ("createRequestTimeout", "use `--request-timeout` of the command"),
+        ("custom_job", "write its fields at the top, beside `parameter_spec`"),
+    ],
+)
+def test_words_of_the_sdk_and_of_gcloud_are_led_to_ours(key: str, hint: str) -> None:
+    text = HEAD.replace("kind: custom", "kind: hptune") if key == "custom_job" else HEAD
+    found = [problem.hint for problem in problems_of(f"{text}{key}: {{}}\n") if problem.code == "unknown-field"]
+    assert found == [hint]
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [("costum", "custom"), ("CustomTrainingJob", "custom"), ("AutoMLImageTrainingJob", "automl-image")],
+)
+def test_a_slip_and_a_class_of_the_sdk_in_the_place_of_a_kind_are_understood(kind: str, meant: str) -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        identify(load_text(f"kind: {kind}\n", file="spec.yaml", folder=Path())[0])
+    assert [problem.hint for problem in found_in(caught.value)] == [f"did you mean `{meant}`?"]
 
 
 def test_problems_come_in_the_order_of_the_file() -> None:

@@ -103,4 +103,6 @@ def misuse(error: typer.TyperException) -> UsageError:
     text = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "trainctl"
-    return UsageError(text[:1].lower() + text[1:], hint=f"`{command} --help` shows how it is used")
+    early = hasattr(error, "option_name") and context is not None and isinstance(context.command, Group)
+    hint = "options stand behind the command; " if early else ""
+    return UsageError(text[:1].lower() + text[1:], hint=f"{hint}`{command} --help` shows how it is used")

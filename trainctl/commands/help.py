@@ -5,6 +5,7 @@ Typer draws them with Rich where that is installed, which takes 100 ms more and 
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -12,10 +13,22 @@ from typer.core import TyperCommand, TyperGroup
 _NAMES = 34
 """Cells for the names of options; longer ones have a line of their own."""
 _ARGUMENTS, _OPTIONS = "Arguments", "Options"
+_WHOLE = "\N{NON-BREAKING HYPHEN}"
+"""Stands for hyphens while lines are broken, so that names of options stay in one piece."""
 
 
 class Command(TyperCommand):
     """A command whose options stand under the names of their groups."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The whole help, in lines that break at spaces alone."""
+        return super().get_help(ctx).replace(_WHOLE, "-")
+
+    def format_help_text(self, _: Any, formatter: Any) -> None:
+        """What the command does, and examples."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(cleandoc(self.help or "").replace("-", _WHOLE))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Arguments, the command's own options, then the groups in the order of their first option."""
@@ -24,7 +37,10 @@ class Command(TyperCommand):
             usual = _ARGUMENTS if parameter.param_type_name == "argument" else _OPTIONS
             record = parameter.get_help_record(ctx)
             if record is not None:
-                groups.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(record)
+                name, text = record
+                groups.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(
+                    (name, text.replace("-", _WHOLE))
+                )
         for name, records in groups.items():
             if records:
                 with formatter.section(name):

@@ -62,7 +62,7 @@ _ALL = (
     ),
     Name(
         "location",
-        "Region of the jobs",
+        "Region of the jobs; without one, us-central1",
         flag="--location",
         environment=("TRAINCTL_LOCATION", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION"),
         gcloud=("ai/region", "compute/region"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _ALIKE = 0.72
 _LONGEST = 60
 _STEM, _BEGUN = 4, 0.8
+"""So many letters that begin a word, or are a word's in another order, are that word with this likeness."""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -42,7 +43,7 @@ def _plain(word: str) -> str:
 def _likeness(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    if len(one) >= _STEM and other.startswith(one):
+    if len(one) >= _STEM and (other.startswith(one) or sorted(one) == sorted(other)):
         return _BEGUN
     matcher = SequenceMatcher(None, one, other)
     if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:

@@ -39,7 +39,7 @@ def _check_region(session: Session) -> Finding:
     region = session.settings.location
     if region is None:
         hint = "add `--location`, or `trainctl config set location us-central1`"
-        return Finding("region", State.WARN, "none is set: every spec has to name its own", hint)
+        return Finding("region", State.WARN, f"none is set: specs that name none go to {DEFAULT_LOCATION}", hint)
     origin = session.settings.get("location").origin
     if region not in load_machines().regions:
         hint = "`trainctl catalog regions` lists those that are known for training"
