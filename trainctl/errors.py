@@ -3,6 +3,7 @@
 TrainctlError
 ├── UsageError            2    the command line or a setting cannot be used
 ├── SpecInvalid           3    one or more problems in specs, each with its place
+├── DataInvalid           3    lines of import files that no dataset could take
 ├── CredentialsError      4    no token, or none that may be sent there
 ├── RequestRefused        5    the service answered and said no
 │   ├── NotFound               there is no such resource
@@ -74,6 +75,12 @@ class SpecInvalid(TrainctlError):
         self.sources = dict(sources or {})
         count = len(self.problems)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the spec", hint=hint)
+
+
+class DataInvalid(TrainctlError):
+    """Import files have lines that no dataset could take."""
+
+    exit_code = ExitCode.SPEC_INVALID
 
 
 class CredentialsError(TrainctlError):

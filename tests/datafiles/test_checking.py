@@ -113,6 +113,20 @@ def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels:
             "1:1: `tset` is no set: write training, validation, test or unassigned",
         ),
         ("single-label", "csv", "a.jpg,a\n", "1:1: `a.jpg` is neither a `gs://` URI nor a file beside the import file"),
+        (
+            "single-label",
+            "csv",
+            "training,a.jpg,a\n",
+            "1:10: `a.jpg` is neither a `gs://` URI nor a file beside the import file",
+        ),
+        ("single-label", "csv", "gs://b,a\n", "1:1: `gs://b` names no object: write `gs://BUCKET/PATH`"),
+        ("single-label", "csv", 'gs://b/1,"a\nb"\ntset,gs://b/2,a\n', "3:1: `tset` is no set: write training,"),
+        (
+            "single-label",
+            "csv",
+            'gs://b/1,a\ntest,"gs://b/2,a\ngs://b/3,a\n',
+            "2:1: the line cannot be read: unexpected",
+        ),
         ("object-detection", "csv", "gs://b/1,cup,0.1,x\n", "1:18: `x` is no number (y1)"),
         (
             "object-detection",
@@ -135,6 +149,32 @@ def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels:
         ("action-recognition", "csv", "gs://b/1.mp4,,,jump\n", "1:21: `` is no time in seconds"),
         ("single-label", "jsonl", "nothing", "1:1: not JSON"),
         ("single-label", "jsonl", "[1]", "1:1: a line holds one JSON object"),
+        ("single-label", "jsonl", "[" * 200_000, "1:1: not JSON that can be read: it is nested too deeply"),
+        (
+            "single-label",
+            "jsonl",
+            line(classificationAnnotation={"displayName": "\ud800"}),
+            "1:1: a text has half a character: an escape `\\ud800` to `\\udfff` without its other half",
+        ),
+        ("single-label", "jsonl", line(image_gcs_uri="gs://b/2"), "1:1: `imageGcsUri` is there in two spellings"),
+        (
+            "single-label",
+            "jsonl",
+            line(classificationAnnotation={"displayName": "a", "weight": 1}),
+            "1:78: unknown field `weight` in `classificationAnnotation`",
+        ),
+        (
+            "single-label",
+            "jsonl",
+            line(classificationAnnotation={"displayName": "a", "annotationResourceLabels": ["b"]}),
+            "1:78: `annotationResourceLabels` must be an object of texts",
+        ),
+        (
+            "object-tracking",
+            "jsonl",
+            line("video", temporalBoundingBoxAnnotations=[{**BOX, "timeOffset": "4s", "instanceId": [1]}]),
+            "1:159: `instanceId` must be a text",
+        ),
         ("single-label", "jsonl", line(classificationAnotation={}), "1:29: unknown field `classificationAnotation`"),
         (
             "single-label",
@@ -179,6 +219,17 @@ def test_what_is_wrong_is_told_with_line_and_column(
     assert str(found).startswith(f"import:{flaw}")
 
 
+def test_a_line_that_is_no_utf_8_is_named_and_those_behind_it_are_checked(tmp_path: Path) -> None:
+    file, census = tmp_path / "import.csv", Census()
+    rows = [f"gs://b/{number}.jpg,\u00e9\n".encode() for number in range(5000)]
+    file.write_bytes(b"".join([*rows, b"gs://b/x.jpg,caf\xe9\n", b"gs://b/y.jpg,a,b\n"]))
+    check_file(file, FORMATS["single-label"], census, shown="import")
+    assert [str(flaw) for flaw in census.flaws] == [
+        "import:5001:14: the line is not text in UTF-8",
+        "import:5002:16: `b` is a second label, and each image has one",
+    ]
+
+
 def test_flaws_beyond_the_hundredth_are_only_counted(tmp_path: Path) -> None:
     census = check(tmp_path, "nowhere.jpg,a\n" * 250, "single-label", "csv")
     assert (len(census.flaws), census.wrong, census.items) == (KEPT, 250, 0)
@@ -197,8 +248,21 @@ def test_nothing_is_sent_when_a_line_is_wrong(trainctl: Runner, tmp_path: Path) 
         "datasets", "create", "flowers", "--kind", "image", "--import", str(file), "--project", "my-project"
     )
     assert outcome.code == 3
-    assert f"{file}:2:1: `tset` is no set: write training, validation, test or unassigned\n" in outcome.err
-    assert "1 line is wrong; nothing was sent" in outcome.err
+    assert outcome.err == (
+        f"{file}:2:1: `tset` is no set: write training, validation, test or unassigned\n"
+        "error: 1 line is wrong; nothing was sent\n"
+    )
+
+
+def test_more_wrong_lines_than_are_shown_are_counted_and_all_are_escaped(trainctl: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "flowers.csv"
+    file.write_text("\x1b[31m.jpg,a\n" * 250, encoding="utf-8")
+    outcome = trainctl("datasets", "create", "x", "--kind", "image", "--import", str(file), "--project", "my-project")
+    told = f"{file}:1:1: `\\x1b[31m.jpg` is neither a `gs://` URI nor a file beside the import file"
+    assert outcome.err.splitlines()[0] == told
+    assert outcome.err.splitlines()[-1] == (
+        "error: 250 lines are wrong, of which the first 100 are shown; nothing was sent"
+    )
 
 
 def test_an_objective_of_other_data_is_refused(trainctl: Runner) -> None:

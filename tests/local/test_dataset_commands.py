@@ -71,6 +71,17 @@ def test_a_dataset_is_made_of_local_images_shown_and_deleted(run: Runner, tmp_pa
     assert records(run, "datasets", "list") == []
 
 
+def test_local_images_in_either_spelling_of_their_field_are_uploaded(run: Runner, tmp_path: Path) -> None:
+    rows = [{"image_gcs_uri": "1.png"}, {"imageGcsUri": "2.png"}]
+    for number in (1, 2):
+        (tmp_path / f"{number}.png").write_bytes(bytes([number]))
+    file = tmp_path / "import.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    made = run("datasets", "create", "images", "--kind", "image", "--import", str(file))
+    assert made.code == 0, made
+    assert records(run, "datasets", "get", "images")["dataItemCount"] == "2"
+
+
 def test_a_tabular_dataset_is_its_files_which_are_uploaded_once(run: Runner, bench: Bench, tmp_path: Path) -> None:
     tables = [tmp_path / "a.csv", tmp_path / "b.csv"]
     for table, row in zip(tables, ("1,daisy", "2,rose"), strict=True):

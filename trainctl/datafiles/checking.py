@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from trainctl.datafiles.census import Census, Flaw, Wrong
@@ -11,7 +13,7 @@ from trainctl.datafiles.formats import ML_USE, USES, Format
 from trainctl.datafiles.times import check_cell, check_cells, check_span, check_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _ITEM_LABELS = "dataItemResourceLabels"
@@ -19,7 +21,19 @@ _OWN_LABELS = "annotationResourceLabels"
 _PAIR = 2
 _SPAN = ("startTime", "endTime")
 _BOX = ("xMin", "yMin", "xMax", "yMax")
-_PARTS = ("displayName", _OWN_LABELS, *_SPAN, *_BOX, "timeOffset", "instanceId")
+_NAMED = ("displayName", _OWN_LABELS)
+_KNOWN = {
+    "classificationAnnotation": _NAMED,
+    "classificationAnnotations": _NAMED,
+    "boundingBoxAnnotations": (*_NAMED, *_BOX),
+    "timeSegmentAnnotations": (*_NAMED, *_SPAN),
+    "temporalBoundingBoxAnnotations": (*_NAMED, *_BOX, "timeOffset", "instanceId"),
+    "timestampAnnotations": (*_NAMED, "timeOffset"),
+    "timeSegments": (*_SPAN, _OWN_LABELS),
+}
+"""What annotations hold, by the field that they stand in."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_file(path: Path, form: Format, census: Census, *, shown: str | None = None) -> None:
@@ -31,34 +45,67 @@ def check_file(path: Path, form: Format, census: Census, *, shown: str | None = 
 
 def _judge(path: Path, form: Format, census: Census) -> Iterator[tuple[int, int, str]]:
     is_csv = path.suffix.lower() == ".csv"
-    read = read_row if is_csv else read_line
-    number = 0
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        lines: Any = csv.reader(stream) if is_csv else stream
+    # Bytes that are no UTF-8 come through as surrogates, so that their line can be named.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        for number, line in number_rows(stream) if is_csv else enumerate(stream, 1):
+            if not line or (isinstance(line, str) and not line.strip()):
+                continue
+            try:
+                if isinstance(line, csv.Error):
+                    raise Wrong(1, f"the line cannot be read: {line}")
+                _check_text(line)
+                uri, use, labels = read_line(line, form) if isinstance(line, str) else read_row(line, form)
+                _check_uri(uri, line, path, form)
+                census.add(use, labels, local=not uri.startswith("gs://"))
+            except Wrong as wrong:
+                yield number, wrong.column, str(wrong)
+
+
+def number_rows(stream: Iterable[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Each row of CSV with the line it begins in; what is no CSV as an error, behind which nothing is read."""
+    rows, end = csv.reader(stream, strict=True), 0
+    while True:
         try:
-            for number, line in enumerate(lines, 1):
-                if not line or (isinstance(line, str) and not line.strip()):
-                    continue
-                try:
-                    uri, use, labels = read(line, form)
-                    if not uri.startswith("gs://"):
-                        _check_local(path.parent / uri, uri, 1)
-                    census.add(use, labels, local=not uri.startswith("gs://"))
-                except Wrong as wrong:
-                    yield number, wrong.column, str(wrong)
-        except (csv.Error, UnicodeDecodeError) as problem:
-            yield number + 1, 1, f"the line cannot be read: {problem}"
+            row = next(rows, None)
+        except csv.Error as problem:
+            yield end + 1, problem
+            return
+        if row is None:
+            return
+        yield end + 1, row
+        end = rows.line_num
 
 
-def _check_local(path: Path, uri: str, column: int) -> None:
-    if not path.is_file():
-        raise Wrong(column, f"`{uri}` is neither a `gs://` URI nor a file beside the import file")
+def _check_text(line: str | list[str]) -> None:
+    """Raises Wrong for a line that was not UTF-8."""
+    for cell in [line] if isinstance(line, str) else line:
+        if not cell.isascii() and (found := _SURROGATE.search(cell)):
+            column = found.start() + 1 if cell is line else _column(list(line), list(line).index(cell))
+            raise Wrong(column, "the line is not text in UTF-8")
+
+
+def _check_uri(uri: str, line: str | list[str], path: Path, form: Format) -> None:
+    """Raises Wrong for a URI without an object, and for a file that is not there."""
+    if uri.startswith("gs://"):
+        bucket, _, name = uri.removeprefix("gs://").partition("/")
+        if bucket and name:
+            return
+        trouble = f"`{uri}` names no object: write `gs://BUCKET/PATH`"
+    elif (path.parent / uri).is_file():
+        return
+    else:
+        trouble = f"`{uri}` is neither a `gs://` URI nor a file beside the import file"
+    if isinstance(line, str):
+        raise Wrong(_place(line, form.uri_field), trouble)
+    raise Wrong(_column(line, [cell.strip() for cell in line].index(uri)), trouble)
 
 
 def read_line(line: str, form: Format) -> tuple[str, str, list[str]]:
     """URI, set and labels of one line of JSON Lines. Raises Wrong."""
     try:
         value = json.loads(line)
+    except RecursionError:
+        raise Wrong(1, "not JSON that can be read: it is nested too deeply") from None
     except ValueError as problem:
         raise Wrong(getattr(problem, "colno", 1), f"not JSON: {getattr(problem, 'msg', problem)}") from None
     if not isinstance(value, dict):
@@ -76,6 +123,9 @@ def read_line(line: str, form: Format) -> tuple[str, str, list[str]]:
     labels: list[str] = []
     for field in form.fields:
         labels += _read_field(line, value, field, form)
+    for text in (uri, *labels):
+        if not text.isascii() and _SURROGATE.search(text):  # from an escape such as `\ud800`
+            raise Wrong(1, "a text has half a character: an escape `\\ud800` to `\\udfff` without its other half")
     return uri, _read_use(line, value.get(_ITEM_LABELS, {})), labels
 
 
@@ -83,10 +133,15 @@ def _respelt(value: dict[str, Any], known: Sequence[str]) -> dict[str, Any]:
     """The object with canonical names: Google's own examples of video files write `time_offset` as well."""
     if value.keys() <= set(known):
         return value
-    return {_to_camel(key): inner for key, inner in value.items()}
+    respelt = {to_camel(key): inner for key, inner in value.items()}
+    if len(respelt) < len(value):
+        [(twice, _), *_] = Counter(map(to_camel, value)).most_common(1)
+        raise Wrong(1, f"`{twice}` is there in two spellings")
+    return respelt
 
 
-def _to_camel(name: str) -> str:
+def to_camel(name: str) -> str:
+    """A field's name in its canonical spelling."""
     first, *others = name.split("_")
     return first[:1].lower() + first[1:] + "".join(other.capitalize() for other in others)
 
@@ -101,13 +156,16 @@ def _read_field(line: str, value: dict[str, Any], field: str, form: Format) -> l
         raise Wrong(_place(line, field), f"`{field}` must be {shape}")
     if field == "timeSegments":
         for segment in annotations:
-            check_span(_place(line, field), _respelt(segment, _SPAN))
+            found = _respelt(segment, _KNOWN[field])
+            _check_known(line, found, field)
+            check_span(_place(line, field), found)
         return []
     return [_read_annotation(line, annotation, field, form) for annotation in annotations]
 
 
 def _read_annotation(line: str, annotation: dict[str, Any], field: str, form: Format) -> str:
-    found = _respelt(annotation, _PARTS)
+    found = _respelt(annotation, _KNOWN[field])
+    _check_known(line, found, field)
     name = found.get("displayName")
     if not isinstance(name, str) or not name:
         raise Wrong(_place(line, field), f"an annotation in `{field}` has no `displayName`")
@@ -121,6 +179,17 @@ def _read_annotation(line: str, annotation: dict[str, Any], field: str, form: Fo
     if "timeOffset" in form.needs or field == "timestampAnnotations":
         check_time(_place(line, field), found.get("timeOffset"), "timeOffset")
     return name
+
+
+def _check_known(line: str, annotation: dict[str, Any], field: str) -> None:
+    """Raises Wrong for what no annotation of the field has, and for labels and instances that are none."""
+    if unknown := [key for key in annotation if key not in _KNOWN[field]]:
+        raise Wrong(_place(line, unknown[0]), f"unknown field `{unknown[0]}` in `{field}`")
+    labels, instance = annotation.get(_OWN_LABELS, {}), annotation.get("instanceId", "")
+    if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
+        raise Wrong(_place(line, _OWN_LABELS), f"`{_OWN_LABELS}` must be an object of texts")
+    if not isinstance(instance, (str, int)) or isinstance(instance, bool):
+        raise Wrong(_place(line, "instanceId"), "`instanceId` must be a text")
 
 
 def _number(value: Any) -> Any:

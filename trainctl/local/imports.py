@@ -102,7 +102,7 @@ def _read_line(line: str, form: Format) -> Item:
     """One line of JSON Lines."""
     try:
         value = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise Unreadable(f"not JSON: {problem}") from None
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")

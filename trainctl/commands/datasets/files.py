@@ -16,7 +16,7 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.datafiles.formats import FORMATS, USES, Format, of_kind
-from trainctl.errors import NotFound, SpecInvalid, TrainctlError, UsageError
+from trainctl.errors import DataInvalid, NotFound, TrainctlError, UsageError
 
 if TYPE_CHECKING:
     from trainctl.catalog import ResourceName
@@ -78,7 +78,7 @@ def choose_format(kind: str, objective: Objective | None) -> Format:
 
 
 def check_files(session: Session, files: list[str], form: Format, *, vision: bool = False) -> Checked:
-    """Every local file checked, with counts told; raises SpecInvalid when a line is wrong, UsageError for no file."""
+    """Every local file checked, with counts told; raises DataInvalid when a line is wrong, UsageError for no file."""
     from trainctl.commands.datasets.vision import refuse_json
     from trainctl.datafiles.census import Census
     from trainctl.datafiles.checking import check_file
@@ -100,11 +100,14 @@ def check_files(session: Session, files: list[str], form: Format, *, vision: boo
 
 
 def raise_if_wrong(session: Session, census: Census) -> None:
-    """Shows what is wrong with the files, and raises SpecInvalid if anything is."""
+    """Shows what is wrong with the files, and raises DataInvalid if anything is."""
+    from trainctl.render.words import escape
+
     if census.wrong:
-        session.console.warn("".join(f"{flaw}\n" for flaw in census.flaws))
+        session.console.warn("".join(f"{escape(str(flaw))}\n" for flaw in census.flaws))
         many = "line is" if census.wrong == 1 else "lines are"
-        raise SpecInvalid([], hint=f"{census.wrong} {many} wrong; nothing was sent")
+        cut = f", of which the first {len(census.flaws)} are shown" if census.wrong > len(census.flaws) else ""
+        raise DataInvalid(f"{census.wrong} {many} wrong{cut}; nothing was sent")
 
 
 def tell(session: Session, census: Census) -> None:
@@ -169,6 +172,7 @@ def _upload_text(session: Session, text: str, uri: str) -> None:
 def _rewritten(path: Path, checked: Checked, base: str, uris: dict[str, str]) -> Iterator[str]:
     """The lines of an import file with `gs://` for the local files that it names; these are put into `uris`."""
     from trainctl.commands.datasets.vision import set_cells
+    from trainctl.datafiles.checking import to_camel
 
     field = checked.form.uri_field
 
@@ -192,7 +196,8 @@ def _rewritten(path: Path, checked: Checked, base: str, uris: dict[str, str]) ->
         for line in stream:
             if line.strip():
                 value: dict[str, Any] = json.loads(line)
-                yield json.dumps({**value, field: place(value[field])}, ensure_ascii=False) + "\n"
+                key = next(name for name in value if to_camel(name) == field)
+                yield json.dumps({**value, key: place(value[key])}, ensure_ascii=False) + "\n"
 
 
 def _row(cells: list[str]) -> str:

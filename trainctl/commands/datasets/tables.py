@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def describe_tables(session: Session, files: list[str], objective: Objective | None) -> dict[str, Any]:
-    """The `metadata` of the dataset; files that are here were uploaded. Raises UsageError, SpecInvalid."""
+    """The `metadata` of the dataset; files that are here were uploaded. Raises UsageError, DataInvalid."""
     if objective is not None:
         raise UsageError("`--objective` is of images and videos; a table has none")
     if not files:
