@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.local.crowd import run_crowd
 from tests.local.engine import Bench, make_job
+from tests.local.test_tuning import make_study, score
 from trainctl.local.joblog import LogWriter
 from trainctl.local.logreading import read_forward
 from trainctl.local.processes import find_job_processes
@@ -121,6 +123,46 @@ def test_a_job_that_ends_well_on_a_full_disk_has_succeeded(small_disk: Path, mak
     _make_room(bench, job)
     assert bench.run(make_job("print('again')"))["state"] == "JOB_STATE_SUCCEEDED"
     assert small_disk.exists()
+
+
+PATIENT = """
+file, step = open(path, "wb+", buffering=0), 0
+def tell(score):  # in place, which takes no more room
+    file.seek(0)
+    file.write(json.dumps({"timestamp": time.time(), "score": score, "global_step": step}).ljust(200).encode() + b"\\n")
+tell(0.5)
+print("up", flush=True)
+while not os.path.exists(values["path"]):
+    step += 1
+    tell(0.5)
+    time.sleep(0.02)
+tell(1)
+"""
+
+
+def test_a_study_waits_for_room_on_a_full_disk(
+    small_disk: Path, make_bench: Callable[..., Bench], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What its trials report cannot be written down meanwhile; the trials go on, and so does the study afterwards."""
+    bench = make_bench()
+    bench.stage()
+    path = {"parameterId": "path", "categoricalValueSpec": {"values": [str(tmp_path / "go")]}}
+    name = bench.create(make_study(PATIENT, path, trials=2, parallel=1), "hyperparameterTuningJobs")["name"]
+    while not (trials := bench.get(name).get("trials")):
+        pass
+    bench.await_output(trials[0]["customJob"])
+    filler = small_disk / "filler"
+    while "waits for room on the disk" not in caplog.text:
+        with suppress(OSError), filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        assert bench.get(name)["state"] == "JOB_STATE_RUNNING"
+    filler.unlink()
+    (tmp_path / "go").touch()
+    job = bench.await_end(name)
+    assert job["state"] == "JOB_STATE_SUCCEEDED"
+    assert [(trial["state"], score(trial)) for trial in job["trials"]] == [("SUCCEEDED", 1.0)] * 2
+    assert job["trials"][0]["customJob"] == trials[0]["customJob"]
 
 
 def _make_room(bench: Bench, job: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.engine import CUSTOM_TASK, Bench, make_job, make_pipeline, make_spec, read
+from tests.local.engine import CUSTOM_TASK, Bench, make_job, make_pipeline, make_pool, make_spec, read
 from tests.local.packages import BACKEND, build_package
 from trainctl.local.processes import find_job_processes
 
@@ -173,6 +173,23 @@ def test_a_killed_supervisor_takes_its_job_with_it(bench: Bench) -> None:
     job = bench.await_end(name)
     assert (job["state"], job["error"]["code"]) == ("JOB_STATE_FAILED", 13)
     assert _processes(bench, name) == []
+
+
+def test_a_program_meets_signals_as_anywhere_else(bench: Bench) -> None:
+    code = "import os, signal\ntry: os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt: print('interrupted')"
+    assert bench.list_output(bench.run(make_job(code))["name"]) == ["interrupted"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"), [(["a\0b"], []), ([], [{"name": "A", "value": "a\0b"}])], ids=["argument", "variable"]
+)
+def test_a_program_that_no_system_can_start_says_so(
+    bench: Bench, arguments: list[str], variables: list[dict[str, str]]
+) -> None:
+    pool = make_pool("pass", *arguments, env=variables)
+    job = bench.run({"displayName": "x", "jobSpec": {"workerPoolSpecs": [pool]}})
+    message = "The job's program could not be started: embedded null byte"
+    assert (job["state"], job["error"]) == ("JOB_STATE_FAILED", {"code": 13, "message": message})
 
 
 def test_a_missing_package_fails_the_job_with_its_name(bench: Bench) -> None:
