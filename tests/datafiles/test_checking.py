@@ -254,6 +254,14 @@ def test_nothing_is_sent_when_a_line_is_wrong(trainctl: Runner, tmp_path: Path) 
     )
 
 
+def test_a_file_without_items_is_told_before_a_dataset_is_made(trainctl: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "flowers.jsonl"
+    file.write_text("\n\n", encoding="utf-8")
+    outcome = trainctl("datasets", "create", "x", "--kind", "image", "--import", str(file), "--project", "my-project")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err == f"error: there is nothing in `{file}`; nothing was sent\n"
+
+
 def test_more_wrong_lines_than_are_shown_are_counted_and_all_are_escaped(trainctl: Runner, tmp_path: Path) -> None:
     file = tmp_path / "flowers.csv"
     file.write_text("\x1b[31m.jpg,a\n" * 250, encoding="utf-8")

@@ -82,6 +82,7 @@ def check_files(session: Session, files: list[str], form: Format, *, vision: boo
     from trainctl.commands.datasets.vision import refuse_json
     from trainctl.datafiles.census import Census
     from trainctl.datafiles.checking import check_file
+    from trainctl.spec.suggest import listed
 
     census = Census()
     local = tuple(Path(file) for file in files if not file.startswith("gs://"))
@@ -94,6 +95,8 @@ def check_files(session: Session, files: list[str], form: Format, *, vision: boo
         except OSError as error:
             raise UsageError(f"`{path}` cannot be read: {error.strerror}") from error
     raise_if_wrong(session, census)
+    if local and not census.items:
+        raise DataInvalid(f"there is nothing in {listed([str(path) for path in local])}; nothing was sent")
     if local:
         tell(session, census)
     return checked
