@@ -65,6 +65,23 @@ def test_a_narrow_terminal_drops_spare_columns_before_it_cuts_names_short() -> N
     assert second == "4860000000000000001  custom  RUNNING    3h   digits"
 
 
+def test_titles_are_cut_as_what_is_below_them() -> None:
+    jobs = [job(5, "RUNNING", labels={"team": "plants"}), JOBS[1]]
+    lines = table("wide", out_terminal=True, width=76, jobs=jobs).splitlines()
+    assert lines[0] == "ID                   KIND    STATE      LOCATION     AGE  LABELS    DISPLAY…"
+    assert {len(line) <= 76 for line in lines} == {True}
+
+
+def test_a_narrow_terminal_drops_what_says_nothing_first() -> None:
+    def title(*jobs: Job, width: int) -> str:
+        return table("wide", out_terminal=True, width=width, jobs=jobs).splitlines()[0]
+
+    named = job(5, "RUNNING", labels={"team": "plants"})
+    assert title(*JOBS[:2], width=84) == "ID                   KIND    STATE      LOCATION     AGE  DISPLAY NAME"
+    assert title(named, JOBS[1], width=84).endswith("AGE  LABELS       DISPLAY NAME")
+    assert "LABELS" in title(*JOBS[:2], width=140)
+
+
 @pytest.mark.parametrize("width", range(20, 140, 7))
 def test_no_width_breaks_the_table(width: int) -> None:
     lines = table("wide", out_terminal=True, width=width).splitlines()

@@ -18,12 +18,12 @@ EXPORT_GUIDE = "https://cloud.google.com/vision/automl/docs/export-edge"
 MODEL_COLUMNS: tuple[Column[Model], ...] = (
     Column("id", lambda model: model.id or "-", width=22),
     Column("display_name", lambda model: model.display_name or "-", width=12, elastic=True),
-    Column("version", lambda model: model.version or "-", width=7),
-    Column("aliases", lambda model: ", ".join(model.aliases) or "-", width=9, elastic=True),
+    Column("version", lambda model: model.version or "-", width=7, sparse=True),
+    Column("aliases", lambda model: ", ".join(model.aliases) or "-", width=9, sparse=True, elastic=True),
     Column("type", lambda model: model.type or "-", width=6, spare=True),
     Column("created", lambda model: stamp(model.create_time), width=20),
     Column("location", lambda model: model.location or "-", width=11, wide=True),
-    Column("deployment", lambda model: model.deployment or "-", wide=True),
+    Column("deployment", lambda model: model.deployment or "-", wide=True, sparse=True),
     Column("node_qps", lambda model: figure(model.node_qps), full=True),
     Column("name", lambda model: model.name or "-", full=True),
 )

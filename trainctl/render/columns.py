@@ -27,7 +27,8 @@ class Column(Generic[T]):
 
     `plain` is its stable text for pipes and csv, `shown` the one on a terminal where that differs. `width` is the least
     width in a pipe. `wide` columns appear only with `-o wide` and in csv, `full` ones in csv alone; `spare` ones leave
-    when a terminal is narrow, and `elastic` ones share the room that is left.
+    when a terminal is narrow, `sparse` ones before them when they say nothing of anything, and `elastic` ones share the
+    room that is left.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Column(Generic[T]):
     wide: bool = False
     full: bool = False
     spare: bool = False
+    sparse: bool = False
     elastic: bool = False
 
     @property
@@ -75,7 +77,10 @@ def choose(
         raise UsageError("`--columns` names no column", hint=f"columns are {keys}, or any path into the resource")
     for name in names:
         _check_word(name, [*known, *fields])
-    return [replace(known[name], spare=False) if name in known else _path_column(name, known, raw) for name in names]
+    return [
+        replace(known[name], spare=False, sparse=False) if name in known else _path_column(name, known, raw)
+        for name in names
+    ]
 
 
 def _check_word(word: str, known: Collection[str]) -> None:
@@ -190,8 +195,8 @@ OPERATION_COLUMNS: tuple[Column[Job], ...] = (
     ),
     Column("end_time", lambda operation: words.stamp(operation.end_time), full=True),
     Column("progress", lambda operation: progress(operation.progress), width=10, wide=True, spare=True),
-    Column("made", made, width=22, elastic=True),
-    Column("about", lambda operation: operation.about or "-", elastic=True),
+    Column("made", made, width=22, sparse=True, elastic=True),
+    Column("about", lambda operation: operation.about or "-", sparse=True, elastic=True),
     Column("name", lambda operation: operation.name or "-", full=True),
 )
 JOB_COLUMNS: tuple[Column[Job], ...] = (
@@ -219,6 +224,6 @@ JOB_COLUMNS: tuple[Column[Job], ...] = (
     Column("update_time", lambda job: words.stamp(job.update_time), full=True),
     Column("progress", lambda job: progress(job.progress), width=12, wide=True, spare=True),
     Column("name", lambda job: job.name or "-", full=True),
-    Column("labels", labels, width=12, wide=True, elastic=True),
+    Column("labels", labels, width=12, wide=True, sparse=True, elastic=True),
     Column("display_name", lambda job: job.display_name or "-", lambda job, _: job.title or "-", elastic=True),
 )

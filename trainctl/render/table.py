@@ -73,7 +73,7 @@ def table_lines(
 
 
 def _titles(columns: Sequence[Column[T]], widths: Sequence[int], *, colour: bool) -> str:
-    titles = [pad(column.title, width) for column, width in zip(columns, widths, strict=True)]
+    titles = [pad(fit(column.title, width), width) for column, width in zip(columns, widths, strict=True)]
     return paint(GAP.join(titles).rstrip(), "bold", colour=colour)
 
 
@@ -84,12 +84,18 @@ def _shown(column: Column[T], item: T, now: datetime) -> str:
 def fitted(
     columns: Sequence[Column[T]], rows: list[list[str]], width: int
 ) -> tuple[list[Column[T]], list[int], list[list[str]]]:
-    """Columns, widths and rows that fit into `width` cells: spare columns leave first, then elastic ones are cut."""
+    """Columns, widths and rows that fit into `width` cells.
+
+    Sparse columns without a word leave first, then spare ones, then elastic ones are cut.
+    """
     kept = list(range(len(columns)))
     needs = [
         max(cells(text) for text in (column.title, *(row[at] for row in rows))) for at, column in enumerate(columns)
     ]
     while (over := _total(needs, kept) - width) > 0:
+        if empty := [at for at in kept if columns[at].sparse and all(row[at] == "-" for row in rows)]:
+            kept.remove(empty[-1])
+            continue
         elastic = [at for at in kept if columns[at].elastic]
         spare = [at for at in kept if columns[at].spare]
         slack = sum(max(needs[at] - ELASTIC_WISH, 0) for at in elastic)
