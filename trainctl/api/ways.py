@@ -14,13 +14,61 @@ from trainctl.errors import CredentialsError
 if TYPE_CHECKING:
     from trainctl.api.identity import Identity
 
-ROBOT, PROJECT = "ROBOT@PROJECT.iam.gserviceaccount.com", "PROJECT"
 _OF_TYPE = {
     "service_account": "key file",
     "authorized_user": "user",
     "external_account": "workload identity",
     "external_account_authorized_user": "workforce",
     "impersonated_service_account": "impersonation",
+}
+_GIVEN = ('export TRAINCTL_ACCESS_TOKEN="$(gcloud auth print-access-token)"',)
+_WAYS = {
+    "local": ("the local engine needs none", ("trainctl submit SPEC --local",)),
+    "user": (
+        "yourself; on a machine without a browser add `--no-browser`",
+        (
+            "gcloud auth application-default login",
+            "gcloud auth application-default set-quota-project {project}",
+        ),
+    ),
+    "impersonation": (
+        "yourself in the role of a service account, without a key",
+        (
+            (
+                "gcloud iam service-accounts add-iam-policy-binding {robot} --member=user:YOU@EXAMPLE.COM "
+                "--role=roles/iam.serviceAccountTokenCreator"
+            ),
+            "gcloud auth application-default login",
+            "trainctl config set impersonate {robot}",
+        ),
+    ),
+    "workload identity": (
+        "CI and other clouds, without a key",
+        (
+            (
+                "gcloud iam workload-identity-pools create-cred-config "
+                "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER "
+                "--service-account={robot} --credential-source-file=TOKEN_FILE --output-file=credentials.json"
+            ),
+            "export GOOGLE_APPLICATION_CREDENTIALS=$PWD/credentials.json",
+        ),
+    ),
+    "workforce": (
+        "a company's own sign-in, by the configuration that its administrators give out",
+        ("gcloud auth application-default login --login-config=LOGIN_CONFIG.json",),
+    ),
+    "access token": (
+        "whatever has a token already; one of gcloud lasts an hour",
+        ("(umask 077; gcloud auth print-access-token > {token})", "export TRAINCTL_ACCESS_TOKEN_FILE={token}"),
+    ),
+    "key file": (
+        "a service account where nothing else is possible: keys do not end by themselves",
+        (
+            "(umask 077; gcloud iam service-accounts keys create {file} --iam-account={robot})",
+            "export GOOGLE_APPLICATION_CREDENTIALS={file}",
+        ),
+    ),
+    "machine": ("a machine of Google's has its service account's; choose it when the machine is made", ()),
 }
 
 
@@ -55,67 +103,17 @@ def _way_of_file(identity: Identity) -> str:
 
 
 def list_ways(identity: Identity, current: str, *, project: str | None) -> list[Way]:
-    """Every way, the one in use first, then the simplest."""
-    place = shlex.quote(project or PROJECT)
-    robot = identity.impersonate.split(",")[-1].strip() if identity.impersonate else ROBOT.replace(PROJECT, place)
-    quoted = shlex.quote(robot)
-    file = shlex.quote(str(identity.file or "key.json"))
-    bind = f"gcloud iam service-accounts add-iam-policy-binding {quoted}"
-    pool = "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER"
-    federated = f"--service-account={quoted} --credential-source-file=TOKEN_FILE --output-file=credentials.json"
-    found = (
-        ("local", "the local engine needs none", ("trainctl submit SPEC --local",)),
-        (
-            "user",
-            "yourself; on a machine without a browser add `--no-browser`",
-            (
-                "gcloud auth application-default login",
-                f"gcloud auth application-default set-quota-project {place}",
-            ),
-        ),
-        (
-            "impersonation",
-            "yourself in the role of a service account, without a key",
-            (
-                f"{bind} --member=user:YOU@EXAMPLE.COM --role=roles/iam.serviceAccountTokenCreator",
-                "gcloud auth application-default login",
-                f"trainctl config set impersonate {quoted}",
-            ),
-        ),
-        (
-            "workload identity",
-            "CI and other clouds, without a key",
-            (
-                f"gcloud iam workload-identity-pools create-cred-config {pool} {federated}",
-                "export GOOGLE_APPLICATION_CREDENTIALS=$PWD/credentials.json",
-            ),
-        ),
-        (
-            "workforce",
-            "a company's own sign-in, by the configuration that its administrators give out",
-            ("gcloud auth application-default login --login-config=LOGIN_CONFIG.json",),
-        ),
-        (
-            "access token",
-            "whatever has a token already; one of gcloud lasts an hour",
-            _token_commands(identity),
-        ),
-        (
-            "key file",
-            "a service account where nothing else is possible: keys do not end by themselves",
-            (
-                f"(umask 077; gcloud iam service-accounts keys create {file} --iam-account={quoted})",
-                f"export GOOGLE_APPLICATION_CREDENTIALS={file}",
-            ),
-        ),
-        ("machine", "a machine of Google's has its service account's; choose it when the machine is made", ()),
-    )
-    ways = [Way(name, purpose, commands, name == current) for name, purpose, commands in found]
+    """Every way, the one in use first, then the simplest; values of the settings are quoted for the shell."""
+    robot = f"ROBOT@{project or 'PROJECT'}.iam.gserviceaccount.com"
+    values = {
+        "project": project or "PROJECT",
+        "robot": identity.impersonate.split(",")[-1].strip() if identity.impersonate else robot,
+        "file": str(identity.file or "key.json"),
+        "token": str(identity.token_file or "token"),
+    }
+    quoted = {name: shlex.quote(value) for name, value in values.items()}
+    ways = []
+    for name, (purpose, commands) in _WAYS.items():
+        given = _GIVEN if name == "access token" and identity.token else commands
+        ways.append(Way(name, purpose, tuple(each.format(**quoted) for each in given), name == current))
     return sorted(ways, key=lambda way: not way.current)
-
-
-def _token_commands(identity: Identity) -> tuple[str, ...]:
-    if identity.token:
-        return ('export TRAINCTL_ACCESS_TOKEN="$(gcloud auth print-access-token)"',)
-    file = shlex.quote(str(identity.token_file or "token"))
-    return f"(umask 077; gcloud auth print-access-token > {file})", f"export TRAINCTL_ACCESS_TOKEN_FILE={file}"
