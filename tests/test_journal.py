@@ -144,6 +144,8 @@ def test_a_submission_is_found_by_the_beginning_of_its_id_or_its_resource(journa
     assert [each.id for each in journal.find(f"{PLACE}/customJobs/2")] == [entry(2).id]
     assert journal.find("%") == ()
     assert journal.find("_") == ()
+    assert [each.id for each in journal.find_resource("1")] == [entry(1).id]
+    assert journal.find_resource("0") == ()
 
 
 def test_a_list_is_newest_first_and_may_be_cut_to_states(journal: Journal) -> None:

@@ -119,6 +119,15 @@ def test_a_timeout_of_no_time_is_refused_and_not_passed_over(run: Runner) -> Non
     assert outcome.err == "error: `0.0` for `request_timeout` from flag --request-timeout is not a number above zero\n"
 
 
+def test_facts_are_one_row_of_a_csv_and_yes_or_no_is_written_as_in_json(run: Runner) -> None:
+    head, row = run("local", "status", "-o", "csv").out.splitlines()
+    facts = dict(zip(head.split(","), row.split(","), strict=True))
+    assert (facts["running"], facts["url"], facts["folders.home"]) == ("false", "", str(run.home / "state" / "local"))
+    assert run("local", "status").out.startswith("running                   false\n")
+    assert run("local", "status", "-o", "name").out == "false\n"
+    assert run("config", "list", "--columns", "name,value").out.splitlines()[4].split() == ["local", "false"]
+
+
 def test_profiles_are_listed_for_people_and_as_data(run: Runner) -> None:
     run("config", "set", "project", "p1234567", "--profile", "ci")
     assert run("config", "profiles").out == "  ci\n* default\n"

@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> Iterator[Runner]:
 @pytest.mark.slow
 def test_a_job_of_the_engine_is_looked_for_there_without_the_option(run: Runner) -> None:
     record(run.home, "s1", NAME, local=True)
-    for reference in ("@last", NAME):
+    for reference in ("@last", NAME, NAME.rpartition("/")[2]):
         outcome = run("jobs", "get", reference)
         assert outcome.code == 5, outcome
         assert outcome.err.startswith("error: "), outcome

@@ -91,7 +91,7 @@ def test_a_job_that_fails_says_which_replica_did_and_where_its_log_is(bench: Ben
     assert job["state"] == "FAILED"
     assert job["errorMessage"] == (
         "The replica master-replica-0 exited with a non-zero status of 3. To find out more about why your job exited "
-        "please check the logs: trainctl jobs logs census_1"
+        "please check the logs: trainctl jobs logs census_1 --local"
     )
     assert "backing" not in job
 

@@ -45,7 +45,7 @@ def test_a_job_that_fails_names_its_replica_and_status(bench: Bench) -> None:
     assert job["error"] == {
         "code": 3,
         "message": "The replica workerpool0-0 exited with a non-zero status of 7. To find out more about why your job "
-        f"exited please check the logs: trainctl jobs logs {job['name'].rpartition('/')[2]}",
+        f"exited please check the logs: trainctl jobs logs {job['name'].rpartition('/')[2]} --local",
     }
     severities = [
         (entry["severity"], entry["textPayload"]) for entry in bench.list_log(job["name"], " AND NOT service")

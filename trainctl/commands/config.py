@@ -85,11 +85,12 @@ def subject() -> Subject[Row]:
     """How settings are shown."""
     from trainctl.render.columns import Column
     from trainctl.render.machine import Subject
+    from trainctl.render.query import scalar
 
     return Subject(
         columns=(
             Column("name", lambda item: item.name, width=24),
-            Column("value", lambda item: "" if item.value is None else str(item.value), width=24),
+            Column("value", lambda item: "" if item.value is None else scalar(item.value), width=24),
             Column("origin", lambda item: item.origin, elastic=True),
         ),
         raw=lambda item: {"name": item.name, "value": item.value, "origin": item.origin},

@@ -65,7 +65,13 @@ def find_job(session: Session, reference: str) -> Job:
 
 
 def find_all(session: Session, references: Sequence[str], sort: Sort[N]) -> tuple[list[N], ExitCode]:
-    """What references of one sort name, each once, and the largest exit code of those that name nothing.
+    """What references of one sort name, each once, and the largest exit code of those that name nothing."""
+    pairs, code = find_each(session, references, sort)
+    return list({found.name: found for _, found in pairs}.values()), code
+
+
+def find_each(session: Session, references: Sequence[str], sort: Sort[N]) -> tuple[list[tuple[str, N]], ExitCode]:
+    """References of one sort with what they name, and the largest exit code of those that name nothing.
 
     One reference alone raises its error; of several, each failure is told and the others go on.
     """
@@ -73,16 +79,16 @@ def find_all(session: Session, references: Sequence[str], sort: Sort[N]) -> tupl
     enter_engine(session, texts)
     finder = finder_of(session, sort)
     if len(texts) == 1:
-        return [finder.find(texts[0])], ExitCode.OK
-    found: dict[str, N] = {}
+        return [(texts[0], finder.find(texts[0]))], ExitCode.OK
+    pairs: list[tuple[str, N]] = []
     code = ExitCode.OK
-    for answer in side_by_side(finder.find, texts):
+    for text, answer in zip(texts, side_by_side(finder.find, texts), strict=True):
         if isinstance(answer, TrainctlError):
             tell(session, answer)
             code = max(code, answer.exit_code)
         else:
-            found[answer.name] = answer
-    return list(found.values()), code
+            pairs.append((text, answer))
+    return pairs, code
 
 
 def expand(session: Session, references: Sequence[str], *, noun: str = JOB.noun) -> list[str]:
@@ -111,11 +117,24 @@ def enter_engine(session: Session, references: Sequence[str]) -> None:
 
 
 def _is_local(session: Session, reference: str) -> bool:
-    """Whether a reference says by itself that its job is the engine's; no project of Google's has the engine's name."""
+    """Whether it is certain without a look that a reference names a job of the engine.
+
+    The ids that the engine makes are among those that were submitted from here; no project of Google's has its name.
+    """
     if back := back_of(reference):
         return submission(session, back).local
+    if reference.isdecimal():
+        return _made_locally(session, reference)
     name = ResourceName.parse(reference)
     return name is not None and name.project == LOCAL_PROJECT
+
+
+def _made_locally(session: Session, id_: str) -> bool:
+    """Whether the journal has a job of the engine with that id; one that cannot be read knows nothing."""
+    try:
+        return any(found.local for found in session.journal.find_resource(id_))
+    except TrainctlError:
+        return False
 
 
 def tell(session: Session, error: TrainctlError) -> None:

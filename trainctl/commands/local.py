@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from trainctl.commands.tree import Branch, Leaf
 from trainctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from trainctl.local.control import Status
     from trainctl.local.pruning import Leftover
     from trainctl.render.machine import Subject
@@ -222,18 +225,31 @@ def status_record(found: Status) -> dict[str, Any]:
 
 
 def write_record(session: Session, record: dict[str, Any]) -> None:
-    """Write named facts: aligned lines for people, data otherwise."""
+    """Write named facts: aligned lines for people, data otherwise; a csv has one row of them."""
+    from trainctl.render.columns import Column
     from trainctl.render.machine import Subject, write_one
     from trainctl.render.words import escape
 
-    if not session.output.is_human:
-        subject: Subject[dict[str, Any]] = Subject((), raw=dict, name=lambda facts: str(next(iter(facts.values()))))
-        write_one(record, subject, session.output, console=session.console, now=session.clock.now())
+    texts = dict(_facts(record))
+    if session.output.is_human:
+        session.console.write("".join(f"{name:<26}{escape(text)}".rstrip() + "\n" for name, text in texts.items()))
         return
+    columns = [Column(name, partial(_fact, name), elastic=True) for name in texts]
+    subject: Subject[dict[str, Any]] = Subject(columns, raw=dict, name=lambda _: next(iter(texts.values())))
+    write_one(record, subject, session.output, console=session.console, now=session.clock.now())
+
+
+def _fact(name: str, record: Mapping[str, Any]) -> str:
+    return dict(_facts(record))[name]
+
+
+def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every fact with its text, those of a group as `group.name`; nothing is no text."""
+    from trainctl.render.query import scalar
+
     for key, value in record.items():
-        for name, text in value.items() if isinstance(value, dict) else [("", value)]:
-            label = f"{key}.{name}" if name else key
-            session.console.write(f"{label:<26}{escape('' if text is None else str(text))}".rstrip() + "\n")
+        for name, inner in value.items() if isinstance(value, dict) else [("", value)]:
+            yield f"{key}.{name}" if name else key, "" if inner is None else scalar(inner)
 
 
 NODE = Branch(

@@ -127,6 +127,10 @@ class Journal:
         where = "id LIKE ? ESCAPE '\\' OR name = ? ORDER BY number DESC"
         return self._select(where, (f"{pattern}%", prefix))
 
+    def find_resource(self, id_: str) -> tuple[Submission, ...]:
+        """Those that made a resource with that id, newest first."""
+        return self._select("substr(name, -length(?)) = ? ORDER BY number DESC", (f"/{id_}", f"/{id_}"))
+
     def list(self, *, limit: int | None = None, states: Sequence[str] = ()) -> tuple[Submission, ...]:
         """Submissions, newest first, of the given states only if there are any."""
         where = f"state IN ({', '.join('?' * len(states))})" if states else "1"

@@ -155,5 +155,5 @@ def _explain_failure(core: Core, name: str, result: Result) -> str:
         return "\n".join([result.message, *lines])
     return (
         f"The replica {task_of(name, result.task)} exited with a non-zero status of {result.status}. To find out more "
-        f"about why your job exited please check the logs: trainctl jobs logs {id_of(name)}"
+        f"about why your job exited please check the logs: trainctl jobs logs {id_of(name)} --local"
     )
