@@ -6,7 +6,7 @@ discovery documents of aiplatform v1 and automl v1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trainctl import wire
@@ -114,6 +114,15 @@ def view_model(resource: Mapping[str, Any], collection: Collection) -> Model:
         description=wire.text(resource.get("versionDescription")) or wire.text(resource.get("description")),
         files=wire.text(resource.get("artifactUri")),
         made_by=wire.text(resource.get("trainingPipeline")),
+    )
+
+
+def view_version(resource: Mapping[str, Any], collection: Collection) -> Model:
+    """The same of one version among others, with the times of the version, not of the model."""
+    model = view_model(resource, collection)
+    created = wire.parse_time(resource.get("versionCreateTime")) or model.create_time
+    return replace(
+        model, create_time=created, update_time=wire.parse_time(resource.get("versionUpdateTime")) or model.update_time
     )
 
 

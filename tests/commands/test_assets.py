@@ -82,7 +82,15 @@ class Shelf(httpx.BaseTransport):
             self.resources.pop(plain, None)
             return httpx.Response(200, json={"name": f"{HERE}/operations/1", "done": True, "response": {}})
         if verb == "listVersions":
-            versions = [{**self.resources[plain], "name": f"{plain}@{each}", "versionId": each} for each in ("2", "1")]
+            versions = [
+                {
+                    **self.resources[plain],
+                    "name": f"{plain}@{each}",
+                    "versionId": each,
+                    "versionCreateTime": f"2026-11-2{each}T12:00:00Z",
+                }
+                for each in ("2", "1")
+            ]
             return httpx.Response(200, json={"models": versions})
         if plain in self.resources:
             return httpx.Response(200, json=self.resources[plain])
@@ -209,6 +217,10 @@ def test_a_dataset_of_automl_vision_is_shown(run: Runner) -> None:
 
 def test_the_versions_of_a_model_are_listed_under_names_that_lead_to_them(run: Runner) -> None:
     assert run("models", "versions", "shapes", "-o", "name").out == f"{SHAPES['name']}@2\n{SHAPES['name']}@1\n"
+    assert run("models", "versions", "shapes", "--columns", "version,created").out.splitlines()[1:] == [
+        "2        2026-11-22T12:00:00Z",
+        "1        2026-11-21T12:00:00Z",
+    ]
     outcome = run("models", "versions", "flowers")
     assert (outcome.code, outcome.err.splitlines()[0]) == (
         2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainctl.assets import Model as ModelView
-from trainctl.assets import view_model
+from trainctl.assets import view_version
 from trainctl.catalog import VERTEX
 from trainctl.commands import Session
 from trainctl.commands.models.get import Model
@@ -30,7 +30,7 @@ def versions(session: Session, model: Model) -> None:
 
     def pages() -> Iterator[list[ModelView]]:
         for page in session.client.version_pages(name):
-            yield [view_model(each, found.collection) for each in page]
+            yield [view_version(each, found.collection) for each in page]
 
     subject = model_subject(by_version=True)
     write_list(pages(), subject, session.output, console=session.console, now=session.clock.now())
