@@ -112,7 +112,10 @@ def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:
     if "--debug" in arguments:
         import traceback
 
-        console.warn(traceback.format_exc())
+        from trainctl.render.words import escape_lines
+        from trainctl.spec.problems import redact
+
+        console.warn("\n".join(escape_lines(redact(traceback.format_exc()))))
     text = problems_text(error, console) if isinstance(error, SpecInvalid) else error_text(error, console)
     console.warn(text)
     return int(error.exit_code)

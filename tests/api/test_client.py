@@ -12,6 +12,7 @@ from trainctl.api.identity import Identity
 from trainctl.catalog import (
     AUTOML,
     CUSTOM_JOBS,
+    DATASETS,
     TRAINING_PIPELINES,
     VISION_MODELS,
     VISION_TRAININGS,
@@ -290,3 +291,28 @@ def test_models_of_automl_vision_are_listed_under_the_key_that_they_have_there()
     client, _ = connect(reply({"model": [{"name": "projects/p/locations/us-central1/models/ICN1"}]}))
     found = list(client.list(VISION_MODELS, "p", "us-central1"))
     assert [each["name"] for each in found] == ["projects/p/locations/us-central1/models/ICN1"]
+
+
+DATASET = ResourceName("p", "us-central1", "datasets", "7")
+
+
+@pytest.mark.parametrize("name", [name for name in UNCERTAIN if name not in ("nothing", "no name")])
+def test_what_may_have_begun_all_the_same_is_called_so_and_not_begun_again(name: str) -> None:
+    client, network = connect(UNCERTAIN[name]())
+    with pytest.raises(OutcomeUnknown, match=r"^the import may or may not have begun: ") as caught:
+        client.begin(DATASET, "import", {"importConfigs": []})
+    assert (caught.value.hint, len(network.requests)) == ("look at datasets/7 before you try again", 1)
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_what_has_certainly_not_begun_is_not_called_uncertain(name: str) -> None:
+    answer, kind = CERTAIN[name]
+    with pytest.raises(kind) as caught:
+        connect(answer())[0].begin(DATASET, "import", {"importConfigs": []})
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+def test_a_dataset_that_may_have_been_made_is_to_be_looked_for_in_their_list() -> None:
+    with pytest.raises(OutcomeUnknown) as caught:
+        connect(error(500, "INTERNAL", "internal"))[0].create(Call(DATASETS, "p", "us-central1", {"displayName": "d"}))
+    assert caught.value.hint == "`trainctl datasets list` shows whether it is there: look before you try again"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import pytest
 from tests.api.test_auth import GRANTED, USER, TokenService, write
 from trainctl.api.google_token import fetch_token
 from trainctl.api.identity import Identity
+from trainctl.errors import CredentialsError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,3 +116,33 @@ def test_an_identity_names_its_type_without_a_secret(tmp_path: Path, info: Mappi
         "workforce identity federation",
         "user credentials",
     )
+
+
+@pytest.mark.parametrize("value", ["ya29.test\nx-evil: 1", "ya29.te st", "ya29.test-ü"])
+def test_what_a_token_service_gives_and_no_header_can_carry_is_not_shown(tmp_path: Path, value: str) -> None:
+    service = TokenService(200, {**GRANTED, "access_token": value})
+    with pytest.raises(CredentialsError, match=r"^what the token service gave is not an access token$"):
+        fetch_token(Identity(file=write(tmp_path / "adc.json", USER)), NOW.timestamp(), service)
+
+
+def test_a_redirect_of_a_token_service_takes_no_secret_along(tmp_path: Path) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(307)
+            self.send_header("location", "/elsewhere")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    asked: list[str] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/token"
+        file = write(tmp_path / "adc.json", {**WORKFORCE, "token_url": url})
+        with pytest.raises(Unreachable, match="Exceeded 0 redirects"):
+            fetch_token(Identity(file=file), NOW.timestamp())
+        server.shutdown()
+    assert asked == ["/token"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from trainctl.api.connection import make_context
 from trainctl.api.faults import AnswerLost, AnswerTooLong, NotSent
 from trainctl.api.identity import Identity
 from trainctl.api.token_cache import Token
-from trainctl.api.transport import BODY_LIMIT, Request
+from trainctl.api.transport import BODY_LIMIT, Request, Transport
 from trainctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -202,3 +203,17 @@ def test_certificates_are_checked_whichever_authorities_are_believed() -> None:
 def test_unreadable_authorities_are_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^the certificate authorities in `.*missing.pem` cannot be read: "):
         make_context(tmp_path / "missing.pem")
+
+
+def test_a_header_that_cannot_be_sent_is_not_shown() -> None:
+    said: list[str] = []
+    clock = FakeClock()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        authorizer = authorize(
+            Identity(), clock, endpoints=[url], fetch=lambda _identity, _now: Token("ya29.test\nx-evil: 1")
+        )
+        with pytest.raises(NotSent) as caught:
+            Transport(authorizer, clock, log=said.append).send(Request("POST", url))
+    assert caught.value.message.endswith(" cannot be reached: the request cannot be written down")
+    assert "ya29" not in "".join(said)

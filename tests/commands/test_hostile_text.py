@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.commands.cloud import Cloud, at_terminal, refusal
@@ -121,5 +122,20 @@ def test_no_error_passes_it_on(cloud: Cloud, run: Runner, status: int) -> None:
     cloud.faults["us-central1"] = iter([refusal(status, EVIL, EVIL)] * 30)
     outcome = run("jobs", "get", name)
     assert outcome.code in (5, 6)
+    assert "owned" in outcome.err
+    assert [each for each in SHOWN if each in outcome.err] == []
+
+
+@pytest.mark.parametrize("options", [(), ("--debug",)])
+@pytest.mark.parametrize("status", [400, 503])
+def test_no_submission_passes_it_on(run: Runner, status: int, options: tuple[str, ...]) -> None:
+    spec = "kind: custom\ndisplay_name: digits\ncontainer_uri: us-docker.pkg.dev/p/images/trainer:1\n"
+    page = httpx.Response(503, text=f"<html>{EVIL}</html>")
+    answer = refusal(400, EVIL, EVIL) if status == 400 else page
+    run.transport = httpx.MockTransport(
+        lambda asked: answer if asked.method == "POST" else httpx.Response(200, json={})
+    )
+    outcome = run("submit", "-", *options, stdin=spec)
+    assert outcome.code in (5, 6), outcome
     assert "owned" in outcome.err
     assert [each for each in SHOWN if each in outcome.err] == []

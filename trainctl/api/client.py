@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api.answers import read_object
-from trainctl.api.faults import AnswerLost, name_host
+from trainctl.api.faults import AnswerLost, NotSent, name_host
 from trainctl.api.transport import Request
 from trainctl.catalog import AUTOML, ML, MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
@@ -19,7 +19,7 @@ from trainctl.wire import items, text, texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from trainctl.api.transport import Transport
+    from trainctl.api.transport import Answer, Transport
     from trainctl.catalog import Call, Collection, Service
 
 Resource = dict[str, Any]
@@ -63,8 +63,7 @@ class Client:
         try:
             created = _named(read_object(answer, call.url), call.collection, call.project)
         except Unreachable as error:
-            # A redirect, or an error page between us and the service, came instead of the service's answer.
-            if 300 <= answer.status < 500 and answer.status != 408:
+            if _is_certain(answer):
                 raise
             raise _unknown(call, error.message) from error
         if not created.get("name"):
@@ -198,11 +197,14 @@ class Client:
         Raises OutcomeUnknown when it may have been started all the same.
         """
         url = f"{self._url(name)}:{verb}"
+        request = Request("POST", url, json=body, headers=self._headers(url), create=True, deadline=RATE_PATIENCE)
+        answer = None
         try:
-            headers = self._headers(url)
-            request = Request("POST", url, json=body, headers=headers, create=True, deadline=RATE_PATIENCE)
-            return read_object(self._transport.send(request), url)
-        except AnswerLost as error:
+            answer = self._transport.send(request)
+            return read_object(answer, url)
+        except Unreachable as error:
+            if isinstance(error, NotSent) or (answer and _is_certain(answer)):
+                raise
             hint = f"look at {name.collection}/{name.id} before you try again"
             message = f"the {verb} may or may not have begun: {error.message}"
             raise OutcomeUnknown(message, hint=hint) from error
@@ -327,8 +329,15 @@ def _named(resource: Resource, collection: Collection | None, project: str) -> R
     return {**resource, "name": str(collection.name(project, "", id_))} if id_ else resource
 
 
+def _is_certain(answer: Answer) -> bool:
+    """Whether an answer that is not the service's own says that nothing was done: a redirect or a proxy's refusal."""
+    return 300 <= answer.status < 500 and answer.status != 408
+
+
 def _unknown(call: Call, reason: str) -> OutcomeUnknown:
+    labelled = SUBMISSION_LABEL in (call.body.get("labels") or {})
+    listed = f"`trainctl {call.collection.id} list` shows whether it is there: look before you try again"
     return OutcomeUnknown(
         f"the {call.collection.noun} may or may not have been created: {reason}",
-        hint="`trainctl history resolve` looks it up by its label",
+        hint="`trainctl history resolve` looks it up by its label" if labelled else listed,
     )

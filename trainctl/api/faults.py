@@ -34,6 +34,8 @@ def explain(error: httpx.HTTPError | httpx.InvalidURL, url: str) -> Unreachable:
     import httpx
 
     host, reason = name_host(url), str(error) or type(error).__name__
+    if isinstance(error, httpx.LocalProtocolError):
+        reason = "the request cannot be written down"  # httpx's own words show the header, which may be the token
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
     if isinstance(error, (*unsent, httpx.LocalProtocolError, httpx.InvalidURL)):
         return NotSent(f"{host} cannot be reached: {reason}", hint=_hint(reason, url))

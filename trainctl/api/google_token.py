@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.api.identity import SCOPES
 from trainctl.api.token_cache import Token
-from trainctl.api.tokens import FileToken
+from trainctl.api.tokens import FileToken, clean
 from trainctl.errors import CredentialsError, TrainctlError, Unreachable
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _make_transport(ca_file: Path | None, certificate: ClientCertificate | None 
     from google.auth.transport.requests import Request
 
     session = requests.Session()
+    # A redirect would take refresh tokens and signed assertions along; no token service has a use for one.
+    session.max_redirects = 0
     if ca_file is not None:
         session.verify = str(ca_file)
     if certificate is not None:
@@ -97,7 +99,7 @@ def _view(credentials: Any, project: str | None, now: float) -> Token:
     expiry = credentials.expiry.replace(tzinfo=UTC).timestamp() if credentials.expiry else None
     account = getattr(credentials, "service_account_email", None) or getattr(credentials, "account", None)
     return replace(
-        Token.lasting(str(credentials.token), expiry, now),
+        Token.lasting(clean(str(credentials.token or ""), "what the token service gave").value, expiry, now),
         account=account if account != "default" else None,
         project=project,
         quota_project=getattr(credentials, "quota_project_id", None),

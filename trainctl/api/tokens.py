@@ -35,7 +35,7 @@ class GivenToken:
     """A token that the environment gives; there is no other."""
 
     def __init__(self, value: str) -> None:
-        self._token = _clean(value, "the access token in the environment")
+        self._token = clean(value, "the access token in the environment")
 
     def token(self) -> Token:
         """The token."""
@@ -64,7 +64,7 @@ class FileToken:
             found = self._file.stat()
             seen = (found.st_mtime_ns, found.st_size, found.st_ino)
             if seen != self._seen:
-                self._token = _clean(self._file.read_text(encoding="utf-8"), f"`{self._file}`")
+                self._token = clean(self._file.read_text(encoding="utf-8"), f"`{self._file}`")
                 self._seen = seen
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or error
@@ -123,8 +123,8 @@ class GoogleToken:
         return self._clock.now().timestamp()
 
 
-def _clean(value: str, where: str) -> Token:
-    """A token fit for a header."""
+def clean(value: str, where: str) -> Token:
+    """A token fit for a header. Raises CredentialsError, which does not show it."""
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise CredentialsError(f"{where} is not an access token")
