@@ -242,3 +242,35 @@ def test_a_person_is_asked_first(shelf: Shelf, run: Runner) -> None:
     code, shown = at_terminal(run, "models", "delete", "shapes", answer="\n")
     assert (code, shown) == (130, "delete model shapes for good? [y/N] nothing was done\n")
     assert not any(line.startswith("DELETE") for line in shelf.lines)
+
+
+def test_many_are_shown_and_each_failure_told(run: Runner) -> None:
+    outcome = run("models", "get", "shapes", "-", "-o", "json", "--query", "[].displayName", stdin="flowers\nnobody\n")
+    assert (outcome.code, json.loads(outcome.out)) == (5, ["shapes", "flowers"])
+    assert "error: there is no model `nobody` in garden, us-central1\n" in outcome.err
+    blocks = run("models", "get", "shapes", "flowers").out.split("\n\n")
+    assert [block.split("\n")[1] for block in blocks] == ["display name:  shapes", "display name:  flowers"]
+    assert json.loads(run("datasets", "get", "-", "-o", "json", stdin="pictures\n").out) == [PICTURES]
+
+
+def test_many_are_deleted_a_version_no_more_than_its_model(shelf: Shelf, run: Runner) -> None:
+    names = (f"{SHAPES['name']}@1", "shapes", "flowers")
+    code, shown = at_terminal(run, "models", "delete", *names[1:], answer="n\n")
+    listed = f"  {SHAPES['name']} (shapes)\n  {FLOWERS['name']} (flowers)\n"
+    assert (code, shown) == (130, f"{listed}delete 2 models for good? [y/N] nothing was done\n")
+    assert run("models", "delete", *names).code == 0
+    assert sorted(line for line in shelf.lines if line.startswith("DELETE")) == [
+        "DELETE us-central1/models/5",
+        "DELETE us-central1/models/ICN4412217016962778756",
+    ]
+
+
+def test_a_failure_stops_no_other_deletion(run: Runner) -> None:
+    outcome = run("datasets", "delete", "pictures", "99", "--yes")
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (5, f"dataset {PICTURES['name']} deleted")
+
+
+def test_with_many_locations_theirs_are_in_every_table(run: Runner) -> None:
+    title = run("models", "list", "--location", "us-central1,europe-west4").out.splitlines()[0]
+    assert "LOCATION" in title.split()
+    assert "LOCATION" not in run("models", "list").out

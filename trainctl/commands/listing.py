@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -54,6 +54,14 @@ class Order:
         from trainctl.lookup.ordering import sort
 
         return [sort((each for page in pages for each in page), self.terms, self.keys)] if self.terms else pages
+
+
+def with_place(session: Session, subject: Subject[T]) -> Subject[T]:
+    """The subject; where several locations are looked in, with theirs in every table."""
+    if len(locations(session)) < 2:
+        return subject
+    columns = [replace(column, wide=False) if column.key == "location" else column for column in subject.columns]
+    return replace(subject, columns=columns)
 
 
 def page_size(limit: int | None, order: Order) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trainctl import wire
@@ -10,8 +10,9 @@ from trainctl.assets import Asset
 from trainctl.catalog import VERTEX, Collection, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import locations
-from trainctl.commands.listing import Cut, Order, page_size, show
+from trainctl.commands.listing import Cut, Order, page_size, show, with_place
 from trainctl.errors import ExitCode, Interrupted, RequestRefused, Unreachable
+from trainctl.lookup.parallel import side_by_side
 from trainctl.lookup.references import Named, Sort
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def list_assets(session: Session, sort: Sort[A], subject: Subject[A], cut: Cut) 
     places = sources(session.answering(sort.collections), session.project, locations(session))
     size = page_size(cut.limit, order)
     listing = Listing(session.client, places, take, lambda _: cut.expression or "", page_size=size)
-    return show(session, listing, subject, f"no {sort.noun}s", order=order, limit=cut.limit)
+    return show(session, listing, with_place(session, subject), f"no {sort.noun}s", order=order, limit=cut.limit)
 
 
 def name_of(asset: Asset) -> ResourceName:
@@ -54,22 +55,47 @@ def name_of(asset: Asset) -> ResourceName:
     return name
 
 
-def delete_asset(session: Session, asset: Asset, noun: str, *, yes: bool) -> ExitCode:
-    """Delete a model or a dataset for good; on a terminal a person is asked first."""
+def delete_assets(session: Session, assets: Sequence[Asset], noun: str, *, yes: bool) -> ExitCode:
+    """Delete models or datasets for good; on a terminal a person is asked first. One alone raises why it is not."""
+    from trainctl.commands.finding import tell
     from trainctl.render.words import escape
 
-    shown = escape(asset.display_name or asset.id)
-    if not yes and session.seams.stdin.isatty() and session.console.err_terminal:
-        session.console.err.write(f"delete {noun} {shown} for good? [y/N] ")
-        session.console.err.flush()
-        if session.seams.stdin.readline().strip().lower() not in ("y", "yes"):
-            session.console.warn("nothing was done")
-            return Interrupted.exit_code
-    operation = session.client.delete(name_of(asset))
-    if operation:
-        finish(session, operation, f"deleting the {noun}")
-    session.console.say(f"{noun} {escape(asset.name)} deleted")
-    return ExitCode.OK
+    if assets and not yes and not _agreed(session, assets, noun):
+        return Interrupted.exit_code
+
+    def delete(asset: Asset) -> None:
+        if operation := session.client.delete(name_of(asset)):
+            finish(session, operation, f"deleting the {noun} {asset.name}")
+
+    code = ExitCode.OK
+    for asset, outcome in zip(assets, side_by_side(delete, assets), strict=True):
+        if outcome is None:
+            session.console.say(f"{noun} {escape(asset.name)} deleted")
+        elif len(assets) == 1:
+            raise outcome
+        else:
+            tell(session, outcome)
+            code = max(code, outcome.exit_code)
+    return code
+
+
+def _agreed(session: Session, assets: Sequence[Asset], noun: str) -> bool:
+    """Whether to delete: asked of a person, taken for granted in scripts, which name what is to go."""
+    from trainctl.render.words import escape, plural
+
+    if not (session.seams.stdin.isatty() and session.console.err_terminal):
+        return True
+    what = f"{noun} {escape(assets[0].display_name or assets[0].id)}"
+    if len(assets) > 1:
+        what = plural(len(assets), noun)
+        for asset in assets:
+            session.console.warn(f"  {escape(asset.name)} ({escape(asset.display_name)})")
+    session.console.err.write(f"delete {what} for good? [y/N] ")
+    session.console.err.flush()
+    agreed = session.seams.stdin.readline().strip().lower() in ("y", "yes")
+    if not agreed:
+        session.console.warn("nothing was done")
+    return agreed
 
 
 def finish(session: Session, operation: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -88,19 +114,33 @@ def finish(session: Session, operation: Mapping[str, Any], what: str) -> dict[st
     return response if isinstance(response, dict) else {}
 
 
-def write_asset(session: Session, asset: A, subject: Subject[A], pairs: Iterable[tuple[str, str]]) -> None:
-    """One model or dataset: `key: value` lines for people, the whole resource for programs."""
+def write_assets(
+    session: Session,
+    assets: Sequence[A],
+    subject: Subject[A],
+    describe: Callable[[A], Iterable[tuple[str, str]]],
+    *,
+    single: bool,
+) -> None:
+    """Models or datasets: `key: value` lines for people; for programs whole resources, an object where one is asked."""
     if session.output.is_human:
-        from trainctl.render.words import escape, pad
-
-        shown = [(key, value) for key, value in pairs if value]
-        width = max(len(key) for key, _ in shown) + 1
-        lines = [f"{pad(f'{key}:' if key else '', width)}  {escape(value)}" for key, value in shown]
-        session.console.write("\n".join(lines) + "\n")
+        session.console.write("\n".join(_lines(describe(asset)) for asset in assets))
         return
-    from trainctl.render.machine import write_one
+    from trainctl.render.machine import write_list, write_one
 
-    write_one(asset, subject, session.output, console=session.console, now=session.clock.now())
+    console, now = session.console, session.clock.now()
+    if single:
+        write_one(assets[0], subject, session.output, console=console, now=now)
+    else:
+        write_list([assets], subject, session.output, console=console, now=now)
+
+
+def _lines(pairs: Iterable[tuple[str, str]]) -> str:
+    from trainctl.render.words import escape, pad
+
+    shown = [(key, value) for key, value in pairs if value]
+    width = max(len(key) for key, _ in shown) + 1
+    return "".join(f"{pad(f'{key}:' if key else '', width)}  {escape(value)}\n" for key, value in shown)
 
 
 def console_page(session: Session, name: ResourceName, page: str) -> str:

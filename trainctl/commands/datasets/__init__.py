@@ -13,7 +13,7 @@ NODE = Branch(
         Lazy("create", "Make a dataset, and import files into it", f"{_HERE}.create"),
         Lazy("import", "Import files into a dataset", f"{_HERE}.importing"),
         Lazy("list", "List datasets, in one location or several", f"{_HERE}.list"),
-        Lazy("get", "Show a dataset", f"{_HERE}.get"),
-        Lazy("delete", "Delete a dataset for good", f"{_HERE}.delete"),
+        Lazy("get", "Show datasets", f"{_HERE}.get"),
+        Lazy("delete", "Delete datasets for good", f"{_HERE}.delete"),
     ),
 )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
-from trainctl.commands.finding import locations
 from trainctl.commands.jobs.wanted import Wanted, make_listing
-from trainctl.commands.listing import Order, Sort, page_size, show
+from trainctl.commands.listing import Order, Sort, page_size, show, with_place
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode
 
@@ -30,7 +28,7 @@ def list_jobs(session: Session, *, wanted: Wanted, sort: Sort = None) -> ExitCod
     selection = wanted.selection(session.clock.now())
     size = page_size(wanted.limit, order)
     listing = make_listing(session, selection, size=size, short=is_short(session.output))
-    subject = job_subject(many_locations=len(locations(session)) > 1)
+    subject = with_place(session, job_subject())
     nothing = "no jobs" if selection == Selection() else "no jobs that match"
     return show(session, listing, subject, nothing, order=order, limit=wanted.limit)
 
@@ -40,15 +38,12 @@ def is_short(output: Output) -> bool:
     return output.query is None and (output.format == "name" or (output.format == "table" and output.columns is None))
 
 
-def job_subject(*, many_locations: bool = False) -> Subject[Job]:
-    """How jobs are shown; with many locations, theirs is in every table."""
+def job_subject() -> Subject[Job]:
+    """How jobs are shown."""
     from trainctl.render.columns import JOB_COLUMNS
     from trainctl.render.machine import Subject
 
-    columns = [
-        replace(column, wide=False) if many_locations and column.key == "location" else column for column in JOB_COLUMNS
-    ]
-    return Subject(columns, raw=lambda job: job.raw, name=lambda job: job.name)
+    return Subject(JOB_COLUMNS, raw=lambda job: job.raw, name=lambda job: job.name)
 
 
 NODE = Leaf(

@@ -11,9 +11,9 @@ NODE = Branch(
     "Trained models and how good they are",
     (
         Lazy("list", "List models, in one location or several", f"{_HERE}.list"),
-        Lazy("get", "Show a model", f"{_HERE}.get"),
+        Lazy("get", "Show models", f"{_HERE}.get"),
         Lazy("versions", "List the versions of a model, the newest first", f"{_HERE}.versions"),
         Lazy("evaluations", "Show how good a model is on data held out", f"{_HERE}.evaluations"),
-        Lazy("delete", "Delete a model, or one version of it, for good", f"{_HERE}.delete"),
+        Lazy("delete", "Delete models, or one version of each, for good", f"{_HERE}.delete"),
     ),
 )

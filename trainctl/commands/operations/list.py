@@ -11,7 +11,7 @@ import typer
 from trainctl.catalog import AUTOML, OPERATIONS, VISION_OPERATIONS, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import enter_engine, locations
-from trainctl.commands.listing import Cut, Order, page_size, show
+from trainctl.commands.listing import Cut, Order, page_size, show, with_place
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
 from trainctl.lookup.references import OPERATION
@@ -85,7 +85,7 @@ def list_operations(
     places = find_sources(session, conditions.works_on)
     size = page_size(cut.limit, order)
     listing = Listing(session.client, places, take, conditions.expression, page_size=size)
-    subject = operation_subject(many_locations=len(locations(session)) > 1)
+    subject = with_place(session, operation_subject())
     return show(session, listing, subject, "no operations", order=order, limit=cut.limit)
 
 
@@ -113,18 +113,12 @@ def find_sources(session: Session, works_on: ResourceName | None) -> Sequence[So
     return [Source(collection, works_on.project, works_on.location, above)]
 
 
-def operation_subject(*, many_locations: bool = False) -> Subject[Job]:
-    """How operations are shown; with many locations, theirs is in every table."""
-    from dataclasses import replace
-
+def operation_subject() -> Subject[Job]:
+    """How operations are shown."""
     from trainctl.render.columns import OPERATION_COLUMNS
     from trainctl.render.machine import Subject
 
-    columns = [
-        replace(column, wide=False) if many_locations and column.key == "location" else column
-        for column in OPERATION_COLUMNS
-    ]
-    return Subject(columns, raw=lambda operation: operation.raw, name=lambda operation: operation.name)
+    return Subject(OPERATION_COLUMNS, raw=lambda operation: operation.raw, name=lambda operation: operation.name)
 
 
 NODE = Leaf(
