@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,8 +22,10 @@ from tests.local.engine import PARENT, make_job
 from tests.local.packages import build_package
 from tests.running import Runner
 from trainctl import __version__
+from trainctl.commands.engine import unreachable
 from trainctl.local import control
 from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
+from trainctl.local.migrations import STEPS
 from trainctl.local.processes import find_job_processes, is_alive, start_mark
 
 if TYPE_CHECKING:
@@ -240,12 +243,25 @@ def test_a_reset_leaves_nothing(home: EngineHome) -> None:
 
 
 def test_an_engine_that_cannot_start_says_why(home: EngineHome) -> None:
-    with closing(__import__("sqlite3").connect(home.database)) as connection:
+    with closing(sqlite3.connect(home.database)) as connection:
         connection.execute("PRAGMA user_version = 99")
+    known = len(STEPS)
+    assert _start_in_vain(home) == (
+        "the engine ended with code 1 at its start: the engine's database has schema "
+        f"99, this trainctl knows {known}: upgrade trainctl"
+    )
+    home.database.write_text("no database at all")
+    assert _start_in_vain(home) == (
+        f"the engine ended with code 1 at its start: the database {home.database} "
+        "cannot be used: file is not a database; `trainctl local reset` begins anew without it"
+    )
+
+
+def _start_in_vain(home: EngineHome) -> str:
+    """What the user is told."""
     with pytest.raises(EngineProblem) as raised:
         control.start(home)
-    assert raised.value.message == "the engine ended with code 1 at its start"
-    assert "upgrade trainctl" in raised.value.details[-1]
+    return str(unreachable(raised.value))
 
 
 def test_a_foreground_engine_has_the_home_to_itself(home: EngineHome) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from trainctl.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trainctl.commands import Session
     from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
 
@@ -41,8 +43,14 @@ def check_installed() -> None:
 
 def unreachable(problem: EngineProblem) -> Unreachable:
     """An engine's failure as the command line tells it."""
-    details = "; ".join(problem.details[-3:])
+    details = _explain(problem.details)
     return Unreachable(
         f"{problem.message}: {details}" if details else problem.message,
         hint="`trainctl local logs` shows the engine's log",
     )
+
+
+def _explain(lines: Sequence[str]) -> str:
+    """What the engine's last log lines say: the error that it ended with, where it could tell."""
+    _, found, words = lines[-1].partition(" ERROR ") if lines else ("", "", "")
+    return words if found else "; ".join(lines[-3:])

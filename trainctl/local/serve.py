@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from dataclasses import replace
@@ -18,8 +19,10 @@ from trainctl.local.files import read_json, write_json
 from trainctl.local.guard import Guard, read_or_make_token
 from trainctl.local.home import EngineHome
 from trainctl.local.locks import Busy, hold
+from trainctl.local.migrations import TooNew
 from trainctl.local.processes import start_mark
 from trainctl.local.recovery import recover
+from trainctl.local.reserve import is_full
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,18 +35,24 @@ _LARGEST_BODY = 1 << 40
 
 
 def serve_forever(root: Path, settings: Settings, *, port: int, foreground: bool) -> int:
-    """Serves until a signal comes; then ends all jobs. 0 for a clean end, 1 when another engine has this home."""
+    """Serves until a signal comes; then ends all jobs. 0 for a clean end, else 1, and its last line says why."""
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     home = EngineHome(root)
-    home.prepare()
     try:
+        home.prepare()
         with hold(home.engine_lock, timeout=0):
             _serve(home, settings, port=port, foreground=foreground)
     except Busy:
         _LOG.error("another engine is running in %s", root)
-        return 1
-    return 0
+    except (TooNew, OSError) as problem:
+        _LOG.error("%s", problem)
+    except sqlite3.DatabaseError as problem:
+        cure = "make room there" if is_full(problem) else "`trainctl local reset` begins anew without it"
+        _LOG.error("the database %s cannot be used: %s; %s", home.database, problem, cure)
+    else:
+        return 0
+    return 1
 
 
 def _serve(home: EngineHome, settings: Settings, *, port: int, foreground: bool) -> None:
