@@ -63,6 +63,27 @@ def complete(tmp_path: Path) -> Callable[[str], list[str]]:
     return ask
 
 
+def record_training(home: Path) -> None:
+    """The submission of a training of AutoML Vision, which is an operation."""
+    journal = Journal.open(home / "state" / "journal.sqlite3", StillClock())
+    place = "projects/p/locations/us-central1"
+    entry = Entry(
+        id="s4",
+        file="flowers.yaml",
+        document=0,
+        kind="automl-vision",
+        display_name="flowers",
+        service="automl",
+        collection="operations",
+        endpoint="https://automl.googleapis.com",
+        parent=place,
+        digest="",
+    )
+    journal.prepare(entry)
+    journal.mark_created(entry.id, f"{place}/operations/ICN14")
+    journal.close()
+
+
 def record_jobs(home: Path) -> None:
     """Submissions of two jobs, and of one that was refused."""
     journal = Journal.open(home / "state" / "journal.sqlite3", StillClock())
@@ -112,6 +133,15 @@ def test_bash_completes_jobs_that_were_submitted_from_here(complete: Callable[[s
     assert complete("trainctl jobs get ") == ["@last", "1012", "1011"]
     assert complete("trainctl jobs get @la") == ["last"]  # bash has split the word at the @ and replaces the rest
     assert complete("trainctl jobs logs 1011 10") == ["1012", "1011"]
+
+
+def test_bash_completes_operations_that_were_started_from_here(
+    complete: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    assert complete("trainctl operations wait ") == [""]
+    record_training(tmp_path / "home")
+    assert complete("trainctl operations wait ") == ["@last", "ICN14"]
+    assert complete("trainctl jobs get ") == ["@last", "ICN14", "1012", "1011"]
 
 
 def test_fish_and_zsh_see_whose_id_it_is_and_nothing_that_a_shell_could_run(tmp_path: Path) -> None:

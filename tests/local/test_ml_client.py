@@ -265,6 +265,15 @@ def test_a_command_about_one_job_takes_just_one_from_standard_input(
     assert said in outcome.err
 
 
+def test_no_job_has_a_model_and_nobody_is_sent_for_a_field_that_specs_do_not_have(idle: Bench, machine: Runner) -> None:
+    idle.core.store.change(NAME, lambda job: {**job, "state": "SUCCEEDED"})
+    outcome = machine("jobs", "model", "census_1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        f"error: AI Platform job {NAME} has registered no model\nhint: AI Platform registers no models of its jobs\n"
+    )
+
+
 def test_of_a_file_with_several_jobs_the_one_with_that_id_is_compared(machine: Runner) -> None:
     job = machine("jobs", "export", "census_1").out
     specs = "---\n".join(f"job_id: {name}\n{job}" for name in ("census_1", "census_2"))

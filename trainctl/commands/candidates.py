@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 import typer
 
+from trainctl.catalog import VISION_TRAININGS
 from trainctl.errors import TrainctlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainctl.journal import Submission
 
 RECENT = 20
 _UNPRINTABLE = re.compile(r"[^\w .,:/()+-]+")
@@ -79,18 +86,36 @@ def spec_files(incomplete: str) -> list[str]:
 
 def recent_jobs(ctx: typer.Context) -> list[tuple[str, str]]:
     """`@last` and the ids of the last jobs from here, each with its display name and time."""
+    return _words(_recent(ctx))
+
+
+def recent_operations(ctx: typer.Context) -> list[tuple[str, str]]:
+    """The same of those that are operations: the trainings of AutoML Vision."""
+    return _words(_recent(ctx), of=VISION_TRAININGS.id)
+
+
+def _recent(ctx: typer.Context) -> Sequence[Submission]:
     from trainctl.clock import SystemClock
     from trainctl.journal import Journal
     from trainctl.settings import Paths
 
     file = Paths.find(ctx.obj.environment).journal
     if not file.exists():
-        return []
+        return ()
     try:
         journal = Journal.open(file, SystemClock())
         found = journal.list(limit=RECENT, states=("created",))
         journal.close()
     except TrainctlError:
-        return []
-    jobs = [((job.name or "").rpartition("/")[2], f"{job.display_name}, {job.created:%Y-%m-%d %H:%M}") for job in found]
-    return [(word, _UNPRINTABLE.sub(" ", text)) for word, text in [("@last", text) for _, text in jobs[:1]] + jobs]
+        return ()
+    return found
+
+
+def _words(jobs: Sequence[Submission], *, of: str = "") -> list[tuple[str, str]]:
+    """`@last`, where that is of the collection asked for, and the ids of all that are."""
+    named = [*(("@last", job) for job in jobs[:1]), *(((job.name or "").rpartition("/")[2], job) for job in jobs)]
+    return [
+        (word, _UNPRINTABLE.sub(" ", f"{job.display_name}, {job.created:%Y-%m-%d %H:%M}"))
+        for word, job in named
+        if of in ("", job.collection)
+    ]

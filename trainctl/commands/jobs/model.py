@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trainctl.catalog import ML
 from trainctl.commands import Session
 from trainctl.commands.finding import again, tell
 from trainctl.commands.jobs.choices import OptionalReferences
@@ -66,6 +67,9 @@ def why_not(session: Session, job: Job) -> TrainctlError | None:
 
 
 def _instead(job: Job) -> str:
+    if job.collection.service is ML:
+        where = f"; its files are in {job.outputs.directory}" if job.outputs.directory else ""
+        return f"AI Platform registers no models of its jobs{where}"
     if job.outputs.artifacts or job.outputs.directory:
         files = job.outputs.artifacts or job.outputs.directory
         return f"its files are in {files}; a spec with `model_display_name` has a model made of them"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
+from trainctl.commands.candidates import recent_operations
 from trainctl.commands.finding import find_all
 from trainctl.commands.jobs.get import show_details
 from trainctl.commands.operations.list import operation_subject
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 Operations = Annotated[
     list[str],
     typer.Argument(
-        help="Full names, also below a resource, or ids; `-` reads them from standard input",
+        help="Full names, also below a resource, ids, `@last` if that is one; `-` reads them from standard input",
         metavar="OPERATION...",
         show_default=False,
+        autocompletion=recent_operations,
     ),
 ]
 
