@@ -34,6 +34,15 @@ def test_a_state_that_no_submission_has_is_refused_with_those_there_are(trainctl
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [((), "no submissions from this machine\n"), (("--state", "refused"), "no submissions that match\n")],
+)
+def test_a_history_of_nothing_says_so(trainctl: Runner, words: tuple[str, ...], said: str) -> None:
+    outcome = trainctl("history", "list", *words, "-o", "name")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", said)
+
+
+@pytest.mark.parametrize(
     ("word", "meant"), [("stat", "did you mean `state`? "), ("run_tim", ""), ("no_such_thing", "")]
 )
 def test_a_column_that_there_is_not_is_refused_with_those_there_are(

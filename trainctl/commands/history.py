@@ -49,6 +49,8 @@ def list_submissions(session: Session, limit: Limit = 20, state: State = None) -
             raise UsageError(f"`--state {each}` is no state of a submission", hint=f"states are {listed(STATES)}")
     found = session.journal.list(limit=limit or None, states=tuple(state or ()))
     write_list([found], subject(), session.output, console=session.console, now=session.clock.now())
+    if not found:
+        session.console.say("no submissions that match" if state else "no submissions from this machine")
 
 
 def show_submission(session: Session, id_: Id) -> None:
