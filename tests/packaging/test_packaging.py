@@ -125,6 +125,101 @@ def test_what_is_left_out_says_why(tmp_path: Path, name: str, reason: str) -> No
     assert not any(file.path.endswith(inside) for file in artifact.files)
 
 
+KEY = '{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\\nMIIE"}'
+HELD = "it holds a private key or a sign-in"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("my-project-1a2b3c4d5e6f.json", KEY, HELD),
+        ("data/adc.json", '\n{"refresh_token": "r", "type": "authorized_user"}', HELD),
+        ("deploy_key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", HELD),
+        ("id_ecdsa", "", "its name says it may hold a secret"),
+        (".git-credentials", "", "its name says it may hold a secret"),
+        (".git", "gitdir: ../.git/worktrees/x", "never packed"),
+    ],
+)
+def test_keys_and_sign_ins_are_left_out_by_what_they_are(tmp_path: Path, name: str, content: str, reason: str) -> None:
+    code = LocalCode(write(tmp_path, {"task.py": "", name: content}))
+    assert [(left.path, left.reason) for left in plan(code, STAGING).left_out] == [(name, reason)]
+    wanted = plan(LocalCode(code.path, include=(name,)), STAGING).files
+    assert len(wanted) == (1 if name == ".git" else 2)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"type": "external_account", "audience": "x"}',
+        '{"a": 1}',
+        "{" + " " * 70_000 + KEY[1:],
+        f"KEY = {KEY!r}",
+        "-----BEGIN CERTIFICATE-----",
+        "",
+    ],
+)
+def test_other_files_are_packed_whatever_they_are_about(tmp_path: Path, content: str) -> None:
+    code = LocalCode(write(tmp_path, {"task.py": "", "other.json": content}))
+    assert plan(code, STAGING).left_out == ()
+
+
+def test_ignore_files_count_in_every_folder_and_up_to_the_repository(tmp_path: Path) -> None:
+    files = {
+        ".gitignore": "everything/\n",  # above the repository: counts for nothing
+        "repo/.git/HEAD": "",
+        "repo/.gitignore": "*.bin\n/code/local.yaml\n!keep.bin\n",
+        "repo/code/task.py": "",
+        "repo/code/a.bin": "",
+        "repo/code/keep.bin": "",
+        "repo/code/local.yaml": "",
+        "repo/code/everything/b.txt": "",
+        "repo/code/cache/.gitignore": "*",
+        "repo/code/cache/blob": "",
+        "repo/code/data/.gitignore": "/private*\n!a.bin",
+        "repo/code/data/private.csv": "",
+        "repo/code/data/a.bin": "",
+        "repo/code/data/deep/private.csv": "",
+        "repo/code/data/deep/.trainctlignore": "*.txt",
+        "repo/code/data/deep/c.txt": "",
+    }
+    artifact = plan(LocalCode(write(tmp_path, files) / "repo" / "code"), STAGING)
+    assert [file.path.removeprefix("trainctl_code/") for file in artifact.files] == [
+        "data/.gitignore",
+        "data/a.bin",
+        "data/deep/.trainctlignore",
+        "data/deep/private.csv",
+        "everything/b.txt",
+        "keep.bin",
+        "task.py",
+    ]
+    assert [(left.path, left.reason) for left in artifact.left_out] == [
+        ("a.bin", "ignored by ../.gitignore"),
+        ("cache/.gitignore", "ignored by cache/.gitignore"),
+        ("cache/blob", "ignored by cache/.gitignore"),
+        ("data/deep/c.txt", "ignored by data/deep/.trainctlignore"),
+        ("data/private.csv", "ignored by data/.gitignore"),
+        ("local.yaml", "ignored by ../.gitignore"),
+    ]
+
+
+def test_a_folder_that_its_repository_ignores_is_packed_when_it_is_named(tmp_path: Path) -> None:
+    files = {".git/HEAD": "", ".gitignore": "/generated/\n", "generated/task.py": ""}
+    assert packed(LocalCode(write(tmp_path, files) / "generated")) == ["trainctl_code/task.py"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_to_what_is_left_out_is_left_out_too(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"task.py": "", ".env": "KEY=1", "data.csv": ""})
+    (folder / "settings.txt").symlink_to(".env")
+    (folder / "more.csv").symlink_to("data.csv")
+    artifact = plan(LocalCode(folder), STAGING)
+    assert [(left.path, left.reason) for left in artifact.left_out] == [
+        (".env", "its name says it may hold a secret"),
+        ("settings.txt", "a link to .env: its name says it may hold a secret"),
+    ]
+    assert "trainctl_code/more.csv" in [file.path for file in artifact.files]
+
+
 def test_include_brings_back_what_an_ignore_file_left_out(tmp_path: Path) -> None:
     files = {"task.py": "", ".gitignore": "data/\n", "data/keep.csv": "1", "data/drop.csv": "2"}
     code = LocalCode(write(tmp_path, files), include=("data/keep.csv",))

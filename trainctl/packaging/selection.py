@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainctl.catalog import LeftOut
+from trainctl.packaging.ignoring import IgnoreFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,10 +15,8 @@ if TYPE_CHECKING:
 
     from trainctl.catalog import LocalCode
 
-IGNORE_FILES = (".gitignore", ".trainctlignore")
-
 NOISE = (
-    ".git/",
+    ".git",  # a file in work trees and submodules
     ".hg/",
     ".svn/",
     "__pycache__/",
@@ -35,16 +35,37 @@ SECRETS = (
     ".env.*",
     "*.pem",
     "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
     "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
     "id_ed25519*",
+    ".envrc",
     ".netrc",
+    ".npmrc",
     ".pypirc",
+    ".pgpass",
+    ".boto",
+    ".git-credentials",
     "*credentials*.json",
     "*service-account*.json",
+    "*service_account*.json",
+    "client_secret*.json",
     ".aws/",
+    ".docker/",
+    ".gnupg/",
+    ".kube/",
     ".ssh/",
 )
 """Left out unless `include` names them: files of these names often hold secrets."""
+
+_KEY = rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"
+_CREDENTIALS = rb'\{(?s:.*)"type"\s*:\s*"(?:service_account|authorized_user)"'
+_LONGEST_SECRET = 1 << 16
+"""Bytes that no key file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +85,7 @@ def select(folder: Path, code: LocalCode) -> Selection:
     files: dict[str, Path] = {}
     left: list[LeftOut] = []
     for path, name in walk(folder, verdict, left):
-        if reason := verdict.against(name) or outside(path, folder):
+        if reason := verdict.against(name) or outside(path, folder) or verdict.against_content(path, name):
             left.append(LeftOut(name, reason))
         else:
             files[name] = path
@@ -80,12 +101,13 @@ class Verdict:
         def compiled(patterns: tuple[str, ...] | list[str]) -> GitIgnoreSpec:
             return GitIgnoreSpec.from_lines(patterns)
 
+        self._folder = folder
         self._include = compiled(code.include)
         self._noise = compiled(NOISE)
+        self._ignored = IgnoreFiles(folder)
         self._rules = [
             (compiled(SECRETS), "its name says it may hold a secret"),
             (compiled(code.exclude), "excluded by the spec"),
-            *((compiled(lines), f"ignored by {name}") for name, lines in ignore_lines(folder)),
         ]
 
     def against(self, name: str) -> str | None:
@@ -94,18 +116,33 @@ class Verdict:
             return "never packed"
         if self._include.match_file(name):
             return None
-        return next((reason for rule, reason in self._rules if rule.match_file(name)), None)
+        named = next((reason for rule, reason in self._rules if rule.match_file(name)), None)
+        return named or self._ignored.against(name)
+
+    def against_content(self, path: Path, name: str) -> str | None:
+        """Why a file inside the folder is not packed whose name says nothing: a key, or a link to what is left out."""
+        if self._include.match_file(name):
+            return None
+        if path.is_symlink():
+            target = path.resolve().relative_to(self._folder.resolve()).as_posix()
+            if reason := self.against(target):
+                return f"a link to {target}: {reason}"
+        return "it holds a private key or a sign-in" if holds_secret(path) else None
 
     def may_include_below(self, name: str) -> bool:
         """Whether `include` could bring something below an ignored folder back."""
         return bool(self._include) and not self._noise.match_file(name)
 
 
-def ignore_lines(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """The ignore files at the top of `folder`, with their lines."""
-    for name in IGNORE_FILES:
-        if (path := folder / name).is_file():
-            yield name, path.read_text(encoding="utf-8", errors="replace").splitlines()
+def holds_secret(path: Path) -> bool:
+    """Whether a file is a private key, or Google's JSON of a service account's key or of a user's sign-in."""
+    if path.stat().st_size > _LONGEST_SECRET:
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(64).lstrip()
+        if head.startswith(b"-----BEGIN "):
+            return re.match(_KEY, head) is not None
+        return head.startswith(b"{") and re.match(_CREDENTIALS, head + stream.read()) is not None
 
 
 def walk(folder: Path, verdict: Verdict, left: list[LeftOut], prefix: str = "") -> Iterator[tuple[Path, str]]:
