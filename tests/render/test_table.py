@@ -104,6 +104,11 @@ def test_states_are_coloured_and_legible_without() -> None:
     assert "\x1b[1mID" in coloured
 
 
+def test_values_of_a_path_stand_below_it_in_a_pipe() -> None:
+    title, first, *_ = table(wanted="jobSpec.scheduling.timeout,state").splitlines()
+    assert title.index("STATE") == first.index("RUNNING")
+
+
 def test_columns_can_be_keys_and_any_path_into_the_resource() -> None:
     lines = table(wanted="state, name,{a: displayName, b: labels.team}", jobs=JOBS[3:]).splitlines()
     assert lines == [

@@ -115,7 +115,7 @@ def _path_column(path: str, known: dict[str, Column[T]], raw: Callable[[T], Any]
     def plain(item: T) -> str:
         return scalar(expression(raw(item)))
 
-    return Column(path, plain, header=path, plain_header=path, elastic=True)
+    return Column(path, plain, header=path, plain_header=path, width=words.cells(path), elastic=True)
 
 
 _STYLES = {
