@@ -141,6 +141,22 @@ def test_discrete_values_increase_by_as_much_as_the_service_tells_apart(values: 
 
 
 @pytest.mark.parametrize(
+    ("image", "codes"),
+    [
+        ("python:3.11", []),
+        ("us-docker.pkg.dev/example.com/my-project/images/trainer__x-y:v1.0-b_c", []),
+        (f"gcr.io/my-project/trainer@sha256:{'0' * 64}", []),
+        ("gcr.io/My-Project/trainer", ["image-form"]),
+        ("gcr.io/my-project//trainer", ["image-form"]),
+        ("gcr.io/my-project/trainer_-1", ["image-form"]),
+        ("gcr.io/my-project/trainer:1:2", ["image-form"]),
+    ],
+)
+def test_images_are_named_as_registries_name_them(image: str, codes: list[str]) -> None:
+    assert codes_of(f"kind: custom\ndisplay_name: digits\ncontainer_uri: {image}\n") == codes
+
+
+@pytest.mark.parametrize(
     ("location", "codes"),
     [
         ("europe-west4", []),

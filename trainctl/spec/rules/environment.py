@@ -20,7 +20,12 @@ _SERVING = "model_serving_container_environment_variables"
 _HOST = re.compile(r"(?:[a-z0-9-]+-)?docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io|(?:index\.)?docker\.io|pkg\.dev")
 _HUB = ("docker.io", "index.docker.io")
 _LARGEST, _LARGEST_OF_ALL = 128 * 1024, 512 * 1024
-_IMAGE_FORM = re.compile(r"[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?")
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_IMAGE_FORM = re.compile(
+    rf"(?:[a-z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
+)
+"""https://github.com/distribution/reference/blob/main/reference.go: a host, a name in lower case, a tag, a digest."""
+
 _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
 IMAGE_FIELDS = ("container_uri", "reduction_server_container_uri", "model_serving_container_image_uri")
 
@@ -133,7 +138,8 @@ def _image_form(fields: Fields, _: Where) -> Iterator[Finding]:
                 path, f"`{image}` has a scheme, which images have not", f"write `{image.partition('://')[2]}`"
             )
         elif not _IMAGE_FORM.fullmatch(image):
-            yield Finding(path, f"`{image}` does not look like a container image")
+            hint = "write its name in lower case" if _IMAGE_FORM.fullmatch(image.lower()) else None
+            yield Finding(path, f"`{image}` does not look like a container image", hint)
         elif named_host and not _HOST.fullmatch(host):
             yield Finding(path, f"Vertex AI may not be able to pull from `{host}`")
         elif path == ("model_serving_container_image_uri",) and (host in _HUB or not named_host):
