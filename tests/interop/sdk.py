@@ -34,6 +34,13 @@ import os, pathlib, sys
 folder = os.environ["AIP_MODEL_DIR"].replace("gs://", "/gcs/")
 pathlib.Path(folder, "arguments.txt").write_text(" ".join(sys.argv[1:]))
 """
+REPORT_DEPTH = """
+import hypertune, os, pathlib, sys
+values = dict(word.removeprefix("--").split("=") for word in sys.argv[1:])
+depth = values.get("depth", "0")
+hypertune.HyperTune().report_hyperparameter_tuning_metric("score", float(depth), 1)
+pathlib.Path(os.environ["AIP_MODEL_DIR"], "score.txt").write_text(depth)
+"""
 
 
 def connect(url: str, token: str) -> Any:
@@ -224,6 +231,40 @@ def version_models(ai: Any, _: Path) -> None:
     assert ai.Model.list() == []
 
 
+def tune_a_script(ai: Any, folder: Path) -> None:
+    """A script is tuned that reports with cloudml-hypertune; its trials, one parameter a condition, are read back."""
+    from google.cloud.aiplatform import hyperparameter_tuning as hpt
+
+    script = folder / "tuned.py"
+    script.write_text(REPORT_DEPTH, encoding="utf-8")
+    trial = ai.CustomJob.from_local_script(
+        display_name="trial",
+        script_path=str(script),
+        container_uri=IMAGE,
+        requirements=["cloudml-hypertune"],
+        base_output_dir="gs://stage/tuned",
+    )
+    depth = hpt.IntegerParameterSpec(min=1, max=2, scale="linear", parent_values=["deep"])
+    kind = hpt.CategoricalParameterSpec(values=["flat", "deep"], conditional_parameter_spec={"depth": depth})
+    job = ai.HyperparameterTuningJob(
+        display_name="search",
+        custom_job=trial,
+        metric_spec={"score": "maximize"},
+        parameter_spec={"kind": kind},
+        max_trial_count=9,
+        parallel_trial_count=2,
+        search_algorithm="grid",
+    )
+    job.run()
+    trials = [([each.value for each in one.parameters], one.final_measurement.metrics[0].value) for one in job.trials]
+    assert trials == [(["flat"], 0.0), (["deep", 1.0], 1.0), (["deep", 2.0], 2.0)]
+    assert read_object("stage", "tuned/3/model/score.txt") == "2"
+    assert [found.resource_name for found in ai.HyperparameterTuningJob.list(filter='display_name="search"')] == [
+        job.resource_name
+    ]
+    job.delete()
+
+
 def write_package(path: Path) -> None:
     """A source distribution, as a user's `python -m build --sdist` makes it."""
     import io
@@ -257,6 +298,7 @@ STEPS: tuple[Callable[[Any, Path], None], ...] = (
     train_from_a_script,
     train_from_a_package,
     version_models,
+    tune_a_script,
     train_in_a_container,
 )
 

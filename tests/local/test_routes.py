@@ -10,6 +10,7 @@ import pytest
 
 from tests.local.discovery import FOLDER, find_method
 from tests.local.engine import PARENT, Bench, make_job, make_pipeline, make_spec, read, refused
+from tests.local.test_tuning import make_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ HERE = f"/v1/{PARENT}"
 SCHEMAS = "gs://google-cloud-aiplatform/schema/dataset"
 IMAGES = {"displayName": "d", "metadataSchemaUri": f"{SCHEMAS}/metadata/image_1.0.0.yaml"}
 SINGLE = f"{SCHEMAS}/ioformat/image_classification_single_label_io_format_1.0.0.yaml"
-OURS = ("customJobs", "trainingPipelines", "models", "datasets", "operations")
+OURS = ("customJobs", "hyperparameterTuningJobs", "trainingPipelines", "models", "datasets", "operations")
 ELSEWHERE = {"models.evaluations.slices.list"}
 """Slices are made by AutoML's pipelines only, and listed in their tests."""
 
@@ -91,7 +92,13 @@ def test_what_is_not_there_is_not_found(idle: Bench, verb: str, path: str) -> No
 
 def _walk_jobs(bench: Bench) -> None:
     bench.stage()
-    for collection, body in (("customJobs", make_job()), ("trainingPipelines", make_pipeline(make_spec()))):
+    study = make_study("report(1)", trials=1, parallel=1)
+    jobs = {
+        "customJobs": make_job(),
+        "hyperparameterTuningJobs": study,
+        "trainingPipelines": make_pipeline(make_spec()),
+    }
+    for collection, body in jobs.items():
         name = bench.create({**body, "labels": {"a": "b"}}, collection)["name"]
         read(bench.client.get(f"{HERE}/{collection}", params={"filter": "labels.a=b", "readMask": "name,state"}))
         bench.await_end(name)
@@ -101,7 +108,9 @@ def _walk_jobs(bench: Bench) -> None:
         read(bench.client.get(f"/v1/{name}/operations"))
         _walk_operation(bench, operation)
     line = bench.create(make_pipeline(make_spec("import time; time.sleep(60)")), "trainingPipelines")["name"]
-    read(bench.client.post(f"/v1/{line}:cancel", json={}))
+    search = bench.create(make_study("time.sleep(60)"), "hyperparameterTuningJobs")["name"]
+    for name in (line, search):
+        read(bench.client.post(f"/v1/{name}:cancel", json={}))
     read(bench.client.get(f"{HERE}/operations"))
 
 

@@ -92,11 +92,15 @@ class Objects:
         check_generation(self._core.buckets.locate(upload.bucket, upload.name), upload.if_generation)
 
     def receive(self, source: IO[bytes]) -> Path:
-        """A temporary file with all that can be read from the source."""
+        """A temporary file with all that can be read from the source; none when that is cut off or finds no room."""
         self.uploads.mkdir(mode=0o700, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self.uploads)
-        with os.fdopen(descriptor, "wb") as target:
-            shutil.copyfileobj(source, target, _CHUNK)
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
+        except BaseException:
+            Path(name).unlink()
+            raise
         return Path(name)
 
     def commit(self, file: Path, upload: Upload) -> None:
