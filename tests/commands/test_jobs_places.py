@@ -85,3 +85,38 @@ def test_everybody_is_asked_at_once_and_the_quick_are_shown_before_the_slow_has_
     assert {line.split()[3] for line in shown[ROWS:]} == {SLOW}
     assert said.getvalue().count(FAILING) == 4
     assert said.getvalue().count("you may not") == 1
+
+
+class Ears(httpx.BaseTransport):
+    """AI Platform knows nothing of names, and Vertex AI neither where it has `refused` them."""
+
+    def __init__(self, *, refused: bool) -> None:
+        self.refused = refused
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host.startswith("ml") or self.refused:
+            return refusal(400, "INVALID_ARGUMENT", f"Invalid filter: {request.url.params['filter']}")
+        return httpx.Response(200, json=make_page("us-central1", request.url.path.rpartition("/")[2]))
+
+
+def list_named(tmp_path: Path, *, refused: bool) -> tuple[int, int, str]:
+    shown, said = io.StringIO(), io.StringIO()
+    environment = {
+        "TRAINCTL_HOME": str(tmp_path),
+        "TRAINCTL_PROJECT": "p",
+        "TRAINCTL_ACCESS_TOKEN": "ya29.test",
+        "TRAINCTL_ENDPOINT_ML": "https://ml.googleapis.com",
+        "TRAINCTL_LOCATION": "us-central1",
+    }
+    seams = Seams(io.StringIO(), shown, said, environment, StillClock(), Ears(refused=refused))
+    code = main(["jobs", "list", "--filter", "display_name=x", "-o", "name"], seams)
+    return code, len(shown.getvalue().splitlines()), said.getvalue()
+
+
+def test_a_service_that_does_not_know_a_filter_which_another_takes_is_left_out(tmp_path: Path) -> None:
+    said = "AI Platform jobs are left out: Invalid filter: display_name=x\n"
+    assert list_named(tmp_path, refused=False) == (0, 3, said)
+
+
+def test_a_filter_that_no_service_knows_is_refused(tmp_path: Path) -> None:
+    assert list_named(tmp_path, refused=True) == (5, 0, "error: Invalid filter: display_name=x\n")

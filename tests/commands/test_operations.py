@@ -133,7 +133,8 @@ def test_operations_of_both_services_are_listed_with_what_they_do_and_what_they_
         (("--not-done",), "done=false", '"done=false"'),
         (("--operation-id", "12"), "operationId=12", '"operationId=12"'),
         (("--filter", "worksOn=x OR done=true"), "worksOn=x OR done=true", "worksOn=x OR done=true"),
-        (("--done", "--filter", '"worksOn=x"'), 'done=true AND ("worksOn=x")', '"done=true AND worksOn=x"'),
+        (("--done", "--filter", '"worksOn=x"'), "done=true AND (worksOn=x)", '"done=true AND worksOn=x"'),
+        (("--filter", '"done=true"'), "done=true", '"done=true"'),
     ],
 )
 def test_conditions_are_said_in_each_services_own_way(

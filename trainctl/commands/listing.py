@@ -13,7 +13,7 @@ from trainctl.commands.finding import locations, tell
 from trainctl.errors import ExitCode, TrainctlError
 
 if TYPE_CHECKING:
-    from trainctl.lookup.listing import Listing
+    from trainctl.lookup.listing import Listing, Source
     from trainctl.render.machine import Subject
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def show(
         listing.gather = GATHER
     pages = cut(order.apply(listing.pages()), limit)
     count = write_list(pages, subject, session.output, console=session.console, now=session.clock.now())
-    if not count and not listing.failures:
+    if not count and not listing.split_failures()[0]:
         session.console.say(f"{nothing} in {session.project}, {', '.join(locations(session))}")
     return report_failures(session, listing)
 
@@ -98,19 +98,30 @@ def cut(pages: Iterable[Sequence[T]], limit: int | None) -> Iterator[Sequence[T]
 
 
 def report_failures(session: Session, listing: Listing[T]) -> ExitCode:
-    """Say what failed, one message once; raises it when nothing else was there."""
-    failures = listing.failures
+    """Say what failed, one message once; raises it when nothing else was there.
+
+    A service that does not know a filter which another one took has nothing to show: that is said, and no failure.
+    """
+    from trainctl.render.words import escape
+
+    failures, deaf = listing.split_failures()
+    for error, names in _by_message(deaf):
+        session.console.say(f"{names} are left out: {escape(error.message)}")
     if not failures:
         return ExitCode.OK
-    if len(failures) == len(listing.sources):
+    if len(failures) + len(deaf) == len(listing.sources):
         raise max((error for _, error in failures), key=lambda error: error.exit_code)
-    places: dict[str, list[str]] = {}
-    errors: dict[str, TrainctlError] = {}
-    for source, error in failures:
-        places.setdefault(error.message, []).append(str(source))
-        errors[error.message] = error
-    for message, names in places.items():
-        error = errors[message]
-        error.message = f"{', '.join(names)}: {message}"
+    for error, names in _by_message(failures):
+        error.message = f"{names}: {error.message}"
         tell(session, error)
     return ExitCode.UNREACHABLE
+
+
+def _by_message(failures: Iterable[tuple[Source, TrainctlError]]) -> list[tuple[TrainctlError, str]]:
+    """One error of each message, and all that gave it."""
+    errors: dict[str, TrainctlError] = {}
+    places: dict[str, list[str]] = {}
+    for source, error in failures:
+        errors[error.message] = error
+        places.setdefault(error.message, []).append(str(source))
+    return [(error, ", ".join(places[message])) for message, error in errors.items()]

@@ -9,7 +9,7 @@ from queue import Empty, Full, Queue
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from trainctl.errors import TrainctlError
+from trainctl.errors import RequestRefused, TrainctlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,6 +78,19 @@ class Listing(Generic[T]):
             yield from self._read(self.sources[0])
         else:
             yield from self._merge()
+
+    def split_failures(self) -> tuple[list[tuple[Source, TrainctlError]], list[tuple[Source, TrainctlError]]]:
+        """The failures, and apart from them those of services that do not know a filter which another one took."""
+        refused = [(source, error) for source, error in self.failures if self._knows_not(source, error)]
+        able = {
+            source.collection.service.name for source in self.sources if source not in [each for each, _ in refused]
+        }
+        apart = [each for each in refused if able and each[0].collection.service.name not in able]
+        return [each for each in self.failures if each not in apart], apart
+
+    def _knows_not(self, source: Source, error: TrainctlError) -> bool:
+        refused = isinstance(error, RequestRefused) and error.status == "INVALID_ARGUMENT"
+        return refused and bool(self.filter(source.collection))
 
     def _read(self, source: Source) -> Iterator[list[T]]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from trainctl.lookup.listing import Source
     from trainctl.render.machine import Subject
 
+_WHOLE = re.compile(r'"[^"]*"')
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -39,13 +42,12 @@ class Conditions:
             f"operationId={self.id}" if self.id else "",
             f"worksOn={self.works_on}" if self.works_on and collection.service is AUTOML else "",
         ]
-        own = " AND ".join(term for term in terms if term)
-        if not own:
-            return self.filter
+        own, given = " AND ".join(term for term in terms if term), self.filter.strip()
+        # The guide of AutoML Vision has the whole filter in quotes: `filter="done=true"`. To Vertex AI that is a word.
+        plain = given[1:-1] if _WHOLE.fullmatch(given) else given
         if collection.service is not AUTOML:
-            return f"{own} AND ({self.filter})" if self.filter else own
-        # The guide of AutoML Vision has the whole filter in quotes: `filter="done=true"`.
-        return f'"{" AND ".join(term for term in (own, self.filter.strip(chr(34))) if term)}"'
+            return f"{own} AND ({plain})" if own and plain else own or plain
+        return f'"{" AND ".join(term for term in (own, plain) if term)}"' if own else given
 
     def admits(self, operation: Job) -> bool:
         """Whether an operation meets what can be seen of it; what it works on, AutoML Vision alone knows."""
