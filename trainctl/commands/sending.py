@@ -153,7 +153,7 @@ def submit_all(sending: Sending, width: int, *, write: bool) -> bool:
         write = True  # nothing else is going to name them
         raise
     finally:
-        if write:
+        if write and sending.jobs:
             write_jobs(sending.session, sending.jobs)
     return finished
 
