@@ -309,6 +309,24 @@ def test_a_full_disk_says_so_and_keeps_what_was_written(tmp_path: Path, clock: F
     journal.close()
 
 
+def test_the_record_is_read_where_nothing_can_be_written(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "journal.sqlite3"
+    journal = Journal.open(path, clock)
+    create(journal, 1)
+    journal.close()
+    path.with_name("journal.sqlite3-shm").mkdir()  # as on a full disk: SQLite cannot make its file there
+    still = Journal.open(path, clock)
+    assert [each.state for each in still.list()] == ["created"]
+    with pytest.raises(JournalError, match="cannot be written: "):
+        still.prepare(entry(2))
+
+
+def test_a_record_that_cannot_be_read_is_not_to_be_done_without(tmp_path: Path, clock: FakeClock) -> None:
+    with pytest.raises(JournalError, match=r"cannot be read: file is not a database$") as caught:
+        Journal.open(broken(tmp_path / "j", "not a database"), clock).list()
+    assert caught.value.hint == "move it away, and a new one begins"
+
+
 def test_a_journal_of_a_newer_trainctl_is_left_alone(journal: Journal, tmp_path: Path, clock: FakeClock) -> None:
     journal.prepare(entry())
     journal._database._connect().execute("PRAGMA user_version = 99")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 
 BUSY_SECONDS = 10.0
 """How long one process waits for another's write."""
+_WAY = "make room or set TRAINCTL_HOME to a folder that can be written"
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+_NO_ROOM = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_FULL")
 
 _MIGRATIONS = (
     """
@@ -71,7 +74,22 @@ class Database:
         with self._lock, self._explained("read"):
             if self._connection is None and not self._path.exists():
                 return []
-            return self._connect().execute(sql, values).fetchall()
+            try:
+                return self._connect().execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if not self._is_still(error):
+                    raise
+            # SQLite makes a file beside a record even to read it, unless it hears that nobody writes.
+            still = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+            with closing(sqlite3.connect(still, uri=True)) as connection:
+                return connection.execute(sql, values).fetchall()
+
+    def _is_still(self, error: sqlite3.OperationalError) -> bool:
+        """Whether reading failed since nothing can be written here, and the record is complete by itself."""
+        beside = [self._path.with_name(f"{self._path.name}-{end}") for end in ("wal", "journal")]
+        return error.sqlite_errorname.startswith(_NO_ROOM) and not any(
+            each.exists() and each.stat().st_size for each in beside
+        )
 
     def write(self, work: Callable[[sqlite3.Connection], Result], *, durable: bool) -> Result:
         """Run `work` as one transaction; a `durable` one is on the disk when this returns."""
@@ -110,9 +128,12 @@ class Database:
             raise
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", None) or error
+            way = (
+                _WAY if getattr(error, "sqlite_errorname", "") not in _DAMAGED else "move it away, and a new one begins"
+            )
             raise JournalError(
                 f"the record of submissions `{self._path}` cannot be {what}: {reason}",
-                hint="make room or set TRAINCTL_HOME to a folder that can be written; `--no-journal` does without it",
+                hint=f"{way}; `--no-journal` does without it" if what == "written" else way,
             ) from error
 
 
