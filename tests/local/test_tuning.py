@@ -123,6 +123,7 @@ def test_a_trial_that_fails_or_reports_nothing_is_infeasible_and_says_why(bench:
     assert [trial["state"] for trial in job["trials"]] == ["INFEASIBLE", "INFEASIBLE", "SUCCEEDED"]
     failed, silent, _ = job["trials"]
     assert "exited with a non-zero status of 3" in failed["infeasibleReason"]
+    assert "measurements" not in silent
     assert silent["infeasibleReason"].startswith("The trial ended without a report of `score`")
 
 

@@ -27,7 +27,7 @@ INSTALLER_PREFIXES = ("PIP_", "UV_")
 """Further ones for the step that installs packages: they hold a company's index and its proxy."""
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
-_GCS_PATH = re.compile(r"(?<![^=:,\s])/gcs/(?=[a-z0-9])")
+_GCS_PATH = re.compile(r"""(?<![^=:,;\s"'(\[])/gcs/(?=[a-z0-9])""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,8 @@ class Study:
         final = choose(running.reader.measurements, self._goals, self._selection)
         stopped = running.trial["state"] == "STOPPING"
         change = outcomes.judge(job, final, stopped=stopped, metrics=[goal.metric for goal in self._goals])
-        self._change(running, {"measurements": list(running.reader.measurements), **change})
+        reported = {"measurements": list(running.reader.measurements)} if running.reader.measurements else {}
+        self._change(running, {**reported, **change})
         del self._running[number]
         self._search.learn(running.token, self._values(running.trial))
         self._note_end(running.trial, stopped=stopped)
