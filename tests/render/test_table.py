@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.render.stage import NOW, console, job, out
+from trainctl.commands import history
 from trainctl.errors import UsageError
+from trainctl.journal import Submission
 from trainctl.render.columns import JOB_COLUMNS, choose
-from trainctl.render.table import write_table
+from trainctl.render.table import table_lines, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,3 +147,31 @@ def test_the_first_page_is_written_before_the_second_is_asked_for(terminal: bool
 
     write_table(pages(), JOB_COLUMNS[:3], console=stage, now=NOW)
     assert seen == [2]
+
+
+def test_a_history_keeps_one_line_a_submission_and_ids_whole() -> None:
+    row = Submission(
+        id="01m7zbvps4kqwmj2qs2dngf9nd",
+        created=NOW,
+        changed=NOW,
+        state="created",
+        file="long.yaml",
+        document=0,
+        kind="automl-image",
+        display_name="a name that is much longer than there is room for",
+        service="vertex",
+        endpoint="",
+        parent="projects/p/locations/us-central1",
+        collection="customJobs",
+        digest="",
+        profile="default",
+        key=None,
+        local=True,
+        name="projects/p/locations/us-central1/customJobs/4031392698604331450",
+        reason=None,
+    )
+    columns = history.subject().columns
+    assert table_lines([row], [each for each in columns if not each.wide], width=80, now=NOW, colour=False) == [
+        "ID                          AGE  STATE    DISPLAY NAME       JOB",
+        "01m7zbvps4kqwmj2qs2dngf9nd  0s   created  a name that is …   4031392698604331450",
+    ]
