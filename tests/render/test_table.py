@@ -173,5 +173,5 @@ def test_a_history_keeps_one_line_a_submission_and_ids_whole() -> None:
     columns = history.subject().columns
     assert table_lines([row], [each for each in columns if not each.wide], width=80, now=NOW, colour=False) == [
         "ID                          AGE  STATE    DISPLAY NAME       JOB",
-        "01m7zbvps4kqwmj2qs2dngf9nd  0s   created  a name that is …   4031392698604331450",
+        "01m7zbvps4kqwmj2qs2dngf9nd  0s   created  a name that is m…  4031392698604331450",
     ]
