@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import runpy
+import struct
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +122,38 @@ def test_a_single_label_classifier_is_chosen_trained_and_evaluated_on_images_hel
     assert trained_on["modelToUpload"]["versionId"] == "2"
     report = read_report(bench, trained_on["modelToUpload"])
     assert list(report["crossValidation"]) == [evaluation["metadata"]["pipeline"]]
+
+
+def make_png(side: int, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A square grey picture of PNG with these chunks behind its header."""
+    head = (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+    parts = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in (head, *chunks)
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.slow
+def test_images_that_cannot_be_read_are_told_and_left_out(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    folder = bench.core.home.buckets / "photos"
+    folder.mkdir()
+    (folder / "text.png").write_text("no picture")
+    (folder / "huge.png").write_bytes(make_png(60_000))
+    grey = zlib.compress(bytes(33) * 32)
+    (folder / "spoilt.png").write_bytes(make_png(32, (b"IDAT", grey[:8]), (b"\1\2\3\4", b"")))
+    (folder / "whole.png").write_bytes(make_png(32, (b"IDAT", grey), (b"IEND", b"")))
+    (folder / "a.csv").write_text("".join(f"gs://photos/{file.name},a\n" for file in sorted(folder.iterdir())))
+    body = make_pipeline(import_dataset(bench, "gs://photos/a.csv", "image", "image_classification_single_label"))
+    body["inputDataConfig"]["fractionSplit"] = {"trainingFraction": 1}
+    pipeline = bench.run(body, "trainingPipelines")
+    assert pipeline["state"] == "PIPELINE_STATE_FAILED"
+    output = bench.list_output(pipeline["trainingTaskMetadata"]["backingCustomJob"])
+    told = [line.partition(": ")[2].partition(" is left out")[0] for line in output[:-1]]
+    assert sorted(told) == [f"gs://photos/{name}.png" for name in ("huge", "spoilt", "text")]
+    reason = "the training set has 1 images of 1 label(s); two labels are the least"
+    assert output[-1] == f"no model can be trained: {reason}"
 
 
 @pytest.mark.slow

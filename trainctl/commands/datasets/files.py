@@ -148,12 +148,13 @@ def find_base(session: Session) -> str:
 
 def _upload_file(session: Session, path: Path, checked: Checked, base: str) -> str:
     from trainctl.lookup.parallel import side_by_side
+    from trainctl.render.words import plural
 
     uris: dict[str, str] = {}
     text = "".join(_rewritten(path, checked, base, uris))
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     if uris:
-        session.console.say(f"uploading {len(uris)} files to {base}")
+        session.console.say(f"uploading {plural(len(uris), 'file')} to {base}")
     pairs = list(uris.items())
     for outcome in side_by_side(lambda pair: session.storage.upload(path.parent / pair[0], pair[1]), pairs):
         if isinstance(outcome, TrainctlError):

@@ -52,7 +52,7 @@ def read_example(item: dict[str, Any], buckets: Path) -> Example | None:
         return None
     try:
         return Example(uri, read_image(buckets / uri.removeprefix("gs://")), labels)
-    except (OSError, ValueError) as problem:
+    except Exception as problem:  # noqa: BLE001  Pillow's readers of spoilt files raise SyntaxError and many others
         say(f"WARNING: {uri} is left out: {problem}")
         return None
 
