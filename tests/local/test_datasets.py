@@ -413,6 +413,7 @@ WRONG_DATA = [
     ({"gcsDestination": {"outputUriPrefix": "/tmp"}}, "INVALID_ARGUMENT", "not a `gs://` URI"),
     ({"predefinedSplit": {"key": "a"}}, "INVALID_ARGUMENT", "for tabular datasets only"),
     ({"fractionSplit": {"trainingFraction": 0.8, "testFraction": 0.3}}, "INVALID_ARGUMENT", "more than 1"),
+    ({"fractionSplit": {"trainingFraction": "NaN"}}, "INVALID_ARGUMENT", "must not be negative"),
     ({"filterSplit": {**FILTERS, "testFilter": "size>3"}}, "INVALID_ARGUMENT", "not supported"),
     ({"filterSplit": {"trainingFilter": "-"}}, "INVALID_ARGUMENT", "test_filter; Message: Required"),
     ({"filterSplit": FILTERS, "fractionSplit": {}}, "INVALID_ARGUMENT", "oneof field 'split' is already set"),

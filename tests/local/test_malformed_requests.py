@@ -64,6 +64,7 @@ def test_nothing_that_is_sent_makes_the_engine_fail(idle: Bench) -> None:
     [
         (b"[" * 5000, "Message too deep: there are more than 100 levels."),
         (b"[" * 101 + b"]" * 101, "Message too deep: there are more than 100 levels."),
+        (b'{"metadata": NaN}', "NaN is no JSON."),
         (b'{"displayName": "\\ud800"}', "A string has half of a surrogate pair."),
     ],
 )

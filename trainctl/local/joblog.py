@@ -125,10 +125,15 @@ def _format_entry(stamp: int, task: str, severity: str, line: str) -> str:
 
 def _parse_object(line: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _refuse(name: str) -> None:
+    """JSON has no NaN and no infinities: a line with one, which Python writes, is text as for Cloud Logging."""
+    raise ValueError(name)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

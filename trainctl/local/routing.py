@@ -58,7 +58,7 @@ class Call:
         """The body; an empty one counts as `{}`. Raises Fault."""
         data = self.request.get_data()
         try:
-            value = json.loads(data) if data.strip() else {}
+            value = json.loads(data, parse_constant=_refuse_constant) if data.strip() else {}
         except ValueError as problem:
             raise _refuse_json(str(problem)) from None
         except RecursionError:
@@ -96,6 +96,11 @@ def make_json(value: Any, status: int = 200) -> Response:
 
 def _refuse_json(why: str) -> Fault:
     return Fault("INVALID_ARGUMENT", f"Invalid JSON payload received. {why}")
+
+
+def _refuse_constant(name: str) -> None:
+    """What Python's reader takes for a number, and nobody else's could read again in an answer."""
+    raise ValueError(f"{name} is no JSON.")
 
 
 def _is_deeper(value: Any, most: int) -> bool:

@@ -113,7 +113,7 @@ def _read_fractions(split: Mapping[str, Any]) -> tuple[float, float, float]:
     given = [float(split.get(name, 0)) for name in _FRACTIONS]
     if not any(name in split for name in _FRACTIONS):
         return _DEFAULTS
-    if min(given) < 0 or sum(given) > 1 + _SLACK:
+    if not (min(given) >= 0 and sum(given) <= 1 + _SLACK):  # NaN is neither
         raise Fault(
             "INVALID_ARGUMENT", f"Fractions of a split must not be negative, nor together more than 1: {given}."
         )
