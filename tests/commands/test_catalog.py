@@ -61,3 +61,20 @@ def test_accelerators_of_a_family_of_machines_are_listed(trainctl: Runner) -> No
         "NVIDIA_A100_80GB",
         "NVIDIA_TESLA_A100",
     ]
+
+
+def test_tpus_are_listed_with_the_machines_that_are_them(trainctl: Runner) -> None:
+    outcome = trainctl("catalog", "accelerators", "--machine", "ct5lp", "-o", "csv")
+    assert outcome.out.splitlines()[1:] == [
+        'ct5lp,"ct5lp-hightpu-1t, ct5lp-hightpu-4t, ct5lp-hightpu-8t","us-central1, us-east1, us-west1, us-west4",'
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("machines", "--accelerator", "T5"), ("accelerators", "--region", "europe"), ("regions", "--accelerator", "T5")],
+)
+def test_what_fits_nothing_is_said_to(trainctl: Runner, words: tuple[str, ...]) -> None:
+    outcome = trainctl("catalog", *words)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == "nothing in the catalogue fits; without options, the same command lists all of it\n"

@@ -115,19 +115,18 @@ def named(wanted: str | None, machine: str) -> bool:
 def accelerators(session: Session, region: Region = None, machine: Machine = None) -> None:
     """List accelerators, the machine types and the regions that have them for training."""
     catalogue = load()
-    fitting = {name for kind, table in catalogue.accelerators.items() if named(machine, kind) for name in table}
     names = {name for offered in catalogue.offers.values() for name in offered}
     names |= {name for table in catalogue.accelerators.values() for name in table}
     rows = (
         {
             "accelerator": name,
-            "machine_types": ", ".join(sorted(kind for kind, table in catalogue.accelerators.items() if name in table))
-            or "-",
+            "machine_types": ", ".join(machines_with(catalogue, name)) or "-",
             "regions": ", ".join(catalogue.regions_of(name)) or "-",
             "note": catalogue.notes.get(name, "-"),
         }
         for name in sorted(names)
-        if (region is None or name in catalogue.offers.get(region, ())) and (machine is None or name in fitting)
+        if (region is None or name in catalogue.offers.get(region, ()))
+        and (machine is None or any(named(machine, kind) for kind in machines_with(catalogue, name)))
     )
     write(session, rows, accelerator=24, machine_types=0, regions=20, note=8)
 
@@ -160,6 +159,15 @@ def offers(catalogue: Machines, machine_type: str) -> Iterable[str]:
         yield f"{name} x{','.join(map(str, counts))}"
 
 
+def machines_with(catalogue: Machines, accelerator: str) -> list[str]:
+    """The machine types that can have an accelerator, or that are TPUs of a family."""
+    return sorted(
+        kind
+        for kind in catalogue.machine_types
+        if accelerator in catalogue.accelerators.get(kind, ()) or catalogue.tpu_family(kind) == accelerator
+    )
+
+
 def matches(wanted: str, name: str) -> bool:
     """Whether `wanted` is an accelerator's name or the end of it: `T4`, `tesla-t4`."""
     plain = wanted.upper().replace("-", "_")
@@ -173,7 +181,8 @@ def write(session: Session, rows: Iterable[Mapping[str, str]], **widths: int) ->
 
     columns = [Column(name, partial(cell, name), width=width, elastic=width == 0) for name, width in widths.items()]
     subject: Subject[Mapping[str, str]] = Subject(columns, raw=dict, name=partial(cell, next(iter(widths))))
-    write_list([list(rows)], subject, session.output, console=session.console, now=session.clock.now())
+    if not write_list([list(rows)], subject, session.output, console=session.console, now=session.clock.now()):
+        session.console.say("nothing in the catalogue fits; without options, the same command lists all of it")
 
 
 def cell(name: str, row: Mapping[str, str]) -> str:
