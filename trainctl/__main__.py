@@ -10,6 +10,7 @@ INTERRUPTED = 130
 
 def run() -> None:
     """Run the command line and leave the process with its exit code."""
+    open_missing()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from trainctl import __version__
 
@@ -24,6 +25,13 @@ def run() -> None:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def open_missing() -> None:
+    """Open the streams that the parent has closed: Python has None for them, and other files would get their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - until the end
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,8 +16,6 @@ from trainctl import __version__
 from trainctl.journal import Journal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.running import Runner
 
 ROOT, BEHIND, LIST = (
@@ -111,6 +110,32 @@ def test_a_command_whose_messages_nobody_reads_ends_as_it_would_have(line: str, 
     done = subprocess.run(command, env=environment, input=b"", stdout=subprocess.DEVNULL, stderr=writer, check=False)
     os.close(writer)
     assert done.returncode == code
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_streams_that_the_parent_has_closed_end_no_command(closed: str, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "TRAINCTL_HOME": str(tmp_path), "TRAINCTL_PROJECT": "p1234567"}
+    for line, code in (("config get project", 0), ("jobs get a/b", 2), ("--version", 0)):
+        command = f"{sys.executable} -m trainctl {line} {closed}"
+        done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_messages_that_a_full_disk_does_not_take_change_nothing(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "TRAINCTL_HOME": str(tmp_path), "TRAINCTL_PROJECT": "p1234567"}
+    for line, code in (("validate -", 3), ("jobs get a/b", 2), ("config set location us-central1", 0)):
+        with Path("/dev/full").open("wb") as full:
+            command = [sys.executable, "-m", "trainctl", *line.split()]
+            done = subprocess.run(command, env=environment, input=b"", stdout=subprocess.PIPE, stderr=full, check=False)
+        assert done.returncode == code
+
+
+def test_a_change_at_a_path_without_end_is_refused_in_no_time(run: Runner) -> None:
+    outcome = run("validate", "-", "--set", f"args{'[0]' * 20_000}=1", stdin="kind: custom\n")
+    assert outcome.code == 3
+    assert "a path of more than 64 steps" in outcome.out + outcome.err
 
 
 def test_a_timeout_of_no_time_is_refused_and_not_passed_over(run: Runner) -> None:

@@ -49,11 +49,11 @@ class Console:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """Tell people something on standard error in any case; where nobody reads it any more, the work goes on."""
+        """Tell people something on standard error in any case; where that cannot be written, the work goes on."""
         try:
             self.err.write(text if text.endswith("\n") else f"{text}\n")
             self.err.flush()
-        except BrokenPipeError:
+        except OSError:  # its reader has gone, the disk of a log is full
             forsake(self.err)
 
 
@@ -83,7 +83,7 @@ def make_console(
 
 
 def forsake(stream: TextIO) -> None:
-    """Send nowhere what `stream` still holds and gets: its reader has gone, and Python writes once more at its end."""
+    """Send nowhere what `stream` still holds and gets: nobody takes it, and Python writes once more at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -10,7 +10,7 @@ from trainctl.spec.construct import Construction, TooMuch
 from trainctl.spec.flaw import Flaw
 from trainctl.spec.problems import format_path
 from trainctl.spec.spelling import FREE_MAPS, snake_case
-from trainctl.spec.syntax import compose
+from trainctl.spec.syntax import DEEPEST, compose
 
 if TYPE_CHECKING:
     from trainctl.spec.problems import PathKey
@@ -61,6 +61,8 @@ def parse_path(text: str) -> PathKey:
             raise BadEdit(f"`{text}` is no path", "write `field.inner[0].name`; a key with dots stands in quotes")
         index, *names = found.groups()
         path.append(int(index) if index else next((name for name in names if name is not None), ""))
+        if len(path) > DEEPEST:
+            raise BadEdit(f"a path of more than {DEEPEST} steps", "no field of a job lies so deep")
         position = found.end()
     if not path or isinstance(path[0], int):
         raise BadEdit(f"`{text}` is no path", "a path begins with the name of a field")
