@@ -28,7 +28,7 @@ def run() -> None:
 
 
 def open_missing() -> None:
-    """Open the streams that the parent has closed: Python has None for them, and other files would get their numbers."""
+    """Open the streams that the parent has closed: Python has None for them, and a file would get their numbers."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - until the end
