@@ -47,6 +47,7 @@ RESOURCES: dict[str, dict[str, Any]] = {
     f"{HERE}/operations/ICN20": {**TRAINING, "done": True, "response": {"name": f"{HERE}/models/ICN22"}},
     f"{HERE}/datasets/18/operations/19": {"metadata": {}},
     f"{HERE}/models/21": {"displayName": "shapes"},
+    f"{HERE}/models/21@2": {"versionId": "2"},
     f"{THERE}/models/my-model": {"displayName": "my-model"},
     f"{HERE}/models/ICN22": {"displayName": "flowers"},
     f"{HERE}/datasets/18": {"displayName": "pictures"},
@@ -89,6 +90,7 @@ FOUND: list[tuple[Sort[Any], str, str, Collection]] = [
     (OPERATION, f"{HERE}/operations/ICN15", f"{HERE}/operations/ICN15", VISION_OPERATIONS),
     (MODEL, "21", f"{HERE}/models/21", MODELS),
     (MODEL, "shapes", f"{HERE}/models/21", MODELS),
+    (MODEL, "shapes@2", f"{HERE}/models/21@2", MODELS),
     (MODEL, "my-model", f"{THERE}/models/my-model", MODELS),
     (MODEL, "ICN22", f"{HERE}/models/ICN22", VISION_MODELS),
     (MODEL, "flowers", f"{HERE}/models/ICN22", VISION_MODELS),
@@ -113,6 +115,8 @@ NOT_FOUND: list[tuple[Sort[Any], str, type[Exception], str]] = [
     (OPERATION, "@last", UsageError, f"`{HERE}/customJobs/11` names no operation"),
     (OPERATION, "digits", NotFound, "there is no operation `digits` in p, us-central1, europe-west4"),
     (MODEL, f"{HERE}/datasets/18", UsageError, f"`{HERE}/datasets/18` names no model"),
+    (MODEL, "nothing@2", NotFound, "there is no model `nothing@2` in p, us-central1, europe-west4"),
+    (DATASET, "pictures@2", NotFound, "there is no dataset `pictures@2` in p, us-central1, europe-west4"),
     (DATASET, "census_7", NotFound, "there is no dataset `census_7` in p, us-central1, europe-west4"),
 ]
 

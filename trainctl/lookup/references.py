@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from trainctl.assets import Dataset, Model, view_dataset, view_model
@@ -60,13 +60,15 @@ T = TypeVar("T", bound=Named)
 class Sort(Generic[T]):
     """What is looked for: what people call one, the word of its commands, where it can be, and how it is viewed.
 
-    The view is None for a resource that lies in one of the collections and is nothing of the sort.
+    The view is None for a resource that lies in one of the collections and is nothing of the sort. `versioned` says
+    that `@VERSION` may stand behind a name.
     """
 
     noun: str
     command: str
     collections: tuple[Collection, ...]
     view: Callable[[Mapping[str, Any], Collection], T | None]
+    versioned: bool = False
 
     def entry(self, name: ResourceName) -> Collection | None:
         """The collection of a full name, if it is one of these."""
@@ -80,7 +82,7 @@ def _view_job(resource: Mapping[str, Any], collection: Collection) -> Job | None
 
 JOB: Sort[Job] = Sort("job", "jobs", JOB_COLLECTIONS, _view_job)
 OPERATION: Sort[Job] = Sort("operation", "operations", OPERATION_COLLECTIONS, view)
-MODEL: Sort[Model] = Sort("model", "models", (MODELS, VISION_MODELS), view_model)
+MODEL: Sort[Model] = Sort("model", "models", (MODELS, VISION_MODELS), view_model, versioned=True)
 DATASET: Sort[Dataset] = Sort("dataset", "datasets", (DATASETS, VISION_DATASETS), view_dataset)
 
 
@@ -121,14 +123,17 @@ class Finder(Generic[T]):
         if found:
             return self._only(found, reference)
         found, more = self._by_display_name(reference)
+        version, (called, at, wanted) = "", reference.rpartition("@")
+        if not found and at and self.sort.versioned:
+            version, (found, more) = f"@{wanted}", self._by_display_name(called)
         if not found and (failures := failures + more):
             raise failures[0]
-        return self._whole(self._only(found, reference))
+        return self._whole(self._only(found, reference), version)
 
-    def _whole(self, listed: T) -> T:
-        """All of what a list has shown: lists leave out the trials of tuning jobs."""
+    def _whole(self, listed: T, version: str) -> T:
+        """All of what a list has shown, or of one version: lists leave out the trials of tuning jobs."""
         name = ResourceName.parse(listed.name)
-        return listed if name is None else self.get(name)
+        return listed if name is None else self.get(replace(name, id=f"{name.id}{version}"))
 
     def get(self, name: ResourceName) -> T:
         """What has that full name; raises UsageError when it is nothing of the sort."""
