@@ -16,7 +16,7 @@ from trainctl.api.faults import AnswerLost, NotSent
 from trainctl.api.identity import Identity
 from trainctl.api.transport import Request, Transport
 from trainctl.catalog import CUSTOM_JOBS, Call, ResourceName
-from trainctl.errors import OutcomeUnknown
+from trainctl.errors import OutcomeUnknown, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,3 +129,15 @@ def test_a_proxy_is_used_for_the_world_and_not_for_this_machine(monkeypatch: pyt
         transport.send(Request("GET", "https://us-central1-aiplatform.googleapis.com/v1/x"))
     transport.close()
     server.close()
+
+
+@pytest.mark.parametrize("proxy", ["socks9://user:hidden@127.0.0.1:9", "http://user:hidden@[::1"])
+def test_a_proxy_that_cannot_be_used_is_a_mistake_of_the_settings(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    url = "https://us-central1-aiplatform.googleapis.com/v1/x"
+    transport = Transport(authorize(Identity(token=TOKEN), FakeClock()), FakeClock())
+    with pytest.raises(
+        UsageError, match=r"^the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used: "
+    ) as caught:
+        transport.send(Request("GET", url))
+    assert "hidden" not in caught.value.message

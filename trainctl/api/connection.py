@@ -57,19 +57,28 @@ def open_client(
     """A client that keeps connections open and follows no redirect.
 
     A `plain` one is for http on loopback: it loads no certificates and heeds no proxy. Others take proxies from
-    the environment and present `certificate`. `transport` replaces the network.
+    the environment and present `certificate`. `transport` replaces the network. Raises UsageError for a proxy that
+    cannot be used.
     """
     import_httpx()
     import httpx
 
-    return httpx.Client(
-        transport=transport,
-        verify=False if plain or transport else make_context(ca_file, certificate),
-        trust_env=not plain,
-        follow_redirects=False,
-        timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
-    )
+    verify = False if plain or transport else make_context(ca_file, certificate)
+    try:
+        return httpx.Client(
+            transport=transport,
+            verify=verify,
+            trust_env=not plain,
+            follow_redirects=False,
+            timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout)),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:  # httpx has put the password out of its words
+        where = "in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        raise UsageError(
+            f"the proxy {where} cannot be used: {error}",
+            hint="write `http://HOST:PORT`; for `socks5://` `pip install 'httpx[socks]'`; NO_PROXY names hosts without",
+        ) from error
 
 
 def make_context(ca_file: Path | None, certificate: ClientCertificate | None = None) -> ssl.SSLContext:
