@@ -72,7 +72,12 @@ def test_tpus_are_listed_with_the_machines_that_are_them(trainctl: Runner) -> No
 
 @pytest.mark.parametrize(
     "words",
-    [("machines", "--accelerator", "T5"), ("accelerators", "--region", "europe"), ("regions", "--accelerator", "T5")],
+    [
+        ("machines", "--accelerator", "T5"),
+        ("machines", "--region", "us-centrl1"),
+        ("accelerators", "--region", "europe"),
+        ("regions", "--accelerator", "T5"),
+    ],
 )
 def test_what_fits_nothing_is_said_to(trainctl: Runner, words: tuple[str, ...]) -> None:
     outcome = trainctl("catalog", *words)

@@ -92,6 +92,8 @@ class Wish:
 
     def fits(self, catalogue: Machines, machine: str) -> bool:
         """Whether the machine can be had so; one without accelerators is everywhere, as far as the catalogue knows."""
+        if self.region is not None and self.region not in catalogue.regions:
+            return False
         table = catalogue.accelerators.get(machine, {})
         if family := catalogue.tpu_family(machine):
             return self.count is None and self._fits(catalogue, family)

@@ -29,7 +29,7 @@ File = Annotated[
 def init(session: Session, kind: KindName = "custom", file: File = None) -> None:
     """Print a commented spec to start from.
 
-    It is valid as it stands, and its first line tells editors which schema to check it with.
+    It is valid once the code that it names is there. Its first line tells editors which schema to check it with.
     """
     from trainctl.spec.starter import init as starting_spec
 

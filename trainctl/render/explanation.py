@@ -60,6 +60,7 @@ def field_text(found: Explanation, console: Console) -> str:
     if found.fields:
         rows = [(f"{each.name}{' *' if each.required else ''}", each.summary) for each in found.fields]
         lines += ["", "fields (* must be there):", *cut(aligned(rows), console)]
+        lines += ["", f"hint: `trainctl explain {title}.FIELD` tells all of one"]
     return "\n".join(lines) + "\n"
 
 
@@ -97,5 +98,7 @@ def indented(text: str) -> list[str]:
 
 
 def cut(lines: list[str], console: Console) -> list[str]:
-    """Lines that fit the width; what does not is shown by explaining the field itself."""
+    """Lines that fit a terminal's width; what does not is shown by explaining the field itself."""
+    if not console.out_terminal:
+        return lines
     return [line if len(line) <= console.width else f"{line[: console.width - 4].rstrip()} ..." for line in lines]
