@@ -127,6 +127,13 @@ def test_a_trial_that_fails_or_reports_nothing_is_infeasible_and_says_why(bench:
     assert silent["infeasibleReason"].startswith("The trial ended without a report of `score`")
 
 
+def test_a_trial_whose_supervisor_is_ended_from_outside_does_not_hold_up_its_study(bench: Bench) -> None:
+    job = run(bench, make_study("os.kill(os.getppid(), 15)\ntime.sleep(60)", trials=1, parallel=1))
+    [trial] = job["trials"]
+    assert (job["state"], trial["state"]) == ("JOB_STATE_FAILED", "INFEASIBLE")
+    assert trial["infeasibleReason"] == "The engine was stopped while the job ran."
+
+
 def test_so_many_failures_as_are_allowed_end_the_job(bench: Bench) -> None:
     job = run(bench, make_study("sys.exit(1)", trials=9, parallel=1, maxFailedTrialCount=2))
     assert (job["state"], len(job["trials"])) == ("JOB_STATE_FAILED", 2)

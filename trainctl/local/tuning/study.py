@@ -6,6 +6,7 @@ those whose jobs died with the engine run again with the same values.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 PAUSE = 0.2
 """Seconds between looks at what running trials report; the end of one wakes the study at once."""
+_PATIENCE = 2.0
+"""Seconds after which a trial whose job was lost is over, since the engine has not ended with it."""
+
 _HOPELESS = 3
 """Failures in a row from the first trial on that end a study which leaves that to the service."""
 
@@ -136,8 +140,8 @@ class Study:
         """Brings every running trial up to date with its job and with what that reports."""
         for number, running in list(self._running.items()):
             job = self.core.store.fetch(running.job)
-            if job is not None and outcomes.is_lost(job):
-                continue  # the engine is being stopped: the next one takes it up
+            if job is not None and outcomes.is_lost(job) and self._may_be_stopping(job):
+                continue  # the next engine takes it up
             if job is not None and "startTime" in job and "startTime" not in running.trial:
                 self._begin(running, job["startTime"])
             if job is None or has_ended(job):
@@ -146,10 +150,15 @@ class Study:
                 self._change(running, {"measurements": list(running.reader.measurements)})
                 self._consider(running)
 
-    def _begin(self, running: Running, time: str) -> None:
+    def _may_be_stopping(self, job: Resource) -> bool:
+        """Whether the engine is about to end, which a job's supervisor may hear of first; not for ever."""
+        ended = (parse_time(job["endTime"]) or 0) / 1_000_000_000
+        return self._closing.is_set() or time.time() - ended < _PATIENCE
+
+    def _begin(self, running: Running, moment: str) -> None:
         """Marks a trial as one that runs, which it may have done and ended since the last look."""
-        running.reader.began = (parse_time(time) or 0) / 1_000_000_000
-        self._change(running, {"state": "ACTIVE", "startTime": time})
+        running.reader.began = (parse_time(moment) or 0) / 1_000_000_000
+        self._change(running, {"state": "ACTIVE", "startTime": moment})
         self._move("RUNNING")
 
     def _consider(self, running: Running) -> None:
