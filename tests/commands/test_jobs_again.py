@@ -334,6 +334,14 @@ def test_the_page_of_a_job_is_printed_where_there_is_no_terminal(cloud: Cloud, r
     assert (outcome.code, outcome.out, outcome.err) == (0, f"{PAGE}\n", "")
 
 
+def test_a_job_without_a_page_keeps_no_other_from_being_opened(cloud: Cloud, run: Runner) -> None:
+    add(cloud)
+    name = cloud.add_other("projects/123/jobs/census", {"jobId": "census", "trainingInput": {}})
+    outcome = run("jobs", "open", name, "7")
+    assert (outcome.code, outcome.out) == (2, f"{PAGE}\n")
+    assert outcome.err.startswith("error: Google's console has no page for AI Platform job census\n")
+
+
 @pytest.mark.parametrize("environment", [{}, {"BROWSER": "trainctl-no-such-browser"}])
 def test_the_page_of_a_job_is_printed_where_there_is_no_browser(
     cloud: Cloud, run: Runner, environment: dict[str, str]
@@ -367,3 +375,18 @@ def test_a_replaced_endpoint_has_no_pages(cloud: Cloud, run: Runner) -> None:
         "error: Google's console has no page for custom job 7\n"
         "hint: `trainctl jobs get projects/123/locations/us-central1/customJobs/7` shows all there is\n"
     )
+
+
+def test_a_job_that_cannot_be_exported_is_told_and_the_others_are(cloud: Cloud, run: Runner) -> None:
+    add(cloud)
+    place = "projects/garden/locations/us-central1"
+    training = {"name": f"{place}/operations/ICN5", "metadata": {"createModelDetails": {}}, "done": True}
+    name = cloud.add_other(
+        "projects/123/locations/us-central1/operations/ICN5",
+        {**training, "response": {"name": f"{place}/models/ICN6"}},
+    )
+    lost = "error: what the AutoML Vision training ICN5 was asked for went with its model, which is deleted\n"
+    outcome = run("jobs", "export", "7", name)
+    assert (outcome.code, outcome.out, outcome.err) == (5, EXPORTED, lost)
+    alone = run("jobs", "export", name)
+    assert (alone.code, alone.out, alone.err) == (5, "", lost)

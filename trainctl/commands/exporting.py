@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trainctl.catalog import DEFAULT_LOCATION, ResourceName, Target
 from trainctl.commands import LOCAL_BUCKET, Session
 from trainctl.commands.finding import submission
-from trainctl.errors import UsageError
+from trainctl.errors import NotFound, UsageError
 from trainctl.lookup.references import back_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ def requested(session: Session, job: Job) -> Mapping[str, Any]:
     if not job.collection.created_as:
         return job.raw
     if name := ResourceName.parse(job.outputs.model):
-        return session.client.get(name, service=job.collection.service)
+        try:
+            return session.client.get(name, service=job.collection.service)
+        except NotFound as error:
+            lost = f"what the {job.collection.noun} {job.id} was asked for went with its model, which is deleted"
+            raise NotFound(lost, http_status=error.http_status, status=error.status) from error
     raise UsageError(
         f"the {job.collection.noun} {job.id} does not say what it was asked for, and has made no model that does",
         hint="wait for its end with `trainctl jobs wait`",

@@ -8,10 +8,10 @@ import typer
 
 from trainctl.commands import Session
 from trainctl.commands.exporting import comment_on, export_job, write_fields
-from trainctl.commands.finding import expand, find_jobs
+from trainctl.commands.finding import expand, find_jobs, tell
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
-from trainctl.errors import ExitCode
+from trainctl.errors import ExitCode, TrainctlError
 
 if TYPE_CHECKING:
     from trainctl.conversion.export import Export
@@ -32,11 +32,20 @@ def export(session: Session, references: References, raw: Raw = False) -> ExitCo
     """
     texts = expand(session, references)
     jobs, code = find_jobs(session, texts)
-    exports = [export_job(session, job, texts, raw=raw) for job in jobs]
+    exports: list[tuple[Job, Export]] = []
+    for job in jobs:
+        try:
+            exports.append((job, export_job(session, job, texts, raw=raw)))
+        except TrainctlError as error:
+            if len(texts) == 1:
+                raise
+            tell(session, error)
+            code = max(code, error.exit_code)
     if session.output.is_human or (session.output.format == "yaml" and session.output.query is None):
-        session.console.write("---\n".join(text_of(job, found) for job, found in zip(jobs, exports, strict=True)))
+        session.console.write("---\n".join(text_of(job, found) for job, found in exports))
     else:
-        write_fields(session, [found.fields for found in exports], single=len(references) == 1 and references != ["-"])
+        single = len(references) == 1 and references != ["-"]
+        write_fields(session, [found.fields for _, found in exports], single=single)
     return code
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from trainctl.commands import Session
-from trainctl.commands.finding import find_jobs, has_console_page
+from trainctl.commands.finding import find_jobs, has_console_page, tell
 from trainctl.commands.jobs.choices import References
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
@@ -23,9 +23,16 @@ def open_page(session: Session, references: References) -> ExitCode:
     Where there is no terminal or no browser, their addresses are printed, one a line.
     """
     jobs, code = find_jobs(session, references)
-    pages = [page_of(session, job) for job in jobs]
     command = browser(session.environment) if session.console.out_terminal else None
-    for page in pages:
+    for job in jobs:
+        try:
+            page = page_of(session, job)
+        except UsageError as error:
+            if len(jobs) == 1:
+                raise
+            tell(session, error)
+            code = max(code, error.exit_code)
+            continue
         if command is not None and show(page, command):
             session.console.say(f"opened {page}")
         else:
