@@ -14,6 +14,7 @@ import pytest
 
 from tests.local.engine import CUSTOM_TASK, Bench, make_job, make_pipeline, make_pool, make_spec, read
 from tests.local.packages import BACKEND, build_package
+from tests.local.test_tuning import make_study
 from trainctl.local.processes import find_job_processes
 
 if TYPE_CHECKING:
@@ -300,6 +301,18 @@ def test_a_pipeline_fails_with_its_job(bench: Bench) -> None:
     assert pipeline["error"]["message"].startswith(
         'Training failed with:\ncode: 3\nmessage: "The replica workerpool0-0'
     )
+
+
+def test_jobs_whose_files_have_no_place_fail_and_do_not_wait_for_ever(bench: Bench) -> None:
+    bench.stage()
+    bench.core.home.jobs.rmdir()
+    bench.core.home.jobs.touch()
+    job = bench.await_end(bench.create(make_job())["name"])
+    assert (job["state"], job["error"]["code"]) == ("JOB_STATE_FAILED", 13)
+    assert job["error"]["message"].startswith("The engine could not run the job: [Errno 20] Not a directory")
+    study = bench.await_end(bench.create(make_study("report(1)", trials=1), "hyperparameterTuningJobs")["name"])
+    assert study["state"] == "JOB_STATE_FAILED"
+    assert study["trials"][0]["infeasibleReason"] == bench.get(study["trials"][0]["customJob"])["error"]["message"]
 
 
 def test_closing_the_engine_ends_its_jobs_and_keeps_the_queue(make_bench: Callable[..., Bench]) -> None:

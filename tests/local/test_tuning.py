@@ -310,6 +310,18 @@ def test_a_trial_that_was_over_before_anybody_looked_has_all_its_times(make_benc
     assert trial["finalMeasurement"]["elapsedDuration"].startswith(("2.0", "1.9"))
 
 
+def test_a_jobs_log_tells_what_of_its_study_has_no_effect_here(idle: Bench) -> None:
+    study = make_study("", studyStoppingConfig={"maxNumTrials": 5})
+    study["studySpec"]["metrics"].append(
+        {"metricId": "risk", "goal": "MINIMIZE", "safetyConfig": {"safetyThreshold": 1}}
+    )
+    name = idle.create(study, "hyperparameterTuningJobs")["name"]
+    assert [entry["textPayload"] for entry in idle.list_log(name, " AND severity=WARNING")] == [
+        "`study_stopping_config` is not applied by the local engine",
+        "`safety_config` of `risk` is not applied by the local engine",
+    ]
+
+
 def test_an_engine_that_was_killed_goes_on_with_the_study_and_keeps_what_was_over(
     make_bench: Callable[..., Bench],
 ) -> None:

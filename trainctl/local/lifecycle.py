@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from trainctl.local.joblog import SERVICE, LogWriter
@@ -26,9 +27,9 @@ _LAST_WORDS = {
 
 
 def begin_job(core: Core, name: str) -> None:
-    """Puts a job that was just stored into the queue."""
-    folder = core.folder(name)
-    folder.prepare()
+    """Puts a job that was just stored into the queue. One that has no room for its files fails when its turn comes."""
+    with suppress(OSError):
+        core.folder(name).prepare()
     _write_log(core, name, "INFO", "Waiting for job to be provisioned.")
     queue_job(core, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from trainctl.local.tuning.goals import read_goals
 from trainctl.local.tuning.space import read_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from trainctl.local.core import Core
     from trainctl.local.store import Resource
@@ -67,11 +68,23 @@ def check_task(core: Core, task: Mapping[str, Any], *, at: str) -> None:
 def begin(core: Core, name: str) -> None:
     """Writes the first line of a stored job's log, and begins its trials."""
     folder = core.folder(name)
-    folder.prepare()
-    log = LogWriter(folder.log_file)
-    log.write(SERVICE, "INFO", ["Waiting for trials to be provisioned."])
-    log.close()
+    with suppress(OSError):  # the job is stored, and has to be conducted to some end
+        folder.prepare()
+        log = LogWriter(folder.log_file)
+        log.write(SERVICE, "INFO", ["Waiting for trials to be provisioned."])
+        study = (core.store.fetch(name) or {}).get("studySpec", {})
+        log.write(SERVICE, "WARNING", [f"{field} is not applied by the local engine" for field in _list_idle(study)])
+        log.close()
     core.studies.begin(name)
+
+
+def _list_idle(study: Mapping[str, Any]) -> Iterator[str]:
+    """What a study says that has no effect here."""
+    if "studyStoppingConfig" in study:
+        yield "`study_stopping_config`"
+    for metric in study.get("metrics", ()):
+        if "safetyConfig" in metric:
+            yield f"`safety_config` of `{metric['metricId']}`"
 
 
 def cancel(core: Core, name: str) -> bool:
