@@ -80,7 +80,7 @@ def test_what_the_service_asks_of_one_process_all_heed(tmp_path: Path) -> None:
     assert clock.seconds == 20.5
     clock.seconds = 5.0
     limiter(file, clock)[0].admit(JOB_URL, create=False)
-    assert clock.seconds == 20.5
+    assert clock.seconds == 20
 
 
 def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
@@ -90,6 +90,15 @@ def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
     limits.hold(JOBS, 30, create=True)
     clock.seconds = 0
     limits.admit(JOBS, create=True)
+    assert clock.seconds == 0
+
+
+@pytest.mark.parametrize("back", [1, 90, 300, 599])
+def test_a_clock_that_was_set_back_a_little_stops_nobody(tmp_path: Path, back: float) -> None:
+    file, clock = tmp_path / "rates.json", FakeClock(seconds=back)
+    moments(59, create=True, file=file, clock=clock)
+    clock.seconds = 0
+    limiter(file, clock)[0].admit(JOBS, create=True)
     assert clock.seconds == 0
 
 

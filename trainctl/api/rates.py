@@ -79,8 +79,10 @@ class Limiter:
         now, entry = self._now(), record.get(key, {})
         moments = [moment for moment in entry.get("moments", []) if now - MINUTE < moment < now + _FURTHEST]
         until = entry.get("until", 0.0)
-        earliest = max(now, until if until < now + _FURTHEST else now, *moments[-1:])
-        moment = max(earliest, moments[-limit] + MINUTE) if len(moments) >= limit else earliest
+        earliest = max(now, until if until <= now + MINUTE else now)
+        # Only a full minute makes a queue: other moments ahead were taken before the clock was set back.
+        queue = (moments[-1], moments[-limit] + MINUTE) if len(moments) >= limit else ()
+        moment = max([earliest, *queue])
         record[key] = {"moments": [*moments, moment][-limit:], "until": until}
         return float(moment - now)
 
