@@ -16,6 +16,7 @@ from trainctl.cli import tree
 from trainctl.commands import Seams
 from trainctl.commands.app import build, invoke
 from trainctl.commands.tree import Branch, Lazy, Leaf, resolve, route
+from trainctl.settings.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,11 @@ def test_a_list_of_commands_shows_each_with_its_summary(words: tuple[str, ...], 
     shown = " ".join(outcome.out.split())
     assert [node.name for node in BRANCHES[words].children if f"{node.name} {node.summary}" not in shown] == []
     assert [line for line in outcome.out.splitlines() if len(line) > WIDTH] == []
+
+
+def test_every_flag_of_a_setting_is_an_option(run: Runner) -> None:
+    shown = run("submit", "--help").out
+    assert [name.flag for name in NAMES.values() if name.flag and f"{name.flag} " not in shown.replace(",", " ")] == []
 
 
 def test_what_is_known_of_a_command_before_it_is_imported_is_true() -> None:

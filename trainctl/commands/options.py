@@ -82,6 +82,10 @@ CONNECTION: Mapping[str, Any] = {
         str | None,
         _option("--staging-bucket", text="Bucket for uploads and outputs", panel=CONNECTION_PANEL, metavar="gs://..."),
     ],
+    "encryption_key": Annotated[
+        str | None,
+        _option("--encryption-key", text="Cloud KMS key of jobs and models", panel=CONNECTION_PANEL, metavar="KEY"),
+    ],
     "local": Annotated[
         bool | None,
         _option("--local/--no-local", text="Use the local engine, started when needed", panel=CONNECTION_PANEL),
