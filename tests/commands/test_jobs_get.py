@@ -184,3 +184,12 @@ def test_logs_that_may_not_be_read_do_not_stop_it_and_the_role_is_named(cloud: C
     assert outcome.code == 0
     assert "its log lines are not at hand: the logs of project 123 may not be read: no" in outcome.out
     assert "(the caller needs the role `roles/logging.viewer` on the project 123)" in outcome.out
+
+
+def test_a_job_of_ai_platform_shows_the_errors_of_the_replica_that_its_message_names(cloud: Cloud, run: Runner) -> None:
+    failure = {"jobId": "census", "state": "FAILED", "trainingInput": {}, "createTime": "2026-11-21T11:00:00Z"}
+    message = "The replica ps-replica-1 exited with a non-zero status of 1."
+    name = cloud.add_other("projects/123/jobs/census", {**failure, "errorMessage": message})
+    cloud.write("census", "lost a peer", "ERROR", "worker-replica-0")
+    cloud.write("census", "no room", "ERROR", "ps-replica-1")
+    assert run("jobs", "get", name).out.endswith("last lines of ps-replica-1:\n  no room\n")

@@ -116,3 +116,16 @@ def test_a_command_that_fails_is_a_warning(cloud: Cloud, run: Runner, command: s
     outcome = run("jobs", "wait", "1", "--notify", command)
     assert outcome.code == 1
     assert f"warning: nobody was notified about 1: {reason}\n" in outcome.err
+
+
+def test_of_a_training_of_automl_vision_the_model_is_named(tmp_path: Path) -> None:
+    cloud = Hooked(httpx.Response(204))
+    place = "projects/123/locations/us-central1"
+    training = {"name": f"{place}/operations/ICN7", "metadata": {"createModelDetails": {}}}
+    model = {"name": f"{place}/models/ICN8", "displayName": "flowers"}
+    cloud.add_other(model["name"], model)
+    name = cloud.add_other(training["name"], {**training, "done": True, "response": {"name": model["name"]}})
+    assert user(cloud, tmp_path)("jobs", "wait", name, "--notify", URL).code == 0
+    (heard,) = cloud.heard
+    told = json.loads(heard.content)
+    assert (told["displayName"], told["model"], told["state"]) == ("flowers", model["name"], "SUCCEEDED")

@@ -78,7 +78,8 @@ def test_a_cluster_of_the_custom_tier_is_trained(reader: Reader) -> None:
         "parameterServerCount": "1",
     }
     request = reader.write(training("census_1", CLUSTER, **machines, jobDir="gs://guide/census_1"))
-    reader("submit", request, "--watch")
+    ended = reader("submit", request, "--watch").out
+    assert "last lines:\n    ['master', 'ps', 'worker']\n" in ended
     job = reader.read("jobs", "get", "census_1")
     assert (job["state"], job["labels"]["team"], job["trainingInput"]["workerCount"]) == ("SUCCEEDED", "census", "2")
     assert {"createTime", "startTime", "endTime", "etag"} <= job.keys()

@@ -45,9 +45,12 @@ class Notifier:
 
     def tell(self, job: Job) -> None:
         """Tell every target how the job ended."""
+        if not self.targets:
+            return
+        from trainctl.lookup.trained import with_model
         from trainctl.render.words import escape
 
-        message = describe(job)
+        message = describe(with_model(self.session.client, job))
         for target in self.targets:
             try:
                 self._send(target, message)

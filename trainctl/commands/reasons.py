@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 LINES = 10
 LAST_WORDS = 2
-PRIMARY = "workerpool0-0"
+PRIMARIES = ("workerpool0-0", "master-replica-0")
+"""The replica that ends a job, as Vertex AI and as AI Platform call it."""
 PATIENCE = 10.0
 """Seconds that the look into the logs may take: it is an addition, and nobody waits for it."""
-_REPLICA = re.compile(r"\bworkerpool\d+-\d+\b")
+_REPLICA = re.compile(r"\b(?:workerpool\d+-|(?:master|worker|ps|evaluator)-replica-)\d+\b")
 
 
 def error_lines(session: Session, job: Job) -> list[str]:
@@ -61,7 +62,7 @@ def last_words(session: Session, job: Job) -> list[str]:
     from trainctl.api.logging import LogQuery, Logs
     from trainctl.render.logs import short_lines
 
-    query = LogQuery(name.project, log_ids(session.client, job), since=job.create_time, replicas=(PRIMARY,))
+    query = LogQuery(name.project, log_ids(session.client, job), since=job.create_time, replicas=PRIMARIES)
     logs = Logs(session.transport, session.endpoints)
     try:
         newest = list(logs.fetch_entries(query, newest_first=True, limit=LAST_WORDS, deadline=PATIENCE))
