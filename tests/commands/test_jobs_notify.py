@@ -121,11 +121,10 @@ def test_a_command_that_fails_is_a_warning(cloud: Cloud, run: Runner, command: s
 def test_of_a_training_of_automl_vision_the_model_is_named(tmp_path: Path) -> None:
     cloud = Hooked(httpx.Response(204))
     place = "projects/123/locations/us-central1"
-    training = {"name": f"{place}/operations/ICN7", "metadata": {"createModelDetails": {}}}
-    model = {"name": f"{place}/models/ICN8", "displayName": "flowers"}
-    cloud.add_other(model["name"], model)
-    name = cloud.add_other(training["name"], {**training, "done": True, "response": {"name": model["name"]}})
+    made = cloud.add_other(f"{place}/models/ICN8", {"name": f"{place}/models/ICN8", "displayName": "flowers"})
+    training = {"name": f"{place}/operations/ICN7", "metadata": {"createModelDetails": {}}, "done": True}
+    name = cloud.add_other(f"{place}/operations/ICN7", {**training, "response": {"name": made}})
     assert user(cloud, tmp_path)("jobs", "wait", name, "--notify", URL).code == 0
     (heard,) = cloud.heard
     told = json.loads(heard.content)
-    assert (told["displayName"], told["model"], told["state"]) == ("flowers", model["name"], "SUCCEEDED")
+    assert (told["displayName"], told["model"], told["state"]) == ("flowers", made, "SUCCEEDED")
