@@ -256,7 +256,7 @@ def test_several_locations_are_for_those_who_take_several(home: Home) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("profiles: {ci: {projct: x}}", "there is no setting `projct`"),
+        ("profiles: {ci: {projct: x}}", "there is no setting `projct`, which stands in profile ci ({})"),
         ("profiles: {ci: {access_token: x}}", "`access_token` cannot be kept in profile ci ({})"),
         ("project: x", "`{}` has the unknown key `project`"),
         ("profiles: [ci]", "`profiles` in `{}` is not a mapping of profiles"),

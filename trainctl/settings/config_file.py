@@ -63,7 +63,7 @@ def _parse(content: str, file: Path) -> dict[str, Any]:
 def _check(values: dict[str, Any], *, where: str) -> None:
     """Every key is a setting that a profile may hold."""
     for name in _flat(values):
-        if not find(name).stored:
+        if not find(name, where=where).stored:
             raise UsageError(f"`{name}` cannot be kept in {where}")
 
 

@@ -216,8 +216,8 @@ NAMES: dict[str, Name] = {entry.name: entry for entry in _ALL}
 """All settings by their dotted name, in the order in which they are shown."""
 
 
-def find(name: str) -> Name:
-    """The entry of a setting; raises UsageError with a suggestion when there is none."""
+def find(name: str, *, where: str = "") -> Name:
+    """The entry of a setting, which stands `where`; raises UsageError with a suggestion when there is none."""
     found = NAMES.get(name.replace("-", "_"))
     if found is not None:
         return found
@@ -225,4 +225,4 @@ def find(name: str) -> Name:
 
     near = difflib.get_close_matches(name.replace("-", "_"), NAMES, n=1)
     hint = f"did you mean `{near[0]}`?" if near else "`trainctl config list` shows every setting"
-    raise UsageError(f"there is no setting `{name}`", hint=hint)
+    raise UsageError(f"there is no setting `{name}`{f', which stands in {where}' if where else ''}", hint=hint)
