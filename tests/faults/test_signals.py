@@ -84,6 +84,7 @@ def test_ctrl_c_lets_what_is_on_its_way_end_and_names_it(tmp_path: Path, spec: P
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, len(out.splitlines())) == (130, 4), err
         assert "history resolve" not in err
+        assert "\nnot every job was submitted; 4 jobs are still running\n  to come back: trainctl jobs watch " in err
         assert len(serving.service.jobs) == 4
         found = rows(make_machine(tmp_path / "home", url=serving.url))
         assert [(row["state"], row["display_name"]) for row in found] == [("created", f"digits-{n}") for n in range(4)]

@@ -34,12 +34,17 @@ def terminable(*, wanted: bool) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def interrupted(session: Session, pending: Sequence[Job], *, cancel: bool) -> ExitCode:
-    """Say what the interruption did and did not do, and how to come back; cancel the jobs if that was planned."""
+def interrupted(
+    session: Session, pending: Sequence[Job], *, cancel: bool, words: str = "the watch has ended, and"
+) -> ExitCode:
+    """Say what the interruption did and did not do, and how to come back; cancel the jobs if that was planned.
+
+    `words` are what it ended.
+    """
     if cancel:
         cancel_pending(session, pending)
     else:
-        say_running(session, pending, "the watch has ended, and", "still running")
+        say_running(session, pending, words, "still running")
     return Interrupted.exit_code
 
 
