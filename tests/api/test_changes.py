@@ -152,7 +152,7 @@ def test_a_grant_joins_the_binding_of_its_role_and_condition() -> None:
     assert bounded is not None
     assert bounded["bindings"][2] == {"role": "roles/viewer", "members": [BOB], "condition": SOON}
     assert bounded["version"] == 3
-    assert list(policies.rows(bounded))[-1] == ("roles/viewer", BOB, "soon")
+    assert list(policies.rows(bounded))[-1] == ("roles/viewer", BOB, "soon", SOON["expression"])
 
 
 def test_policies_say_the_same_whatever_the_order() -> None:

@@ -147,6 +147,9 @@ def test_a_policy_is_empty_then_written_then_changed(machine: Runner) -> None:
         "roles/viewer              user:bob@example.com                  -\n"
         "roles/editor              user:ada@example.com                  this year\n"
     )
+    assert machine("jobs", "iam", "get", "census_1", "-o", "csv").out.splitlines()[-1] == (
+        'roles/editor,user:ada@example.com,this year,"request.time < timestamp(""2027-01-01T00:00:00Z"")"'
+    )
     assert policy(machine)["auditConfigs"] == found["auditConfigs"]
     outcome = machine("jobs", "iam", "remove", "census_1", "--role", "roles/editor", "--member", "user:ada@example.com")
     assert (outcome.code, outcome.err) == (

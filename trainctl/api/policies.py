@@ -53,11 +53,12 @@ def bindings(policy: Policy) -> list[dict[str, Any]]:
     return [binding for binding in items(policy.get("bindings")) if isinstance(binding, dict)]
 
 
-def rows(policy: Policy) -> Iterator[tuple[str, str, str]]:
-    """Role, member and condition of every grant, one member a row."""
+def rows(policy: Policy) -> Iterator[tuple[str, str, str, str]]:
+    """Role, member, condition in a word and its expression of every grant, one member a row."""
     for binding in bindings(policy):
-        condition = wordy(binding.get("condition"))
-        yield from ((text(binding.get("role")), text(member), condition) for member in items(binding.get("members")))
+        condition = binding.get("condition")
+        words = (wordy(condition), text(dig(condition, "expression")))
+        yield from ((text(binding.get("role")), text(member), *words) for member in items(binding.get("members")))
 
 
 def wordy(condition: object) -> str:

@@ -268,7 +268,7 @@ def write(session: Session, policy: Policy) -> None:
 def _absent(name: ResourceName, grant: Grant, policy: Policy) -> NotFound:
     from trainctl.api.policies import rows
 
-    other = any(role == grant.role and member in grant.members for role, member, _ in rows(policy))
+    other = any(role == grant.role and member in grant.members for role, member, *_ in rows(policy))
     hint = "`--any-condition` takes it under every condition" if other else "`trainctl jobs iam get REF` shows who has"
     who = ", ".join(grant.members)
     return NotFound(f"{who} does not have `{grant.role}` on {name}" + (" unconditionally" if other else ""), hint=hint)
