@@ -53,6 +53,7 @@ _SENTENCES: tuple[tuple[str, tuple[str, str, str]], ...] = (
     ("expected the node content", _NO_VALUE),
 )
 _TAB = re.compile(r"[ ]*\t")
+_GLUED = re.compile(r"(-|\w+:)(?![/\s-])(.+)")
 _FENCE = "```"
 _CLOSERS = {"]": "[", "}": "{"}
 
@@ -66,7 +67,7 @@ def explain(error: yaml.YAMLError, text: str) -> Flaw:
     if "<block end>" in problem and "block collection" in str(getattr(error, "context", "")):
         problem = "expected '-' indicator"
     lines = text.split("\n")
-    for look in (_fence, _tab, _unclosed_at_end, _after_quote, _extra_bracket, _deeper, _bad_start):
+    for look in (_fence, _tab, _unclosed_at_end, _after_quote, _extra_bracket, _deeper, _bad_start, _glued):
         if flaw := look(error, problem, lines):
             return flaw
     line, column = _place(error, problem)
@@ -168,6 +169,26 @@ def _bad_start(error: Any, problem: str, lines: list[str]) -> Flaw | None:
     mark = error.problem_mark
     character = lines[mark.line][mark.column : mark.column + 1]
     return Flaw(mark.line + 1, mark.column + 1, "yaml", f"a plain value cannot begin with `{character}`", _QUOTE)
+
+
+def _glued(error: Any, problem: str, lines: list[str]) -> Flaw | None:
+    """A field or a list item whose `:` or `-` has no space after it."""
+    if "could not find expected ':'" not in problem:
+        return None
+    line, column = _place(error, problem)
+    text = lines[line - 1][column - 1 :].rstrip() if line <= len(lines) else ""
+    if cure := spaced(text):
+        return Flaw(line, column, "yaml", f"a space is missing after `{cure[0]}`", f"write `{cure[1]}`")
+    return None
+
+
+def spaced(text: str) -> tuple[str, str] | None:
+    """The sign that lacks a space in `name:value` or `-item`, and the text with the space; None for any other."""
+    found = _GLUED.fullmatch(text)
+    if found is None:
+        return None
+    head, value = found.groups()
+    return head[-1], f"{head} {value}"
 
 
 def _unreadable(error: Any, text: str) -> Flaw:

@@ -205,6 +205,11 @@ def _no_mapping(file: str, index: int, node: Any, value: Any) -> Problem:
     mark = mark_of(node)
     what = "a list" if isinstance(value, list) else "a single value"
     hint = "begin with `kind: ...`; `trainctl init KIND` writes an example"
+    words = value.split() if isinstance(value, str) else []
+    from trainctl.spec.flaws import spaced  # only faulty files need it
+
+    if words and (cure := spaced(words[0])):
+        hint = f"a space is missing after `{cure[0]}`: write `{cure[1]}`"
     return Problem(
         file, index, (), mark.line, mark.column, "no-mapping", f"a spec is a mapping of fields, not {what}", hint
     )
