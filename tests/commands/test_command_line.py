@@ -32,6 +32,7 @@ ROOT, BEHIND, LIST = (
         ("--local submit a.yaml", f"error: no such option: --local\n{BEHIND}"),
         ("jobs list --limt 3", f"error: no such option: --limt (Possible options: --limit, --quiet)\n{LIST}"),
         ("jobs list --limit 0", f"error: invalid value for '--limit' / '-n': 0 is not in the range x>=1\n{LIST}"),
+        ("jobs list --limit x", f"error: invalid value for '--limit' / '-n': 'x' is not a whole number\n{LIST}"),
         (
             "jobs list --color sometimes",
             f"error: invalid value for '--color': 'sometimes' is not one of 'auto', 'always', 'never'\n{LIST}",

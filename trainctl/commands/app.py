@@ -100,7 +100,7 @@ def invoke(app: typer.Typer, arguments: Sequence[str], seams: Seams) -> int:
 
 def misuse(error: typer.TyperException) -> UsageError:
     """What Typer found wrong with a command line, in our words."""
-    text = error.format_message().rstrip(".")
+    text = error.format_message().rstrip(".").replace("a valid int range", "a whole number")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "trainctl"
     early = hasattr(error, "option_name") and context is not None and isinstance(context.command, Group)
