@@ -88,6 +88,19 @@ CASES = [
         status="RESOURCE_EXHAUSTED",
     ),
     Case(
+        "a limit of a day, which no minute's wait helps",
+        error(
+            429,
+            "RESOURCE_EXHAUSTED",
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per day'",
+            {"@type": "ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_unit": "1/d/{project}"}},
+        ),
+        QuotaExceeded,
+        "Quota exceeded for quota metric 'Requests' and limit 'Requests per day'",
+        hint=f"ask for more quota in us-central1 (not of Compute Engine's quota): {PAGE}",
+        status="RESOURCE_EXHAUSTED",
+    ),
+    Case(
         "a rate limit that looks like a quota",
         error(
             429,

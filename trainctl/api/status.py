@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _METRIC = r"\b([a-z-]+\.googleapis\.com/[\w/]+)"
 _RATE = r"(?i)per[ _]?minute|/min\b|per[ _]?second|rate.?limit|too many requests"
 _RESOURCE = r"(?i)exceed quota limits|custom_model_training|QUOTA_EXCEEDED"
+_DAY = r"(?i)per[ _]?day\b|/d/"
+"""Google calls the limit of a day a rate too; no wait of minutes helps there."""
 _LOCATION = r"/locations/([^/?]+)"
 _PROJECT = r"projects?/([^/?]+)"
 
@@ -77,12 +79,15 @@ class Status:
         """Whether a used-up resource and not the rate of requests is the reason: waiting does not help then."""
         if self.http != 429:
             return False
-        return not self.is_rate and bool(re.search(_RESOURCE, self._words) or _metrics(self))
+        named = any(re.search(each, self._words) for each in (_RESOURCE, _DAY))
+        return not self.is_rate and (named or bool(_metrics(self)))
 
     @property
     def is_rate(self) -> bool:
         """Whether the service says that these were too many requests for this minute."""
-        return self.http == 429 and (self.retry_after is not None or bool(re.search(_RATE, self._words)))
+        if self.http != 429 or self.retry_after is not None:
+            return self.http == 429
+        return bool(re.search(_RATE, self._words)) and not re.search(_DAY, self._words)
 
     @property
     def _words(self) -> str:
