@@ -119,6 +119,11 @@ class Job:
         return parsed.location if parsed else ""
 
     @property
+    def place(self) -> str:
+        """Where the job runs as far as anything of it says: AI Platform's names know no places, its jobs do."""
+        return self.location or self.facts.get("region", "")
+
+    @property
     def console_url(self) -> str:
         """The job's page in Google's console (the form that Google's SDK prints); empty without a full name."""
         parsed = ResourceName.parse(self.name)

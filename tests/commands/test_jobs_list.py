@@ -225,3 +225,11 @@ def test_all_looks_in_every_region(cloud: Cloud, run: Runner) -> None:
     cloud.add("1", "RUNNING", location="me-west1")
     assert ids(run("jobs", "list", "--location", "all").out) == ["1"]
     assert len({each.url.host for each in cloud.requests}) > 25
+
+
+def test_jobs_of_ai_platform_are_where_their_input_says(cloud: Cloud, run: Runner) -> None:
+    for name, region in (("census", "us-west1"), ("digits", "europe-west4")):
+        given = {"jobId": name, "state": "QUEUED", "trainingInput": {"region": region}}
+        cloud.add_other(f"projects/123/jobs/{name}", given)
+    outcome = run("jobs", "list", "--kind", "ml", "--columns", "id,location", "--sort", "location", "-o", "csv")
+    assert (outcome.code, outcome.out) == (0, "id,location\ndigits,europe-west4\ncensus,us-west1\n")

@@ -24,7 +24,7 @@ JOB_KEYS: dict[str, Callable[[Job], Any]] = {
     "display_name": lambda job: job.display_name,
     "state": lambda job: job.phase.value,
     "kind": lambda job: job.kind,
-    "location": lambda job: job.location,
+    "location": lambda job: job.place,
     "name": lambda job: job.name,
     "id": lambda job: job.id,
 }

@@ -203,7 +203,7 @@ JOB_COLUMNS: tuple[Column[Job], ...] = (
     Column("id", lambda job: job.id or "-", width=20),
     Column("kind", lambda job: job.kind, width=17),
     Column("state", state, style=phase_style, width=10),
-    Column("location", lambda job: job.location or "-", width=15, wide=True),
+    Column("location", lambda job: job.place or "-", width=15, wide=True),
     Column(
         "create_time",
         lambda job: words.stamp(job.create_time),
