@@ -134,6 +134,33 @@ studySpec:
     assert again == ["parameter-twice"]
 
 
+def test_a_category_of_digits_is_a_value_of_its_parent() -> None:
+    text = f"""\
+kind: hyperparameter-tuning-job
+displayName: digits
+maxTrialCount: 2
+parallelTrialCount: 1
+trialJobSpec: {{{TRIAL_JOB}}}
+studySpec:
+  metrics: [{{metricId: loss, goal: MINIMIZE}}]
+  parameters:
+  - parameterId: layers
+    categoricalValueSpec: {{values: ['1', '2']}}
+    conditionalParameterSpecs:
+    - parentCategoricalValues: {{values: ['2']}}
+      parameterSpec: {{parameterId: depth, integerValueSpec: {{maxValue: 3}}}}
+"""
+    assert check_text(text).problems == ()
+    assert [problem.code for problem in check_text(text.replace("values: ['2']", "values: ['3']")).problems] == [
+        "parent-values"
+    ]
+
+
+def test_a_variable_without_a_value_is_an_empty_one() -> None:
+    text = f"kind: custom-job\ndisplayName: digits\njobSpec: {{{TRIAL_JOB.replace('a/b', 'a/b, env: [{name: A}]')}}}\n"
+    assert check_text(text).problems == ()
+
+
 @pytest.mark.parametrize(
     ("task", "inputs", "codes"),
     [

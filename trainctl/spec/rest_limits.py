@@ -41,6 +41,7 @@ REST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "bootDiskType": {"enum": ["pd-ssd", "pd-standard", "hyperdisk-balanced"], "x-code": "disk-type"},
     },
     "WorkerPoolSpec": {"replicaCount": {"minimum": 1, "pattern": "^[0-9]*[1-9][0-9]*$", "x-code": "replica-count"}},
+    "EnvVar": {"value": {"required": False}},  # proto3 leaves out a text that is empty
     "Port": {"containerPort": {"minimum": 1, "maximum": 65_535, "x-code": "port"}},
     "StudySpec": {"metrics": _SOME, "parameters": _SOME},
     "StudySpecParameterSpecCategoricalValueSpec": {"values": _SOME},

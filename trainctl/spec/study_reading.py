@@ -86,7 +86,9 @@ def _dependents(spec: Mapping[str, Any], at: PathKey, path: PathKey, places: Pla
         dependent = _parameter(condition.get("parameterSpec") or {}, (*place, "parameterSpec"), inner, places)
         places[*inner, "parent_values"] = Place((*place, wire, "values") if wire else place)
         if wire:
-            dependent["parent_values"] = [number(value) for value in condition[wire].get("values") or ()]
+            wanted = condition[wire].get("values") or ()
+            whole = wire == CONDITIONS["integer"]  # a category may be a text of digits
+            dependent["parent_values"] = [number(value) if whole else value for value in wanted]
         yield dependent
 
 
