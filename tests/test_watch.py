@@ -152,6 +152,17 @@ def test_what_no_later_poll_can_better_ends_the_watch_at_once(error: TrainctlErr
     assert caught.value is error
 
 
+def test_a_token_that_others_write_is_waited_for() -> None:
+    late = CredentialsError("the credentials were not accepted")
+    answers = script(job("RUNNING"), late, late, job("RUNNING"), job("SUCCEEDED"))
+    snapshots = watch(answers, FakeClock(), Policy(fed=True))
+    assert shown(snapshots) == [("RUNNING", 0), ("RUNNING", 1), ("RUNNING", 2), ("RUNNING", 0), ("SUCCEEDED", 0)]
+    with pytest.raises(CredentialsError) as caught:
+        list(watch(script(job("RUNNING"), late), clock := FakeClock(), Policy(fed=True)))
+    assert caught.value is late
+    assert 1800 <= clock.seconds < 1900
+
+
 def test_a_first_poll_that_fails_raises_since_there_is_nothing_to_show() -> None:
     with pytest.raises(Unreachable):
         next(watch(script(unreachable()), FakeClock(), Policy()))

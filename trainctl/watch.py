@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trainctl.errors import RequestRefused, TrainctlError, Unreachable, WatchTimeout
+from trainctl.errors import CredentialsError, RequestRefused, TrainctlError, Unreachable, WatchTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,8 @@ class Policy:
 
     Pauses grow from `interval` to `max_interval`, each shortened by up to a fifth at random so that many watches do
     not poll together; `fixed` replaces all that. `timeout` ends the watch with the job still running, `max_silence`
-    ends it when no poll was answered for so long.
+    ends it when no poll was answered for so long. With `fed`, others write the token into a file: one that is refused
+    or half written now may be a good one at the next poll.
     """
 
     interval: float = 2.0
@@ -40,6 +41,7 @@ class Policy:
     fixed: float | None = None
     timeout: float | None = None
     max_silence: float = 1800.0
+    fed: bool = False
 
     def pauses(self, chance: Callable[[], float]) -> Iterator[float]:
         """The pauses between polls, without end; `chance` gives numbers from 0 to 1."""
@@ -175,10 +177,11 @@ class _Track:
             return
         self.failures += 1
         self.error = answer
-        if not is_passing(answer):
+        passing = is_passing(answer)
+        if not passing and not (policy.fed and isinstance(answer, CredentialsError)):
             self.lost = True
         elif self.clock.monotonic() - self.heard >= policy.max_silence:
-            self.lost, self.error = True, _silence(self.job, answer, policy)
+            self.lost, self.error = True, _silence(self.job, answer, policy) if passing else answer
 
     def snapshot(self) -> Snapshot:
         now = self.clock.now()

@@ -306,3 +306,31 @@ def test_logs_that_cannot_be_read_do_not_stop_a_watch_and_forbidden_ones_are_not
 
 def test_a_watch_of_nothing_is_over_at_once(run: Runner) -> None:
     assert [run("jobs", command, "-").code for command in ("watch", "wait", "logs")] == [0, 0, 0]
+
+
+def test_a_watch_outlives_the_moment_in_which_its_token_file_is_written_anew(
+    cloud: Cloud, run: Runner, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+
+    class Rotating(StillClock):
+        """Leaves the file empty for one poll, the old token in it for another, and writes a new one then."""
+
+        contents = iter(["", "ya29.test", "ya29.fresh"])
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            file.write_text(next(self.contents, "ya29.fresh"), "utf-8")
+
+    def check(request: httpx.Request) -> httpx.Response:
+        if run.clock.monotonic() > 0 and request.headers["authorization"] != "Bearer ya29.fresh":
+            return refusal(401, "UNAUTHENTICATED", "expired")
+        return cloud.handle_request(request)
+
+    file.write_text("ya29.test", "utf-8")
+    cloud.add("1", "RUNNING", "RUNNING", "SUCCEEDED")
+    run.clock, run.transport = Rotating(), httpx.MockTransport(check)
+    env = {"TRAINCTL_ACCESS_TOKEN": "", "TRAINCTL_ACCESS_TOKEN_FILE": str(file)}
+    outcome = run("jobs", "watch", "1", "--poll-interval", "10s", env=env)
+    assert outcome.code == 0, outcome
+    assert "succeeded" in outcome.out
