@@ -247,6 +247,14 @@ def test_a_rerun_with_the_same_key_is_the_same_job(cloud: Cloud, run: Runner) ->
     assert [line for line in cloud.lines if line.startswith("POST")] == ["POST us-central1/customJobs"]
 
 
+def test_several_jobs_run_again_side_by_side(cloud: Cloud, run: Runner) -> None:
+    add(cloud)
+    cloud.add("8", "SUCCEEDED", jobSpec=cloud.resources["projects/123/locations/us-central1/customJobs/7"]["jobSpec"])
+    outcome = run("jobs", "rerun", "7", "8", "--parallel", "2", "-o", "name")
+    assert (outcome.code, len(outcome.out.splitlines())) == (0, 2), outcome
+    assert [line for line in cloud.lines if line.startswith("POST")] == ["POST us-central1/customJobs"] * 2
+
+
 def test_a_rerun_into_the_folder_of_the_first_run_is_told(cloud: Cloud, run: Runner) -> None:
     add(cloud, baseOutputDirectory={"outputUriPrefix": "gs://my-bucket/out"})
     told = "warning: it writes into gs://my-bucket/out, as 7 did; `--set base_output_dir=gs://...` names another\n"

@@ -16,6 +16,7 @@ from trainctl.commands.jobs.choices import (
     Timeout,
     read_limits,
 )
+from trainctl.commands.sending import Parallel
 from trainctl.commands.specs import DisplayName, Sets, Strict, choose
 from trainctl.commands.submit import DryRun, IdempotencyKey, NoJournal, Order, Watch, carry_out
 from trainctl.commands.tree import Leaf
@@ -43,6 +44,7 @@ def rerun(
     strict: Strict = False,  # noqa: FBT002
     no_journal: NoJournal = False,  # noqa: FBT002
     idempotency_key: IdempotencyKey = None,
+    parallel: Parallel = 1,
     timeout: Timeout = None,
     poll_interval: PollInterval = None,
     max_silence: MaxSilence = None,
@@ -55,18 +57,19 @@ def rerun(
     uploaded then. An output folder that was made for the job gives way to a new one; one that its spec named is used
     again.
     """
-    texts = expand(session, references)
-    jobs, code = find_jobs(session, texts)
-    choice = choose(sets, None, display_name=display_name, strict=strict)
     order = Order(
         dry_run=dry_run,
         watch=watch,
         recorded=session.settings.journal and not no_journal,
         key=idempotency_key,
+        parallel=parallel,
         limits=read_limits(timeout, poll_interval, max_silence),
         cancel_on_interrupt=cancel_on_interrupt,
         cancel_on_timeout=cancel_on_timeout,
     )
+    choice = choose(sets, None, display_name=display_name, strict=strict)
+    texts = expand(session, references)
+    jobs, code = find_jobs(session, texts)
     if code:  # what is not found was told already; of several jobs none runs again without the others
         return code
     return carry_out(session, [spec_of(session, job, texts, choice) for job in jobs], choice, order)
