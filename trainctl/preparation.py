@@ -167,7 +167,7 @@ def _closed(document: Document, service: Service, *, strict: bool) -> Problem:
     """The warning that Google no longer serves what the spec is for."""
     return document.problem(
         ("kind",),
-        f"{service.title} closed on {service.closed:%d %B %Y}: nothing answers at `{service.host}`",
+        service.closing,
         code="service-closed",
         hint=f"`trainctl convert` moves the spec to Vertex AI; `--local` runs it here, and "
         f"`TRAINCTL_ENDPOINT_{service.name.upper()}` names a host that still speaks it",

@@ -345,7 +345,7 @@ def test_the_page_of_a_job_is_printed_where_there_is_no_terminal(cloud: Cloud, r
 def test_a_job_without_a_page_keeps_no_other_from_being_opened(cloud: Cloud, run: Runner) -> None:
     add(cloud)
     name = cloud.add_other("projects/123/jobs/census", {"jobId": "census", "trainingInput": {}})
-    outcome = run("jobs", "open", name, "7")
+    outcome = run("jobs", "open", name, "7", env={"TRAINCTL_ENDPOINT_ML": "https://ml.googleapis.com"})
     assert (outcome.code, outcome.out) == (2, f"{PAGE}\n")
     assert outcome.err.startswith("error: Google's console has no page for AI Platform job census\n")
 
@@ -394,7 +394,8 @@ def test_a_job_that_cannot_be_exported_is_told_and_the_others_are(cloud: Cloud, 
         {**training, "response": {"name": f"{place}/models/ICN6"}},
     )
     lost = "error: what the AutoML Vision training ICN5 was asked for went with its model, which is deleted\n"
-    outcome = run("jobs", "export", "7", name)
+    there = {"TRAINCTL_ENDPOINT_AUTOML": "https://automl.googleapis.com"}
+    outcome = run("jobs", "export", "7", name, env=there)
     assert (outcome.code, outcome.out, outcome.err) == (5, EXPORTED, lost)
-    alone = run("jobs", "export", name)
+    alone = run("jobs", "export", name, env=there)
     assert (alone.code, alone.out, alone.err) == (5, "", lost)

@@ -193,3 +193,22 @@ def test_a_job_of_ai_platform_shows_the_errors_of_the_replica_that_its_message_n
     cloud.write("census", "lost a peer", "ERROR", "worker-replica-0")
     cloud.write("census", "no room", "ERROR", "ps-replica-1")
     assert run("jobs", "get", name).out.endswith("last lines of ps-replica-1:\n  no room\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    [
+        (
+            ("get", "projects/123/jobs/census", "projects/123/jobs/digits"),
+            "AI Platform Training closed on 31 January 2025",
+        ),
+        (("list", "--kind", "ml"), "AI Platform Training closed on 31 January 2025"),
+        (("status", "projects/123/locations/us-central1/operations/ICN7"), "AutoML Vision closed on 31 March 2024"),
+    ],
+)
+def test_who_asks_a_closed_service_hears_that_it_is(run: Runner, words: tuple[str, ...], closed: str) -> None:
+    said = run("jobs", *words).err.splitlines()
+    assert [line for line in said if line.startswith("warning: ")] == [said[0]]
+    assert said[0].startswith(f"warning: {closed}: nothing answers at `")
+    here = {f"TRAINCTL_ENDPOINT_{name}": "https://old.example.com" for name in ("ML", "AUTOML")}
+    assert "warning" not in run("jobs", *words, env=here).err

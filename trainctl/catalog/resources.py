@@ -41,6 +41,11 @@ class Service:
         """Whether anything answers there: not the public host of a closed service."""
         return self.closed is None or bool(endpoints.get(self.name))
 
+    @property
+    def closing(self) -> str:
+        """The sentence that says since when nothing answers at its public host; only of a closed one."""
+        return f"{self.title} closed on {self.closed:%d %B %Y}: nothing answers at `{self.host}`"
+
 
 VERTEX = Service("vertex", "{location}-aiplatform.googleapis.com", "v1")
 AUTOML = Service(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from trainctl.catalog import DEFAULT_LOCATION, ResourceName
@@ -12,6 +12,7 @@ from trainctl.lookup.parallel import side_by_side
 from trainctl.lookup.references import JOB, Finder, Named, Sort, back_of
 
 if TYPE_CHECKING:
+    from trainctl.catalog import Service
     from trainctl.jobs import Job
     from trainctl.journal import Submission
 
@@ -77,6 +78,7 @@ def find_each(session: Session, references: Sequence[str], sort: Sort[N]) -> tup
     """
     texts = expand(session, references, noun=sort.noun)
     enter_engine(session, texts)
+    warn_of_closed(session, (name.service for name in map(ResourceName.parse, texts) if name))
     finder = finder_of(session, sort)
     if len(texts) == 1:
         return [(texts[0], finder.find(texts[0]))], ExitCode.OK
@@ -89,6 +91,13 @@ def find_each(session: Session, references: Sequence[str], sort: Sort[N]) -> tup
         else:
             pairs.append((text, answer))
     return pairs, code
+
+
+def warn_of_closed(session: Session, services: Iterable[Service]) -> None:
+    """Say of each service that is asked where nothing answers any more why that is so."""
+    for service in dict.fromkeys(services):
+        if not service.answers(session.endpoints):
+            session.console.warn(f"warning: {service.closing}")
 
 
 def expand(session: Session, references: Sequence[str], *, noun: str = JOB.noun) -> list[str]:

@@ -26,9 +26,11 @@ LONGEST = 3600.0
 
 def find(session: Session, sort: Sort[N], reference: str) -> N:
     """The dataset or model that a reference names; an engine's full name leads to the engine."""
-    from trainctl.commands.finding import enter_engine, finder_of
+    from trainctl.commands.finding import enter_engine, finder_of, warn_of_closed
 
     enter_engine(session, [reference])
+    if name := ResourceName.parse(reference):
+        warn_of_closed(session, [name.service])
     return finder_of(session, sort).find(reference)
 
 
