@@ -35,6 +35,7 @@ _CURES = {
 _YES = frozenset({"yes", "on", "y"})
 _NO = frozenset({"no", "off", "n"})
 _SHORT = 60
+_MOST_CHOICES = 16
 
 Error: TypeAlias = Any
 """jsonschema's ValidationError, whose attributes its type stubs leave open."""
@@ -137,8 +138,11 @@ def _tell_type(error: Error, path: PathKey) -> Told:
     words = [_TYPES[kind] for kind in wanted]
     expected = " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     message = f"{_name(path)} must be {expected}, not {shown(error.instance)}"
-    unit = error.schema.get("x-unit", "") if isinstance(error.schema, dict) else ""
-    return Told(path, "type", message, _type_cure(error.instance, wanted, unit))
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    choices = schema.get("enum", ())
+    if choices and json.dumps(error.instance) not in choices:
+        return Told(path, "type", message, f"write {_choices(choices)}")
+    return Told(path, "type", message, _type_cure(error.instance, wanted, schema.get("x-unit", "")))
 
 
 def _type_cure(value: Any, wanted: list[str], unit: str) -> str:
@@ -177,10 +181,14 @@ def _tell_enum(error: Error, path: PathKey) -> Told:
     meant = (
         closest(error.instance, [v for v in allowed if isinstance(v, str)]) if isinstance(error.instance, str) else None
     )
-    shown_values = [value if isinstance(value, str) else json.dumps(value) for value in allowed]
-    choices = listed([value for value in shown_values if not value.endswith("_UNSPECIFIED")], most=12, last="or")
-    hint = f"did you mean `{meant}`?" if meant else f"write {choices}"
+    hint = f"did you mean `{meant}`?" if meant else f"write {_choices(allowed)}"
     return Told(path, "choice", f"{_name(path)} cannot be {shown(error.instance)}", hint)
+
+
+def _choices(allowed: Iterable[Any]) -> str:
+    """The values of an enumeration that are worth writing."""
+    words = (value if isinstance(value, str) else json.dumps(value) for value in allowed if value is not None)
+    return listed([word for word in words if not word.endswith("_UNSPECIFIED")], most=_MOST_CHOICES, last="or")
 
 
 def _tell_const(error: Error, path: PathKey) -> Told:
