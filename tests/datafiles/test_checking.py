@@ -119,6 +119,21 @@ def test_sound_files_are_counted(objective: str, suffix: str, text: str, labels:
             "training,a.jpg,a\n",
             "1:10: `a.jpg` is neither a `gs://` URI nor a file beside the import file",
         ),
+        *(
+            (
+                "single-label",
+                "csv",
+                f"{name},a\n",
+                f"1:1: `{name}` lies outside the import file's folder, and only what",
+            )
+            for name in ("/etc/passwd", "../data.csv", "images/../../x.jpg", "..")
+        ),
+        (
+            "single-label",
+            "jsonl",
+            '{"imageGcsUri": "../../.ssh/id_rsa"}\n',
+            "1:2: `../../.ssh/id_rsa` lies outside the import file's folder, and only what is in there is uploaded",
+        ),
         ("single-label", "csv", "gs://b,a\n", "1:1: `gs://b` names no object: write `gs://BUCKET/PATH`"),
         ("single-label", "csv", 'gs://b/1,"a\nb"\ntset,gs://b/2,a\n', "3:1: `tset` is no set: write training,"),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -85,12 +86,14 @@ def _check_text(line: str | list[str]) -> None:
 
 
 def _check_uri(uri: str, line: str | list[str], path: Path, form: Format) -> None:
-    """Raises Wrong for a URI without an object, and for a file that is not there."""
+    """Raises Wrong for a URI without an object, and for a file that is not there or elsewhere."""
     if uri.startswith("gs://"):
         bucket, _, name = uri.removeprefix("gs://").partition("/")
         if bucket and name:
             return
         trouble = f"`{uri}` names no object: write `gs://BUCKET/PATH`"
+    elif leads_out(uri, path.parent):
+        trouble = f"`{uri}` lies outside the import file's folder, and only what is in there is uploaded"
     elif (path.parent / uri).is_file():
         return
     else:
@@ -98,6 +101,17 @@ def _check_uri(uri: str, line: str | list[str], path: Path, form: Format) -> Non
     if isinstance(line, str):
         raise Wrong(_place(line, form.uri_field), trouble)
     raise Wrong(_column(line, [cell.strip() for cell in line].index(uri)), trouble)
+
+
+def leads_out(name: str, folder: Path) -> bool:
+    """Whether a path leads out of a folder; links in it are its owner's, and are followed.
+
+    An import file may be somebody else's: without this it could have any file of its user's uploaded.
+    """
+    if not name.startswith("/") and ".." not in name:
+        return False
+    top, place = (os.path.normpath(each.absolute()) for each in (folder, folder / name))
+    return os.path.commonpath([top, place]) != top
 
 
 def read_line(line: str, form: Format) -> tuple[str, str, list[str]]:
