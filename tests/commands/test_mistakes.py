@@ -93,3 +93,17 @@ def test_a_home_that_cannot_be_made_is_named_with_the_way_out(trainctl: Runner, 
     outcome = trainctl("config", "set", "project", "abc", env={"TRAINCTL_HOME": str(tmp_path / "file" / "x")})
     assert outcome.code == 2
     assert outcome.err.endswith("hint: set TRAINCTL_HOME to a folder that can be written\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--timeout", "2h"), ("--poll-interval", "5s"), ("--max-silence", "1m"), ("--cancel-on-interrupt",)],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("words", [("submit", "-"), ("jobs", "rerun", "@last")], ids=" ".join)
+def test_options_of_a_watch_are_refused_where_there_is_none(
+    trainctl: Runner, words: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    outcome = trainctl(*words, *options)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == f"error: `{options[0]}` is about following jobs\nhint: add `--watch`\n"

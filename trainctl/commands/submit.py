@@ -31,7 +31,7 @@ from trainctl.commands.specs import (
     tell_unused,
 )
 from trainctl.commands.tree import Leaf
-from trainctl.errors import ExitCode, SpecInvalid
+from trainctl.errors import ExitCode, SpecInvalid, UsageError
 from trainctl.kinds import words_of
 from trainctl.preparation import UNKNOWN_PROJECT, Defaults, Prepared, Report, found_in, identify, prepare
 from trainctl.spec.problems import distinct
@@ -128,6 +128,19 @@ class Order:
     cancel_on_timeout: bool
     check_remote: bool = False
     parallel: int = 1
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for options of a watch where there is none: a timeout that bounds nothing fools a script."""
+        given = {
+            "--timeout": self.limits.timeout,
+            "--poll-interval": self.limits.poll_interval,
+            "--max-silence": self.limits.max_silence,
+            "--cancel-on-interrupt": self.cancel_on_interrupt,
+            "--cancel-on-timeout": self.cancel_on_timeout,
+        }
+        for option, value in given.items():
+            if value and not self.watch:
+                raise UsageError(f"`{option}` is about following jobs", hint="add `--watch`")
 
 
 def carry_out(session: Session, loaded: list[Document | Report], choice: Choice, order: Order) -> ExitCode:
