@@ -131,7 +131,7 @@ def test_a_trial_whose_supervisor_is_ended_from_outside_does_not_hold_up_its_stu
     job = run(bench, make_study("os.kill(os.getppid(), 15)\ntime.sleep(60)", trials=1, parallel=1))
     [trial] = job["trials"]
     assert (job["state"], trial["state"]) == ("JOB_STATE_FAILED", "INFEASIBLE")
-    assert trial["infeasibleReason"] == "The engine was stopped while the job ran."
+    assert trial["infeasibleReason"] == "The job's supervisor was ended from outside, and the job with it."
 
 
 def test_so_many_failures_as_are_allowed_end_the_job(bench: Bench) -> None:

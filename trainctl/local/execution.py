@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 STOPPED = Problem(INTERNAL, "The engine was stopped while the job ran.")
+DISMISSED = Problem(INTERNAL, "The job's supervisor was ended from outside, and the job with it.")
 NO_SPACE = Problem(INTERNAL, "No space is left on the disk where the engine keeps its jobs.")
 _SHOWN_LINES = 12
 _PAUSE = 1.0
@@ -140,7 +141,9 @@ def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem |
         case "cancelled" | "abandoned":
             job = core.store.fetch(name)
             wanted = job is not None and state_of(job) == "CANCELLING"
-            return ("CANCELLED", WAS_CANCELLED) if wanted else ("FAILED", STOPPED)
+            if wanted:
+                return "CANCELLED", WAS_CANCELLED
+            return "FAILED", STOPPED if core.runner.is_closing else DISMISSED
         case "timeout":
             return "FAILED", Problem(DEADLINE_EXCEEDED, "The job ran longer than `scheduling.timeout` allows.")
         case "unstartable":

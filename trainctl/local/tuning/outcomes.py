@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.execution import STOPPED
+from trainctl.local.execution import DISMISSED, STOPPED
 from trainctl.local.recovery import LOST
 from trainctl.local.states import state_of
 from trainctl.local.times import now
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def is_lost(job: Resource) -> bool:
-    """Whether a job ended because the engine did, and through no fault of its own."""
-    return state_of(job) == "FAILED" and job.get("error", {}).get("message") in (LOST.message, STOPPED.message)
+    """Whether a job ended because the engine did, and through no fault of its own.
+
+    Who stops the engine may have ended the job first: so a system does that ends all of a service's processes at once.
+    """
+    message = job.get("error", {}).get("message")
+    return state_of(job) == "FAILED" and message in (LOST.message, STOPPED.message, DISMISSED.message)
 
 
 def judge(job: Resource | None, final: Measurement | None, *, stopped: bool, metrics: Sequence[str]) -> dict[str, Any]:
