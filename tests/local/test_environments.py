@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.packages import build_package
+from tests.local.packages import BACKEND, build_package
 from trainctl.local.environments import Environment, Failed, is_ready, make, python_of, write_request
 from trainctl.local.locks import hold
 
@@ -82,6 +82,17 @@ def test_a_half_made_environment_is_made_anew(environment: Environment) -> None:
     make(environment)
     assert is_ready(environment.layer)
     assert not (environment.layer / "rubbish").exists()
+
+
+def test_what_an_installation_unpacks_is_nowhere_but_in_its_environment(
+    environment: Environment, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    note = f"import pathlib, tempfile\npathlib.Path({str(seen)!r}).write_text(tempfile.gettempdir())\n"
+    build_package(tmp_path / "practice-1.0.tar.gz", backend=note + BACKEND)
+    make(environment)
+    assert seen.read_text() == str(environment.layer / "tmp")
+    assert not (environment.layer / "tmp").exists()
 
 
 def test_an_environment_whose_interpreter_is_gone_is_not_ready(environment: Environment) -> None:

@@ -9,6 +9,7 @@ is whole, and a half-made one is deleted by whoever comes next and holds the loc
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -127,19 +128,24 @@ def _create(folder: Path) -> None:
 
 def _install(folder: Path, arguments: list[str]) -> None:
     python = str(python_of(folder))
+    # What is unpacked goes with the environment when the installation is killed.
+    scratch = folder / "tmp"
+    scratch.mkdir(exist_ok=True)
     if uv := shutil.which("uv"):
-        _run([uv, "pip", "install", "--python", python, *arguments])
+        _run([uv, "pip", "install", "--python", python, *arguments], scratch)
     elif find_spec("pip"):
-        _run([sys.executable, "-m", "pip", "--python", python, "install", *_PIP, *arguments])
+        _run([sys.executable, "-m", "pip", "--python", python, "install", *_PIP, *arguments], scratch)
     else:
-        _run([python, "-m", "pip", "install", *_PIP, *arguments])
+        _run([python, "-m", "pip", "install", *_PIP, *arguments], scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 _PIP = ("--disable-pip-version-check", "--progress-bar=off", "--no-warn-script-location", "--no-compile")
 
 
-def _run(command: list[str]) -> None:
-    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
+def _run(command: list[str], scratch: Path | None = None) -> None:
+    variables = {**os.environ, "TMPDIR": str(scratch)} if scratch else None
+    if subprocess.run(command, stdin=subprocess.DEVNULL, env=variables, check=False).returncode:
         raise Failed(Path(command[0]).name)
 
 
