@@ -72,7 +72,8 @@ def test_a_dataset_is_made_of_local_images_shown_and_deleted(run: Runner, tmp_pa
 
 
 def test_local_images_in_either_spelling_of_their_field_are_uploaded(run: Runner, tmp_path: Path) -> None:
-    rows = [{"image_gcs_uri": "1.png"}, {"imageGcsUri": "2.png"}]
+    odd = {"dataItemResourceLabels": {"note": "\ud800"}}  # which no UTF-8 can hold
+    rows = [{"image_gcs_uri": "1.png"}, {"imageGcsUri": "2.png", **odd}]
     for number in (1, 2):
         (tmp_path / f"{number}.png").write_bytes(bytes([number]))
     file = tmp_path / "import.jsonl"

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -147,30 +147,31 @@ def find_base(session: Session) -> str:
 
 
 def _upload_file(session: Session, path: Path, checked: Checked, base: str) -> str:
-    from trainctl.lookup.parallel import side_by_side
-    from trainctl.render.words import plural
+    import tempfile
 
     uris: dict[str, str] = {}
-    text = "".join(_rewritten(path, checked, base, uris))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    if uris:
-        session.console.say(f"uploading {plural(len(uris), 'file')} to {base}")
-    pairs = list(uris.items())
-    for outcome in side_by_side(lambda pair: session.storage.upload(path.parent / pair[0], pair[1]), pairs):
-        if isinstance(outcome, TrainctlError):
-            raise outcome
-    uri = f"{base}/{digest}/{path.name}"
-    _upload_text(session, text, uri)
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
+        for line in _rewritten(path, checked, base, uris):
+            digest.update(line.encode())
+            file.write(line)
+        file.flush()
+        _upload_named(session, path.parent, uris, base)
+        uri = f"{base}/{digest.hexdigest()[:16]}/{path.name}"
+        session.storage.upload(file.name, uri)
     return uri
 
 
-def _upload_text(session: Session, text: str, uri: str) -> None:
-    import tempfile
+def _upload_named(session: Session, folder: Path, uris: Mapping[str, str], base: str) -> None:
+    """Uploads the files that an import file in `folder` names, to the URIs beside their names."""
+    from trainctl.lookup.parallel import side_by_side
+    from trainctl.render.words import plural
 
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        session.storage.upload(file.name, uri)
+    if uris:
+        session.console.say(f"uploading {plural(len(uris), 'file')} to {base}")
+    for outcome in side_by_side(lambda pair: session.storage.upload(folder / pair[0], pair[1]), list(uris.items())):
+        if isinstance(outcome, TrainctlError):
+            raise outcome
 
 
 def _rewritten(path: Path, checked: Checked, base: str, uris: dict[str, str]) -> Iterator[str]:
@@ -201,7 +202,7 @@ def _rewritten(path: Path, checked: Checked, base: str, uris: dict[str, str]) ->
             if line.strip():
                 value: dict[str, Any] = json.loads(line)
                 key = next(name for name in value if to_camel(name) == field)
-                yield json.dumps({**value, key: place(value[key])}, ensure_ascii=False) + "\n"
+                yield json.dumps({**value, key: place(value[key])}) + "\n"
 
 
 def _row(cells: list[str]) -> str:
