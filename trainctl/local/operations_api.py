@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LIST = frozenset({"filter", "page_size", "page_token", "return_partial_success"})
 _WAIT = frozenset({"timeout"})
 _LONGEST_WAIT = 30.0
-_WAITERS = 4
-"""More waits than these at once are answered at once: the server has eight threads."""
+_WAITERS = 3
+"""More waits than these at once are answered at once: the server has eight threads for all of its services."""
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _FILTERS = {

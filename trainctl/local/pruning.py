@@ -131,7 +131,7 @@ def _find_environments(home: EngineHome, old: list[dict[str, Any]], before: date
     """Environments that were made before the time, and that no plan but those of old jobs names."""
     gone = {_id_of(job) for job in old}
     folders = [folder for folder in _list(home.jobs) if folder.is_dir() and folder.name not in gone]
-    plans = "".join(_read_text(folder / name) for folder in folders for name in ("plan.json", "environment.json"))
+    plans = "".join(_read_text(folder / "plan.json") for folder in folders)
     for folder in _list(home.environments):
         if folder.is_dir() and folder.name not in plans and _changed(folder) < before:
             yield Leftover("environment", folder, measure(folder), _changed(folder))

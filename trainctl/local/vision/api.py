@@ -25,8 +25,8 @@ _LIST = frozenset({"filter", "page_size", "page_token"})
 _NONE: frozenset[str] = frozenset()
 _PATH = "/automl/v1/projects/<project>/locations/<location>"
 _LONGEST_WAIT = 30.0
-_WAITERS = 4
-"""More waits than these at once are answered at once: the server has eight threads."""
+_WAITERS = 3
+"""More waits than these at once are answered at once: the server has eight threads for all of its services."""
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 
 
