@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,25 @@ def test_lines_of_selected_jobs_are_shown_and_their_time_is_not_the_jobs(cloud: 
     )
     assert run("jobs", "logs", "--state", "succeeded", "-f").out.endswith("line of 3\n")
     assert run("jobs", "logs", "--name", "job-9*").err == "no jobs that match in garden, us-central1\n"
+
+
+def test_lines_of_trials_are_among_those_of_selected_tuning_jobs(cloud: Cloud, run: Runner) -> None:
+    trial = {"id": "1", "state": "SUCCEEDED", "customJob": "projects/123/locations/us-central1/customJobs/61"}
+    cloud.add("6", "SUCCEEDED", collection="hyperparameterTuningJobs", trials=[trial])
+    cloud.write("61", "from a trial")
+    assert run("jobs", "logs", "--kind", "hptune", "--name", "job-6").out.endswith("from a trial\n")
+    assert [line for line in cloud.lines if re.fullmatch(r"GET us-central1/\w+/\d+", line)] == [
+        "GET us-central1/hyperparameterTuningJobs/6"
+    ]
+
+
+def test_lines_of_more_jobs_than_can_be_asked_for_are_refused_before_they_are(cloud: Cloud, run: Runner) -> None:
+    for number in range(1000):
+        cloud.add(f"48600000000000{number:05}", "SUCCEEDED", labels={"team": "many"})
+    outcome = run("jobs", "logs", "--label", "team=many")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: the lines of 1000 jobs and trials are more than Cloud Logging gives")
+    assert not any(each.url.path == "/v2/entries:list" for each in cloud.requests)
 
 
 def test_models_of_selected_jobs_are_named(cloud: Cloud, run: Runner) -> None:

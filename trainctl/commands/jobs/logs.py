@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trainctl.catalog import ResourceName
+from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, ResourceName
 from trainctl.commands import Session
 from trainctl.commands.finding import again, folder_of
 from trainctl.commands.following import tail_policy
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from trainctl.api.logging import LogEntry, LogQuery, Logs
     from trainctl.jobs import Job
+
+LONGEST = 19_000
+"""Characters of a query that ids may take: Cloud Logging's bound is 20 000 for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def logs(
     """
     pattern, level = _pattern(grep), _severity(severity)
     jobs, code = choose_jobs(session, references, wanted)
-    if wanted.given:
-        jobs = whole(session, jobs)
+    if wanted.given:  # lists leave out the trials, which have lines of their own
+        tuned = whole(session, [job for job in jobs if job.collection is HYPERPARAMETER_TUNING_JOBS])
+        jobs = list({job.name: job for job in (*jobs, *tuned)}.values())
     if not jobs:
         return code
     query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
@@ -117,6 +121,9 @@ def _ids(session: Session, jobs: Iterable[Job], trial: str) -> dict[str, Any]:
             raise UsageError(
                 "AutoML Vision keeps no lines of its trainings", hint="`trainctl jobs get` shows why one failed"
             )
+        if sum(len(each) + len('"" OR ') for each in ids) > LONGEST:
+            what = f"the lines of {len(ids)} jobs and trials are more than Cloud Logging gives at once"
+            raise UsageError(what, hint="name fewer jobs, narrow the conditions, or choose one trial with `--trial`")
         return {"job_ids": tuple(ids)}
     workers = [worker_of(session.client, job) for job in jobs]
     found = [each for job in workers for each in study_of(job).trials if each.id == trial and each.job]
