@@ -202,6 +202,22 @@ def test_ignore_files_count_in_every_folder_and_up_to_the_repository(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ({".gitignore": "data/**\n!data/keep.csv\n"}, ["data/keep.csv"]),
+        ({".gitignore": "*\n!data/\n!*.py\n"}, []),
+        ({".gitignore": "data/*\n!data/deep\n"}, ["data/deep/x.csv"]),
+        ({".gitignore": "*.csv\n", "data/.gitignore": "!deep\n"}, []),
+        ({".gitignore": "deep\n", "data/.gitignore": "!deep/\n"}, ["data/deep/x.csv", "data/keep.csv", "data/x.csv"]),
+    ],
+)
+def test_patterns_speak_of_what_they_name_as_git_has_it(tmp_path: Path, rules: dict[str, str], kept: list[str]) -> None:
+    files = {"task.py": "", "data/x.csv": "", "data/keep.csv": "", "data/deep/x.csv": ""}
+    found = [name.removeprefix("trainctl_code/") for name in packed(LocalCode(write(tmp_path, {**files, **rules})))]
+    assert [name for name in found if name.endswith(".csv")] == kept
+
+
 def test_a_folder_that_its_repository_ignores_is_packed_when_it_is_named(tmp_path: Path) -> None:
     files = {".git/HEAD": "", ".gitignore": "/generated/\n", "generated/task.py": ""}
     assert packed(LocalCode(write(tmp_path, files) / "generated")) == ["trainctl_code/task.py"]
