@@ -17,10 +17,38 @@ if TYPE_CHECKING:
 
 GIT = shutil.which("git")
 NAMES = ("a", "b", "c", "d.txt", "e.csv", "f.bin")
-PATTERNS = """
-a  b  c  *.txt  *.csv  f.bin  a/  b/  /a  /d.txt  a/b  **/c  a/**  b/**  *  ?.csv  [ab]  c/*  #x
-!*.txt  !a  !b/  !/c  !d.txt  !c/*.txt  !a/b  !a/*  !*  !b/d.txt  !b/a/
-""".split()
+PATTERNS = [
+    "a",
+    "b",
+    "c",
+    "*.txt",
+    "*.csv",
+    "f.bin",
+    "a/",
+    "b/",
+    "/a",
+    "/d.txt",
+    "a/b",
+    "**/c",
+    "a/**",
+    "b/**",
+    "*",
+    "?.csv",
+    "[ab]",
+    "c/*",
+    "#x",
+    "!*.txt",
+    "!a",
+    "!b/",
+    "!/c",
+    "!d.txt",
+    "!c/*.txt",
+    "!a/b",
+    "!a/*",
+    "!*",
+    "!b/d.txt",
+    "!b/a/",
+]
 
 
 def grow(folder: Path, chance: random.Random, depth: int = 0) -> None:
