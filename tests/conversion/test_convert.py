@@ -51,7 +51,7 @@ def test_several_files_become_the_documents_of_one(trainctl: Runner, tmp_path: P
     outcome = trainctl("convert", "gcloud-custom-job.yaml", "gcloud-tuning-job.yaml", "-w", str(made))
     assert (outcome.code, outcome.out) == (0, "")
     assert outcome.err == f"{made} is written; check it with `trainctl validate {made}`\n"
-    assert trainctl("validate", str(made)).out == f"{made}: valid (custom)\n{made} document 1: valid (hptune)\n"
+    assert trainctl("validate", str(made)).out == f"{made}: valid (custom)\n{made} document 2: valid (hptune)\n"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["specs.yaml"]
     assert oct(made.stat().st_mode & 0o444) == "0o444"
 

@@ -87,9 +87,9 @@ def test_problems_that_all_jobs_of_a_matrix_share_are_told_once(trainctl: Runner
         "      ^^^^^\n"
         "  hint: did you mean `labels`?\n"
         "<stdin> (rate=0.1, deep=true): 1 error\n"
-        "<stdin> document 1 (rate=0.1, deep=false): 1 error\n"
-        "<stdin> document 2 (rate=0.01, deep=true): 1 error\n"
-        "<stdin> document 3 (rate=0.01, deep=false): 1 error\n"
+        "<stdin> document 2 (rate=0.1, deep=false): 1 error\n"
+        "<stdin> document 3 (rate=0.01, deep=true): 1 error\n"
+        "<stdin> document 4 (rate=0.01, deep=false): 1 error\n"
     )
 
 

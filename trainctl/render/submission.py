@@ -61,8 +61,8 @@ def write_report(report: Report, console: Console, told: set[Problem]) -> None:
 
 
 def name_of(report: Report) -> str:
-    """A document's file, which document of it when it is not the first, and its values of a matrix."""
-    number = f" document {report.document}" if report.document else ""
+    """A document's file, which document of it when it is not the first, as people count, and its values of a matrix."""
+    number = f" document {report.document + 1}" if report.document else ""
     return escape(f"{report.file}{number}{point_text(report.matrix)}")
 
 
