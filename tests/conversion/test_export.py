@@ -38,8 +38,8 @@ BY_COLLECTION: dict[str, dict[str, Any]] = {
     "trainingPipelines": {"trainingTaskMetadata": {"backingCustomJob": "projects/1/locations/l/customJobs/9"}},
 }
 """What services add to each sort of job."""
-NOT_STRUCTURED = {"image/base-model", "image/base-model-no-labels"}
-"""AutoML models get no description of their own from a spec; Google's SDK copies the base model's."""
+NOT_STRUCTURED = {"image/base-model", "image/base-model-no-labels", "random/image-1197", "random/image-2096"}
+"""Google's SDK gives a new model the description and the labels of its base model, and no spec makes that request."""
 CASES = rows("automl_sent", "custom_sent", "hptune_sent", "custom_own", "hptune_own")
 
 
