@@ -11,6 +11,8 @@ import pytest
 from tests.commands.cloud import Cloud, at_terminal, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.running import Runner
 
 EVIL = "\x1b]0;owned\x07\x1b[2J[bold red]x[/bold red]\u202egnp\u2066\r\n\x9b31m\x00 done"
@@ -106,6 +108,20 @@ def test_no_command_passes_it_on(evil: Cloud, run: Runner, command: tuple[str, .
         data = json.loads(outcome.out)
         if command[1] in ("list", "get"):
             assert (data[0] if isinstance(data, list) else data)["displayName"] == EVIL
+
+
+@pytest.mark.parametrize("wrap", [lambda metadata: metadata, lambda metadata: {"genericMetadata": metadata}])
+def test_no_warning_of_an_operation_that_did_its_work_passes_it_on(
+    cloud: Cloud, run: Runner, wrap: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    name = f"{PLACE}/datasets/ICN9"
+    deleted = {"name": "x", "done": True, "metadata": wrap({"partialFailures": [{"message": EVIL}]})}
+    cloud.add_other(name, {"name": name, "displayName": "shapes"}, deleted)
+    outcome = run("datasets", "delete", name, env=OLD)
+    assert outcome.code == 0
+    assert outcome.err.startswith("warning: ")
+    assert "owned" in outcome.err
+    assert [each for each in SHOWN if each in outcome.err] == []
 
 
 @pytest.mark.parametrize("term", ["dumb", "xterm"])

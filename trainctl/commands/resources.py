@@ -102,12 +102,15 @@ def _agreed(session: Session, assets: Sequence[Asset], noun: str) -> bool:
 
 def finish(session: Session, operation: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The response of an operation once it is done; raises RequestRefused with its error."""
+    from trainctl.render.words import escape
+    from trainctl.shapes import failures_of
+
     if not operation.get("done"):
         from trainctl.lookup.polling import wait_operation
 
         operation = wait_operation(session.client, session.clock, str(operation["name"]), timeout=LONGEST)
-    for failure in wire.items(wire.dig(operation, "metadata", "genericMetadata", "partialFailures")):
-        session.console.warn(f"warning: {wire.text(wire.dig(failure, 'message'))}")
+    for failure in failures_of(operation):
+        session.console.warn(f"warning: {escape(failure)}")
     if error := operation.get("error"):
         raise RequestRefused(f"{what} failed: {wire.text(wire.dig(error, 'message')) or 'no reason was given'}")
     if not operation.get("done"):
