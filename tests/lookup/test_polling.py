@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import httpx
+import pytest
+
 from tests.api.network import VERTEX, FakeClock, connect, error, reply
 from trainctl.lookup.polling import wait_operation
 
@@ -14,12 +17,20 @@ def test_an_operation_is_waited_for_at_the_service_with_growing_pauses_where_tha
     assert (clock.pauses, network.lines) == ([1.0, 1.5], [f"POST {VERTEX}/v1/{name}:wait?timeout=20s"] * 3)
 
 
-def test_an_operation_is_polled_where_the_service_cannot_wait() -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(404, "NOT_FOUND", "no such method"),
+        error(501, "UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled."),
+        httpx.Response(404, text="<html><title>Error 404 (Not Found)!!1</title></html>"),
+        httpx.Response(405, text="Method Not Allowed"),
+    ],
+    ids=lambda refusal: f"{refusal.status_code} {refusal.text[:6]}",
+)
+def test_an_operation_is_polled_where_the_service_cannot_wait(refusal: httpx.Response) -> None:
     name = "projects/1/locations/us-central1/customJobs/7/operations/5"
     clock = FakeClock()
-    client, network = connect(
-        error(404, "NOT_FOUND", "no such method"), reply({"name": name, "done": True}), clock=clock
-    )
+    client, network = connect(refusal, reply({"name": name, "done": True}), clock=clock)
     assert wait_operation(client, clock, name) == {"name": name, "done": True}
     assert network.lines == [f"POST {VERTEX}/v1/{name}:wait?timeout=20s", f"GET {VERTEX}/v1/{name}"]
 

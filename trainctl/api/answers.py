@@ -8,13 +8,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api import status
-from trainctl.api.faults import name_host
+from trainctl.api.faults import NotOffered, name_host
 from trainctl.errors import CredentialsError, RequestRefused, Unreachable
 
 if TYPE_CHECKING:
     from trainctl.api.transport import Answer
 
 _TAGS = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
+_NO_METHOD = (404, 405, 501)
+"""What front ends, too, answer for a path that they do not know; Google's with a page of HTML."""
 _REQUEST_ID = ("x-goog-request-id", "x-guploader-uploadid", "x-request-id", "x-cloud-trace-context")
 
 
@@ -47,12 +49,13 @@ def refused(answer: Answer, url: str) -> RequestRefused | CredentialsError | Unr
             hint="a token is sent only where the settings say; check the endpoint, or sign in to the network's portal",
         )
     found = status.parse(answer.status, answer.body)
+    strange = NotOffered if answer.status in _NO_METHOD else Unreachable
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT:
         said = found.message if found else first_words(answer.body)
-        return Unreachable(f"{host} answered {answer.status}: {said}")
+        return strange(f"{host} answered {answer.status}: {said}")
     if found is None and answer.body.strip():
         said = first_words(answer.body)
-        return Unreachable(f"{host} answered {answer.status} with something that is not its JSON: {said}")
+        return strange(f"{host} answered {answer.status} with something that is not its JSON: {said}")
     found = found or status.Status(answer.status, "", _phrase(answer.status))
     request_id = next((answer.headers[name] for name in _REQUEST_ID if name in answer.headers), None)
     return status.refusal(found, url=url, request_id=request_id)

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trainctl.api.answers import read_object
-from trainctl.api.faults import AnswerLost, NotSent, name_host
+from trainctl.api.faults import AnswerLost, NotOffered, NotSent, name_host
 from trainctl.api.transport import Request
 from trainctl.catalog import AUTOML, ML, MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
@@ -251,6 +251,8 @@ class Client:
         except RequestRefused as error:
             if error.http_status not in (400, 404, 405):
                 raise
+            return self.get_operation(name)
+        except NotOffered:
             return self.get_operation(name)
         except _Repeated as error:
             raise error.refusal from error

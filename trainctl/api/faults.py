@@ -24,6 +24,10 @@ class AnswerTooLong(AnswerLost):
     """The answer is larger than any that the service gives."""
 
 
+class NotOffered(Unreachable):
+    """There is no such method: so says the service, or a front end that does not know the path."""
+
+
 def name_host(url: str) -> str:
     """The host and port of a URL, as messages name it."""
     return urlsplit(url).netloc or url
