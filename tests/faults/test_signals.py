@@ -91,6 +91,20 @@ def test_ctrl_c_lets_what_is_on_its_way_end_and_names_it(tmp_path: Path, spec: P
         assert sorted(row["name"] for row in found) == sorted(out.splitlines())
 
 
+def test_ctrl_c_when_all_are_on_their_way_does_not_deny_any(tmp_path: Path, spec: Path) -> None:
+    gate = Gate(4)
+    spec.write_text(batch(0, 4), "utf-8")
+    with serve(hook=gate) as serving:
+        process = start(tmp_path / "home", serving.url, spec)
+        assert gate.full.wait(PATIENCE), process.communicate(timeout=5)
+        press(process)
+        wait_for(process, "interrupted: no other job is submitted, ")
+        gate.opened.set()
+        _, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 130
+        assert "\nall jobs were submitted; 4 jobs are still running\n  to come back: trainctl jobs watch " in err
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_what_was_on_its_way_is_found_again(tmp_path: Path, spec: Path) -> None:
     gate = Gate(4)
     with serve(hook=gate) as serving:

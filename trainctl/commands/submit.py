@@ -162,7 +162,8 @@ def carry_out(session: Session, loaded: list[Document | Report], choice: Choice,
         sending = Sending.make(session, ready, recorded=order.recorded, key=order.key)
         finished, jobs = submit_all(sending, order.parallel, write=not order.watch), sending.jobs
         if not finished:
-            return interrupted(session, jobs, cancel=cancel, words="not every job was submitted;")
+            count = "all jobs were" if len(jobs) == len(ready) else "not every job was"
+            return interrupted(session, jobs, cancel=cancel, words=f"{count} submitted;")
         if not order.watch:
             return ExitCode.OK
         from trainctl.commands.following import Plan, follow
