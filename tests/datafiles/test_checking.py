@@ -288,6 +288,18 @@ def test_more_wrong_lines_than_are_shown_are_counted_and_all_are_escaped(trainct
     )
 
 
+def test_an_image_in_the_place_of_its_uri_is_shown_in_part(trainctl: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "flowers.csv"
+    image = f"data:image/png;base64 {'A' * 9_000}"
+    file.write_text(f"gs://b/1.jpg,rose\n{image},rose\n", encoding="utf-8")
+    outcome = trainctl("datasets", "create", "x", "--kind", "image", "--import", str(file), "--project", "my-project")
+    assert outcome.code == 3
+    assert outcome.err == (
+        f"{file}:2:1: `{image[:200]}...` is neither a `gs://` URI nor a file beside the import file\n"
+        "error: 1 line is wrong; nothing was sent\n"
+    )
+
+
 def test_an_objective_of_other_data_is_refused(trainctl: Runner) -> None:
     outcome = trainctl("datasets", "create", "x", "--kind", "video", "--objective", "multi-label", "--import", "x.csv")
     assert outcome.code == 2

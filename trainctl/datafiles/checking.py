@@ -34,6 +34,8 @@ _KNOWN = {
 }
 """What annotations hold, by the field that they stand in."""
 
+_LONGEST = 200
+"""Characters of what should be a URI that are shown."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -94,13 +96,21 @@ def _check_uri(uri: str, line: str | list[str], path: Path, form: Format) -> Non
         trouble = f"`{uri}` names no object: write `gs://BUCKET/PATH`"
     elif leads_out(uri, path.parent):
         trouble = f"`{uri}` lies outside the import file's folder, and only what is in there is uploaded"
-    elif (path.parent / uri).is_file():
+    elif _is_file(path.parent / uri):
         return
     else:
-        trouble = f"`{uri}` is neither a `gs://` URI nor a file beside the import file"
+        shown = uri if len(uri) <= _LONGEST else f"{uri[:_LONGEST]}..."
+        trouble = f"`{shown}` is neither a `gs://` URI nor a file beside the import file"
     if isinstance(line, str):
         raise Wrong(_place(line, form.uri_field), trouble)
     raise Wrong(_column(line, [cell.strip() for cell in line].index(uri)), trouble)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no name of a file: a whole image in base64 is too long for one
+        return False
 
 
 def leads_out(name: str, folder: Path) -> bool:
