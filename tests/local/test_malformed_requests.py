@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.engine import PARENT, Bench, make_job, make_pipeline, make_spec, read, refused
+from tests.local.engine import PARENT, Bench, make_job, make_pipeline, make_pool, make_spec, read, refused
+from tests.local.test_tuning import X, make_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +67,44 @@ def test_nothing_that_is_sent_makes_the_engine_fail(idle: Bench) -> None:
         (b"[" * 5000, "Message too deep: there are more than 100 levels."),
         (b"[" * 101 + b"]" * 101, "Message too deep: there are more than 100 levels."),
         (b'{"metadata": NaN}', "NaN is no JSON."),
+        (b'{"metadata": -1e999}', "-1e999 is out of range."),
         (b'{"displayName": "\\ud800"}', "A string has half of a surrogate pair."),
+        (b'{"a": "\xed\xa0\x80"}', "'utf-8' codec can't decode byte 0xed in position 7: invalid continuation byte"),
     ],
 )
 def test_what_no_other_program_could_read_is_no_json(idle: Bench, content: bytes, message: str) -> None:
     answer = refused(idle.client.post(f"{HERE}/customJobs", content=content))
     assert answer == (400, "INVALID_ARGUMENT", f"Invalid JSON payload received. {message}")
+
+
+def test_a_body_may_begin_with_the_mark_of_its_encoding(idle: Bench) -> None:
+    content = b"\xef\xbb\xbf" + json.dumps(make_job()).encode()
+    assert read(idle.client.post(f"{HERE}/customJobs", content=content))["displayName"] == "practice"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"parameters": [{}]}, "study_spec.parameters[0].parameter_id"),
+        ({"metrics": [{}]}, "study_spec.metrics[0].metric_id"),
+    ],
+)
+def test_an_empty_message_in_a_list_lacks_what_is_required(idle: Bench, change: dict[str, Any], field: str) -> None:
+    study = make_study("", X)
+    study["studySpec"].update(change)
+    message = refused(idle.client.post(f"{HERE}/hyperparameterTuningJobs", json=study))[2]
+    assert f"Field: hyperparameter_tuning_job.{field}; Message: Required field is not set." in message
+    pool = make_pool("pass", env=[{}])
+    job = {"displayName": "x", "jobSpec": {"workerPoolSpecs": [pool]}}
+    message = refused(idle.client.post(f"{HERE}/customJobs", json=job))[2]
+    assert f"Field: custom_job.{POOLS}[0].python_package_spec.env[0].name; Message" in message
+
+
+def test_a_number_beyond_all_doubles_is_refused(idle: Bench) -> None:
+    study = make_study("", {"parameterId": "x", "doubleValueSpec": {"maxValue": 10**400}})
+    answer = idle.client.post(f"{HERE}/hyperparameterTuningJobs", json=study)
+    at = "hyperparameter_tuning_job.study_spec.parameters[0].double_value_spec.max_value"
+    assert refused(answer)[2].startswith(f"Invalid value at '{at}' (TYPE_DOUBLE), 1000")
 
 
 def test_whole_surrogate_pairs_are_characters(idle: Bench) -> None:

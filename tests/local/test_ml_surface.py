@@ -222,6 +222,34 @@ def test_hyperparameters_are_judged_by_their_rules(idle: Bench, param: dict[str,
     ]
 
 
+SEARCHES: list[tuple[dict[str, Any], str]] = [
+    (
+        {"params": [{"parameterName": "x", "type": "CATEGORICAL", "categoricalValues": ["a", "a"]}]},
+        "training_input.hyperparameters.params[0]: a category is there twice.",
+    ),
+    (
+        {**LEARNING["hyperparameters"], "algorithm": "GRID_SEARCH"},
+        "training_input.hyperparameters.algorithm: GRID_SEARCH cannot search the double `x`.",
+    ),
+    (
+        {**LEARNING["hyperparameters"], "maxFailedTrials": -1},
+        "training_input.hyperparameters.max_failed_trials: It must not be negative.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("search", "message"), SEARCHES, ids=[case[1] for case in SEARCHES])
+def test_a_search_is_refused_in_the_words_of_its_spec(idle: Bench, search: dict[str, Any], message: str) -> None:
+    answer = idle.client.post(JOBS, json=make_job(hyperparameters=search))
+    assert refused(answer) == (400, "INVALID_ARGUMENT", message)
+
+
+def test_a_metric_may_be_called_as_tensorboard_shows_it(idle: Bench) -> None:
+    """What has no spaces is the `metricId` of Vertex AI; a summary's tag may have some."""
+    search = {**LEARNING["hyperparameters"], "hyperparameterMetricTag": "eval accuracy"}
+    assert create(idle, make_job(hyperparameters=search))["trainingInput"]["hyperparameters"] == search
+
+
 def test_a_job_without_any_input_is_refused(idle: Bench) -> None:
     answer = refused(idle.client.post(JOBS, json={"jobId": "a"}))
     assert answer == (400, "INVALID_ARGUMENT", "Required field is not set: `training_input` or `prediction_input`.")

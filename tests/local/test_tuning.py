@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.local.engine import PARENT, make_spec, refused
 from tests.local.packages import BACKEND, build_package
+from trainctl.local.execution import DISMISSED
 from trainctl.local.lifecycle import move_job
 from trainctl.local.tuning.telling import metric_file
 
@@ -132,6 +134,18 @@ def test_a_trial_whose_supervisor_is_ended_from_outside_does_not_hold_up_its_stu
     [trial] = job["trials"]
     assert (job["state"], trial["state"]) == ("JOB_STATE_FAILED", "INFEASIBLE")
     assert trial["infeasibleReason"] == "The job's supervisor was ended from outside, and the job with it."
+
+
+def test_a_trial_that_was_ended_by_a_clock_ahead_of_ours_does_not_hold_up_its_study(idle: Bench) -> None:
+    name = idle.create(make_study("", trials=1, parallel=1), "hyperparameterTuningJobs")["name"]
+    while not (trials := idle.get(name).get("trials")):
+        pass
+    job = trials[0]["customJob"]
+    for state in ("PENDING", "RUNNING"):
+        move_job(idle.core, job, state)
+    ended = {"state": "JOB_STATE_FAILED", "error": asdict(DISMISSED), "endTime": "2999-01-01T00:00:00Z"}
+    idle.core.store.change(job, lambda kept: {**kept, **ended})
+    assert idle.await_end(name)["trials"][0]["state"] == "INFEASIBLE"
 
 
 def test_so_many_failures_as_are_allowed_end_the_job(bench: Bench) -> None:

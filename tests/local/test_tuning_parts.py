@@ -109,6 +109,25 @@ def test_parameters_that_exclude_each_other_may_share_a_name(algorithm: str) -> 
         other.recall({"kind": kind, "size": size}, [1.0])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            '{"score": 1, "global_step": 1e999}',
+            '{"score": 1, "timestamp": NaN}',
+            '{"score": 1, "timestamp": Infinity}',
+        ),
+        *(f'{{"score": 1{"0" * 400}}}', f'{{"score": 1, "timestamp": 1{"0" * 400}}}', "[" * 5000),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_report_beyond_all_numbers_is_left_out(tmp_path: Path, text: str) -> None:
+    metrics = reader(tmp_path)
+    (tmp_path / "output.metrics").write_text(f"{text}\n{line(2, 0.5)}")
+    assert metrics.read()
+    assert [each["metrics"] for each in metrics.measurements] == [[{"metricId": "score", "value": 0.5}]]
+
+
 def test_what_is_reported_is_taken_in_once_however_often_the_file_is_read(tmp_path: Path) -> None:
     metrics, file = reader(tmp_path), tmp_path / "output.metrics"
     assert not metrics.read()

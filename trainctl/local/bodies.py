@@ -91,7 +91,7 @@ def _messages_in(
     elif reference := described.get("items", {}).get("$ref"):
         for index, inner in enumerate(value):
             # An empty worker pool stands for "none here": pools keep their places.
-            if inner:
+            if inner or name != "workerPoolSpecs":
                 yield f"{to_snake(name)}[{index}]", inner, _short(service, reference)
 
 

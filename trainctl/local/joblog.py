@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.logcutting import cut_middle
+from trainctl.local.payloads import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,16 +125,12 @@ def _format_entry(stamp: int, task: str, severity: str, line: str) -> str:
 
 
 def _parse_object(line: str) -> dict[str, Any] | None:
+    """The object in a line; none in one with NaN or the like, which is text for Cloud Logging, too."""
     try:
-        value = json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        value = parse(line)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _refuse(name: str) -> None:
-    """JSON has no NaN and no infinities: a line with one, which Python writes, is text as for Cloud Logging."""
-    raise ValueError(name)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from trainctl.local.bodies import to_snake
 from trainctl.local.faults import Fault, refuse_fields
+from trainctl.local.payloads import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,11 +35,6 @@ STANDARD_PARAMETERS = frozenset(
 )
 """Query parameters that every Google API takes."""
 
-_DEEPEST = 100
-"""Levels of a body, as many as protobuf's own parser of JSON reads."""
-
-_TOO_DEEP = f"Message too deep: there are more than {_DEEPEST} levels."
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -58,16 +54,9 @@ class Call:
         """The body; an empty one counts as `{}`. Raises Fault."""
         data = self.request.get_data()
         try:
-            value = json.loads(data, parse_constant=_refuse_constant) if data.strip() else {}
+            return parse(data.decode("utf-8-sig")) if data.strip() else {}
         except ValueError as problem:
-            raise _refuse_json(str(problem)) from None
-        except RecursionError:
-            raise _refuse_json(_TOO_DEEP) from None
-        if _is_deeper(value, _DEEPEST):
-            raise _refuse_json(_TOO_DEEP)
-        if b"\\u" in data and _has_half_characters(value):
-            raise _refuse_json("A string has half of a surrogate pair.")
-        return value
+            raise Fault("INVALID_ARGUMENT", f"Invalid JSON payload received. {problem}") from None
 
     def read_parameters(self, known: frozenset[str]) -> dict[str, str]:
         """The query parameters by snake_case name. Raises Fault for one that the method does not have."""
@@ -92,33 +81,6 @@ class Route:
 def make_json(value: Any, status: int = 200) -> Response:
     """An answer with a JSON body."""
     return Response(json.dumps(value), status=status, content_type="application/json; charset=UTF-8")
-
-
-def _refuse_json(why: str) -> Fault:
-    return Fault("INVALID_ARGUMENT", f"Invalid JSON payload received. {why}")
-
-
-def _refuse_constant(name: str) -> None:
-    """What Python's reader takes for a number, and nobody else's could read again in an answer."""
-    raise ValueError(f"{name} is no JSON.")
-
-
-def _is_deeper(value: Any, most: int) -> bool:
-    """Whether objects and lists are nested in more levels than so many."""
-    level = [value]
-    for _ in range(most):
-        below = ((each.values() if isinstance(each, dict) else each) for each in level if isinstance(each, dict | list))
-        level = [inner for inners in below for inner in inners]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _has_half_characters(value: Any) -> bool:
-    """Whether a text cannot be UTF-8: JSON can write surrogates one by one, as no other program can."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _explain_unknown(name: str) -> str:

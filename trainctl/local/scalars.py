@@ -88,7 +88,7 @@ def _parse_float(value: Any) -> float:
         raise Unfit("TYPE_DOUBLE")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unfit("TYPE_DOUBLE") from None
     return number if math.isfinite(number) else str(value)  # type: ignore[return-value]  # JSON has no such numbers
 

@@ -15,6 +15,7 @@ _AT = "training_input.hyperparameters"
 _MOST_POINTS = 1000
 _DEFAULT_GOAL = "MAXIMIZE"
 _ALGORITHMS = ("GRID_SEARCH", "RANDOM_SEARCH")
+_WORDS = (("study_spec.parameters", f"{_AT}.params"), ("study_spec.algorithm", f"{_AT}.algorithm"))
 
 
 def tag_of(spec: Mapping[str, Any]) -> str:
@@ -32,6 +33,8 @@ def check(spec: Mapping[str, Any]) -> None:
     for name, field in (("maxTrials", "max_trials"), ("maxParallelTrials", "max_parallel_trials")):
         if spec.get(name, 1) < 1:
             problems.append((field, "It must be at least 1."))
+    if spec.get("maxFailedTrials", 0) < 0:
+        problems.append(("max_failed_trials", "It must not be negative."))
     if problems:
         raise refuse_fields([(f"job.{_AT}.{field}", f"{_AT}.{field}: {text}") for field, text in problems])
 
@@ -110,6 +113,14 @@ def _check_bounds(param: Mapping[str, Any], at: str) -> Iterator[tuple[str, str]
 def _is_number(value: Any) -> bool:
     """Whether a double is finite: JSON has the others as words."""
     return isinstance(value, int | float)
+
+
+def reword(fault: Fault) -> Fault:
+    """The refusal of a study, in the words of the HyperparameterSpec that it was made of."""
+    message = fault.message
+    for theirs, ours in _WORDS:
+        message = message.replace(theirs, ours)
+    return Fault(fault.status, message, details=fault.details)
 
 
 def refuse_resumption(name: str, why: str) -> Fault:

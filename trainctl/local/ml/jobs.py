@@ -96,7 +96,10 @@ def _make_backing(core: Core, job: Resource) -> Resource:
         return _make_job(job, "customJobs", {"jobSpec": spec})
     hyperparameters.check(given["hyperparameters"])
     task = hyperparameters.make_task(given["hyperparameters"], spec)
-    tuning.check_task(core, task, at="training_input.")
+    try:
+        tuning.check_search(core, task, at="training_input.")
+    except Fault as fault:
+        raise hyperparameters.reword(fault) from None
     return _make_job(job, "hyperparameterTuningJobs", {**task, **_resume(core, job)})
 
 

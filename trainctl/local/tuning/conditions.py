@@ -35,13 +35,11 @@ def read_condition(spec: Mapping[str, Any], parent: Parameter, at: str) -> tuple
 
 
 def check_names(space: Sequence[Parameter]) -> None:
-    """Raises Fault for a name that two parameters of the same trial have, or that has a space in it."""
+    """Raises Fault for a name that two parameters of the same trial have."""
     for one, other in combinations(space, 2):
         if _may_meet(one, other) and (twice := sorted(_names(one) & _names(other))):
             raise refuse("study_spec.parameters", f"two parameters called `{twice[0]}` can exist in the same trial")
     for parameter in space:
-        if any(map(str.isspace, parameter.id)):
-            raise refuse("study_spec.parameters", f"the parameter_id `{parameter.id}` has whitespace in it")
         if any(parameter.id in _names(dependent) for dependent in parameter.dependents):
             raise refuse("study_spec.parameters", f"a parameter that depends on `{parameter.id}` has the same name")
         check_names(parameter.dependents)

@@ -13,7 +13,7 @@ from trainctl.local.identity import make_id
 from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.states import advance, has_ended
 from trainctl.local.tuning.goals import read_goals
-from trainctl.local.tuning.space import read_space
+from trainctl.local.tuning.space import read_space, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,6 +49,16 @@ class HyperparameterTuningJobs:
 
 
 def check_task(core: Core, task: Mapping[str, Any], *, at: str) -> None:
+    """Raises Fault for a task that Vertex AI refuses or that cannot be done here; `at` is where it stands."""
+    check_search(core, task, at=at)
+    ids = [("metrics", "metric_id", goal.metric) for goal in read_goals(task["studySpec"])]
+    ids += [("parameters", "parameter_id", parameter.id) for parameter in walk(read_space(task["studySpec"]))]
+    for field, name, value in ids:
+        if any(map(str.isspace, value)):
+            raise Fault("INVALID_ARGUMENT", f"study_spec.{field}: the {name} `{value}` has whitespace in it.")
+
+
+def check_search(core: Core, task: Mapping[str, Any], *, at: str) -> None:
     """Raises Fault for a study that cannot be searched and for trials that cannot run; `at` is where it stands."""
     read_goals(task["studySpec"])
     read_space(task["studySpec"])

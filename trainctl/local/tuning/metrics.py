@@ -69,7 +69,9 @@ class MetricReader:
             entry = json.loads(line)
             step = int(entry.get("global_step", 0))
             elapsed = max(float(entry.get("timestamp", self.began)) - self.began, 0.0)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            return False
+        if not math.isfinite(elapsed):
             return False
         self._seen.add(line)
         values = {name: value for name in entry if (value := self._value(entry, name)) is not None}
@@ -84,7 +86,7 @@ class MetricReader:
             return None
         try:
             value = float(entry[key])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return value if math.isfinite(value) else None
 

@@ -153,7 +153,7 @@ class Study:
     def _may_be_stopping(self, job: Resource) -> bool:
         """Whether the engine is about to end, which a job's supervisor may hear of first; not for ever."""
         ended = (parse_time(job["endTime"]) or 0) / 1_000_000_000
-        return self._closing.is_set() or time.time() - ended < _PATIENCE
+        return self._closing.is_set() or abs(time.time() - ended) < _PATIENCE
 
     def _begin(self, running: Running, moment: str) -> None:
         """Marks a trial as one that runs, which it may have done and ended since the last look."""
