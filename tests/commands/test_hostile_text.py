@@ -61,6 +61,8 @@ COMMANDS = (
     ("datasets", "list", "-o", "wide"),
     ("datasets", "get", "ICN9"),
 )
+IN_URLS = "\x9b2J\u202e"
+"""What even a URL may hold, percent-encoded, and so an id that is asked for again."""
 OLD = {"TRAINCTL_ENDPOINT_AUTOML": "https://automl.googleapis.com"}
 PLACE = "projects/123/locations/us-central1"
 
@@ -155,3 +157,38 @@ def test_no_submission_passes_it_on(run: Runner, status: int, options: tuple[str
     assert outcome.code in (5, 6), outcome
     assert "owned" in outcome.err
     assert [each for each in SHOWN if each in outcome.err] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("create", "shapes", "--kind", "image", "--import", "gs://b/a.csv"),
+        ("import", f"{PLACE}/datasets/7", "gs://b/a"),
+        ("delete", f"{PLACE}/datasets/7"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_no_dataset_passes_its_name_on(run: Runner, command: tuple[str, ...]) -> None:
+    made = {"name": f"{PLACE}/datasets/{IN_URLS}", "metadataSchemaUri": "image_1.0.0.yaml"}
+    answer = {**made, "done": True, "response": made}
+    run.transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    outcome = run("datasets", *command)
+    assert outcome.code == 0, outcome
+    assert "datasets/\\x9b2J" in outcome.err
+    assert [each for each in SHOWN if each in outcome.out + outcome.err] == []
+
+
+def test_no_interruption_passes_a_name_on(run: Runner) -> None:
+    looks = iter([False, True])
+    job = {"name": f"{PLACE}/customJobs/{IN_URLS}", "displayName": EVIL, "state": "JOB_STATE_RUNNING"}
+
+    def look(asked: httpx.Request) -> httpx.Response:
+        if "customJobs" in asked.url.path and next(looks):
+            raise KeyboardInterrupt
+        return httpx.Response(200, json=job)
+
+    run.transport = httpx.MockTransport(look)
+    outcome = run("jobs", "watch", f"{PLACE}/customJobs/2")
+    assert outcome.code == 130
+    assert "to come back: trainctl jobs watch" in outcome.err
+    assert [each for each in SHOWN if each in outcome.out + outcome.err] == []

@@ -154,13 +154,15 @@ def tell(session: Session, error: TrainctlError) -> None:
 
 
 def again(session: Session, jobs: Sequence[Job]) -> str:
-    """What names these jobs in a command that is suggested for later, options included.
+    """What names these jobs in a command that is suggested for later, options included; escaped.
 
     Full names hold whatever the settings are then; the engine's jobs have their ids and `--local`, which is shorter.
     """
+    from trainctl.render.words import escape
+
     if session.settings.local and all(not job.location or job.location in locations(session) for job in jobs):
-        return " ".join([*(job.id for job in jobs), "--local"])
-    return " ".join(job.name for job in jobs)
+        return " ".join([*(escape(job.id) for job in jobs), "--local"])
+    return " ".join(escape(job.name) for job in jobs)
 
 
 def has_console_page(session: Session) -> bool:

@@ -66,10 +66,11 @@ def say_running(session: Session, jobs: Sequence[Job], words: str, state: str) -
     if not jobs:
         return
     from trainctl.commands.finding import again
+    from trainctl.render.words import escape
 
     names, many = again(session, jobs), len(jobs) != 1
     follow, command = jobs[0].collection.follow, jobs[0].collection.command
-    what = f"{len(jobs)} {command} are" if many else f"{jobs[0].collection.noun} {jobs[0].id} is"
+    what = f"{len(jobs)} {command} are" if many else f"{jobs[0].collection.noun} {escape(jobs[0].id)} is"
     session.console.warn(
         f"{words} {what} {state}\n"
         f"  to come back: trainctl {follow} {names}\n"

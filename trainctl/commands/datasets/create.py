@@ -50,6 +50,8 @@ def create(
     name by paths beside them are uploaded to the staging bucket. A tabular dataset is its CSV files, or a table in
     BigQuery (`bq://`). The dataset's name goes to standard output.
     """
+    from trainctl.render.words import escape
+
     if vision and kind is not DataKind.IMAGE:
         raise UsageError(
             "AutoML Vision has datasets of images only", hint="add `--kind image`, or leave out `--vision`"
@@ -69,11 +71,11 @@ def create(
     name = ResourceName.parse(str(made.get("name")))
     if name is None:
         raise Unreachable(f"the service gave the dataset the name `{made.get('name')}`")
-    session.console.say(f"created dataset {name}")
+    session.console.say(f"created dataset {escape(str(name))}")
     if checked:
         import_files(session, name, checked)
         session.console.say(f"imported {', '.join(files or ())}")
-    session.console.write(f"{name.id if session.output.is_human else name}\n")
+    session.console.write(f"{escape(name.id if session.output.is_human else str(name))}\n")
 
 
 def read_labels(texts: list[str]) -> dict[str, str]:

@@ -31,6 +31,8 @@ def import_into(
 
     Files that are here are checked first; images and videos that they name by paths beside them are uploaded.
     """
+    from trainctl.render.words import escape
+
     found = find(session, DATASET, dataset)
     vision, kind = found.collection is VISION_DATASETS, found.kind
     if vision and (own := objective_of(found)):
@@ -39,7 +41,7 @@ def import_into(
         raise UsageError(f"`{dataset}` is a dataset of kind {kind}; files are imported into image and video datasets")
     checked = check_files(session, files, choose_format(kind, objective), vision=vision)
     import_files(session, name_of(found), checked)
-    session.console.say(f"imported {', '.join(files)} into dataset {found.name}")
+    session.console.say(f"imported {', '.join(files)} into dataset {escape(found.name)}")
 
 
 NODE = Leaf(
