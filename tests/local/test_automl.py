@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONFIGS = Path(__file__).parents[2] / "configs" / "automl"
 SCHEMAS = "gs://google-cloud-aiplatform/schema/"
 TASK = f"{SCHEMAS}trainingjob/definition/automl_image_classification_1.0.0.yaml"
+STUDY = {"parameters": [{"parameterId": "optimizer_type", "categoricalValueSpec": {"values": ["sgd", "adam"]}}]}
 
 
 def make_dataset(bench: Bench, file: str) -> str:
@@ -223,7 +224,7 @@ def test_videos_of_which_nothing_can_be_learned_fail_with_the_reason(make_bench:
     ("task", "inputs"),
     [
         ("image_object_detection", {"modelType": "CLOUD_HIGH_ACCURACY_1", "budgetMilliNodeHours": 20000}),
-        ("image_classification", {"modelType": "VIT", "tunableParameter": {"checkpointName": "a"}}),
+        ("image_classification", {"modelType": "VIT", "tunableParameter": {"checkpointName": "a", "studySpec": STUDY}}),
     ],
 )
 def test_an_engine_that_simulates_plays_the_states_of_what_it_does_not_train(

@@ -103,7 +103,7 @@ def _list_values(described: dict[str, Any], way: tuple[str | int, ...], seen: tu
     yield from (Case(way, value) for value in WRONG.get(kind, ()))
     yield from (Case(way, value, right=True) for value in RIGHT.get(kind, ()))
     if kind == "enum":
-        yield from (Case(way, value, right=True) for value in (*described["enum"], 0, None))
+        yield from (Case(way, value, right=True) for value in (*described["enum"], 0, 0.0, None))
     elif kind == "message" and described["$ref"] not in seen:
         yield from _list_cases(described["$ref"], way, seen)
     elif kind == "array":

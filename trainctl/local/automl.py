@@ -44,7 +44,9 @@ def read_task(core: Core, pipeline: Mapping[str, Any]) -> dict[str, Any]:
     if task is None or not task.model_types:
         _refuse_unless_simulating(core, f"`{name_task(pipeline)}` models")
     if task is not None:
-        inputs = check_body(inputs, task.inputs, service="vertex", at="training_pipeline.training_task_inputs")
+        # Partly, since a study of Model Garden's may have parameters alone; the inputs themselves require nothing.
+        at = "training_pipeline.training_task_inputs"
+        inputs = check_body(inputs, task.inputs, service="vertex", at=at, partial=True)
         if inputs.get("modelType", "CLOUD") in task.model_types:
             return _make_spec(core, pipeline, task.environment, _arguments(core, pipeline, task, inputs))
         _refuse_unless_simulating(core, f"the Model Garden type `{inputs.get('modelType')}`")

@@ -41,11 +41,11 @@ def parse_scalar(value: Any, described: Mapping[str, Any]) -> Any:
 
 
 def parse_enum(value: Any, names: Sequence[str], numbers: Mapping[int, str] | None, owner: str) -> str:
-    """The name of an enum value given by name or number; raises Unfit."""
+    """The name of an enum value given by name or number, a double too, as Google's SDK sends it; raises Unfit."""
     if isinstance(value, str) and value in names:
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        name = (numbers or dict(enumerate(names))).get(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        name = (numbers or dict(enumerate(names))).get(int(value))
         if name is not None:
             return name
     message, _, member = owner.rpartition(".")
