@@ -129,7 +129,8 @@ def test_after_a_failure_no_other_job_is_begun_and_those_on_their_way_are_brough
     assert (outcome.code, len(outcome.out.splitlines())) == (5, 3), outcome
     assert [row["state"] for row in rows(run)] == ["created", "refused", "created", "created"]
     assert outcome.err.endswith(
-        "3 of 9 jobs were submitted; after a failure the other 5 were not sent\nerror: Machine type is not supported.\n"
+        "3 of 9 jobs were submitted; `digits-1` failed, and the other 5 were not sent\n"
+        "error: Machine type is not supported.\n"
     )
 
 
@@ -146,6 +147,7 @@ def test_the_exit_code_is_the_largest_and_every_failure_is_told(run: Runner, net
     outcome = submit(run, 3, "-o", "name")
     assert (outcome.code, outcome.out) == (6, f"{NAMES}1\n"), outcome
     assert "error: Machine type is not supported.\n" in outcome.err
+    assert outcome.err.splitlines()[-3] == "1 of 3 jobs were submitted; `digits-1` and `digits-2` failed"
     assert outcome.err.splitlines()[-2].endswith("cannot be reached: no route to host")
     assert Counter(row["state"] for row in rows(run)) == {"created": 1, "refused": 2}
 

@@ -11,7 +11,7 @@ from trainctl.commands import Session
 from trainctl.errors import ExitCode, TrainctlError, Unforeseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
     from trainctl.jobs import Job
@@ -28,14 +28,14 @@ Parallel = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What becomes of jobs that are submitted: `created` by their index, `failures` in the order in which they came."""
+    """What becomes of jobs that are submitted: `created` and `failures` by their index."""
 
     session: Session
     ready: Sequence[Prepared]
     submitter: Submitter
     key: str | None = None
     created: dict[int, Job] = field(default_factory=dict)
-    failures: list[BaseException] = field(default_factory=list)
+    failures: dict[int, BaseException] = field(default_factory=dict)
 
     @classmethod
     def make(cls, session: Session, ready: Sequence[Prepared], *, recorded: bool, key: str | None) -> Self:
@@ -91,7 +91,7 @@ class Sending:
             rest = "those on their way are waited for; Ctrl-C again leaves at once"
             self.session.console.warn(f"interrupted: no other job is submitted, {rest}")
             self._hear(batch)
-            self._tell(self.failures)
+            self._tell(self.failures.values())
             return False
         self._fail()
         return True
@@ -100,10 +100,13 @@ class Sending:
         """What begins the submission of a job, whose name stands before all that is told of it."""
         from trainctl.submission import key_of
 
-        prepared, tell = self.ready[index], self.submitter.tell
-        name = prepared.call.body.get("displayName") or prepared.call.chosen_id
+        prepared, tell, name = self.ready[index], self.submitter.tell, self._name(index)
         submitter = replace(self.submitter, tell=lambda text: tell(f"{name}: {text}"))
         return lambda: submitter.begin(prepared, key_of(self.key, index))
+
+    def _name(self, index: int) -> str:
+        call = self.ready[index].call
+        return str(call.body.get("displayName") or call.chosen_id)
 
     def _hear(self, batch: Batch) -> None:
         for index, end in batch.ends():
@@ -112,7 +115,7 @@ class Sending:
     def note(self, index: int, end: Submitted | BaseException) -> None:
         """Remember what became of a job, and say that it is there."""
         if isinstance(end, BaseException):
-            self.failures.append(end)
+            self.failures[index] = end
             return
         from trainctl.commands.finding import again, has_console_page
         from trainctl.jobs import view
@@ -126,14 +129,23 @@ class Sending:
     def _fail(self) -> None:
         if not self.failures:
             return
-        worst = max(self.failures, key=code_of)
-        self._tell([each for each in self.failures if str(each) != str(worst)])
-        if left := len(self.ready) - len(self.created) - len(self.failures):
-            count = f"{len(self.created)} of {len(self.ready)} jobs were submitted"
-            self.session.console.warn(f"{count}; after a failure the other {left} were not sent")
+        worst = max(self.failures.values(), key=code_of)
+        self._tell([each for each in self.failures.values() if str(each) != str(worst)])
+        if len(self.ready) > 1:
+            self.session.console.warn(self._count())
         raise worst
 
-    def _tell(self, failures: Sequence[BaseException]) -> None:
+    def _count(self) -> str:
+        """How many were submitted, which were not, and how many were not even sent after that."""
+        from trainctl.render.words import escape
+        from trainctl.spec.suggest import listed
+
+        left = len(self.ready) - len(self.created) - len(self.failures)
+        failed = listed([escape(self._name(index)) for index in sorted(self.failures)], most=WIDEST, last="and")
+        rest = f", and the other {left} were not sent" if left else ""
+        return f"{len(self.created)} of {len(self.ready)} jobs were submitted; {failed} failed{rest}"
+
+    def _tell(self, failures: Iterable[BaseException]) -> None:
         """Say failures that do not end the command, each once: jobs that share their code share its failure."""
         from trainctl.commands.finding import tell
 
