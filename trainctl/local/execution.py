@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.local.children import remove
 from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.launching import count_all, list_notes, plan_job
-from trainctl.local.lifecycle import end_job, move_job
+from trainctl.local.lifecycle import move_job
 from trainctl.local.logreading import read_tail
 from trainctl.local.ml.names import id_of, task_of
 from trainctl.local.plan import Result
@@ -71,7 +71,7 @@ def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> N
     """Writes down how the job ended. A full disk delays that, first for the reserve's sake and then for the user's."""
     while True:
         try:
-            end_job(core, name, state, problem)
+            move_job(core, name, state, problem)
             core.store.forget_run(name)
             core.folder(name).forget_plan()
             core.reserve.fill()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.joblog import SERVICE, LogWriter
 from trainctl.local.pipelines import follow_job
-from trainctl.local.states import DEADLINE_EXCEEDED, WAS_CANCELLED, Problem, advance, state_of
+from trainctl.local.states import DEADLINE_EXCEEDED, WAS_CANCELLED, Problem, advance, has_ended, state_of
 from trainctl.local.times import parse_duration, parse_time
 from trainctl.local.tuning.trials import is_trial
 
@@ -46,8 +46,7 @@ def queue_job(core: Core, name: str) -> None:
 def expire_job(core: Core, name: str) -> None:
     """Fails a job that still waits in the queue."""
     problem = Problem(DEADLINE_EXCEEDED, "The job waited longer than `scheduling.maxWaitDuration` allows.")
-    if _change_job(core, name, lambda job: advance(job, "FAILED", problem) if state_of(job) == "QUEUED" else None):
-        _write_last_words(core, name, "FAILED", problem)
+    _change_job(core, name, lambda job: advance(job, "FAILED", problem) if state_of(job) == "QUEUED" else None)
 
 
 def _find_patience(job: Resource) -> float:
@@ -58,14 +57,12 @@ def _find_patience(job: Resource) -> float:
 
 
 def move_job(core: Core, name: str, state: str, problem: Problem | None = None) -> Resource | None:
-    """The job in its next state; None when it is not there or that state cannot follow. Its pipeline follows it."""
+    """The job in its next state; None when it is not there or that state cannot follow. Its pipeline follows it.
+
+    With its last state its log gets a last line, which is there when the state can be seen: who follows a job reads
+    its log no longer then.
+    """
     return _change_job(core, name, lambda job: advance(job, state, problem))
-
-
-def end_job(core: Core, name: str, state: str, problem: Problem | None) -> None:
-    """Gives the job its last state, and its log a last line saying why."""
-    _write_last_words(core, name, state, problem)
-    move_job(core, name, state, problem)
 
 
 def cancel_job(core: Core, name: str) -> bool:
@@ -73,9 +70,7 @@ def cancel_job(core: Core, name: str) -> bool:
     job = _change_job(core, name, _cancel)
     if job is None:
         return False
-    if state_of(job) == "CANCELLED":
-        _write_last_words(core, name, "CANCELLED", WAS_CANCELLED)
-    else:
+    if not has_ended(job):
         core.runner.stop(name)
     return True
 
@@ -93,6 +88,8 @@ def _cancel(job: Resource) -> Resource | None:
 def _change_job(core: Core, name: str, edit: Callable[[Resource], Resource | None]) -> Resource | None:
     with core.store.transaction():
         job = core.store.change(name, edit)
+        if job is not None and has_ended(job):
+            _write_last_words(core, job)
         owner = core.store.owner_of(name) if job else None
         if job is not None and owner is not None and not is_trial(owner):
             follow_job(core, owner, job)
@@ -101,10 +98,11 @@ def _change_job(core: Core, name: str, edit: Callable[[Resource], Resource | Non
     return job
 
 
-def _write_last_words(core: Core, name: str, state: str, problem: Problem | None) -> None:
+def _write_last_words(core: Core, job: Resource) -> None:
+    state = state_of(job)
     severity, words = _LAST_WORDS[state]
-    reason = problem.message.partition("\n")[0] if problem is not None and state == "FAILED" else ""
-    _write_log(core, name, severity, *([reason] if reason else []), words)
+    reason = job["error"]["message"].partition("\n")[0] if state == "FAILED" and "error" in job else ""
+    _write_log(core, job["name"], severity, *([reason] if reason else []), words)
 
 
 def _write_log(core: Core, name: str, severity: str, *lines: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainctl.local.execution import end_processes
-from trainctl.local.lifecycle import end_job, queue_job
+from trainctl.local.lifecycle import move_job, queue_job
 from trainctl.local.ml import timing
 from trainctl.local.ml.following import ALIVE
 from trainctl.local.ml.names import COLLECTION
@@ -28,10 +28,10 @@ def recover(core: Core) -> None:
         core.store.forget_run(run.name)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_PENDING", "JOB_STATE_RUNNING")):
         end_processes(core.folder(name))
-        end_job(core, name, "FAILED", LOST)
+        move_job(core, name, "FAILED", LOST)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_CANCELLING",)):
         end_processes(core.folder(name))
-        end_job(core, name, "CANCELLED", WAS_CANCELLED)
+        move_job(core, name, "CANCELLED", WAS_CANCELLED)
     _catch_up(core)
     for name in core.store.names_in_state("customJobs", ("JOB_STATE_QUEUED",)):
         queue_job(core, name)
