@@ -64,7 +64,7 @@ def test_nothing_that_is_sent_makes_the_engine_fail(idle: Bench) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"[" * 5000, "Message too deep: there are more than 100 levels."),
+        (b"[" * 100_000 + b"]" * 100_000, "Message too deep: there are more than 100 levels."),
         (b"[" * 101 + b"]" * 101, "Message too deep: there are more than 100 levels."),
         (b'{"metadata": NaN}', "NaN is no JSON."),
         (b'{"metadata": -1e999}', "-1e999 is out of range."),

@@ -150,11 +150,10 @@ def _make(path: Path) -> None:
     os.close(handle)
     draft = Path(name)
     try:
-        connection = _open(draft)
-        # One writer does not keep readers waiting; file systems that cannot do it keep their own mode.
-        connection.execute("PRAGMA journal_mode = WAL")
-        _migrate(connection, path)
-        connection.close()
+        with closing(_open(draft)) as connection:
+            # One writer does not keep readers waiting; file systems that cannot do it keep their own mode.
+            connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(connection, path)
         _publish(draft, path)
     finally:
         for each in path.parent.glob(f"{draft.name}*"):
