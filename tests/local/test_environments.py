@@ -56,6 +56,12 @@ def test_a_job_sees_its_packages_and_what_the_image_has(environment: Environment
     assert _ask(environment, "print(sys.prefix)") == str(environment.layer)
 
 
+def test_a_package_whose_file_was_renamed_is_installed_all_the_same(environment: Environment, tmp_path: Path) -> None:
+    renamed = (tmp_path / "practice-1.0.tar.gz").rename(tmp_path / "trainer-0.1.tar.gz")
+    make(replace(environment, packages=(str(renamed),)))
+    assert _ask(replace(environment, packages=(str(renamed),)), "print('runs')") == "runs"
+
+
 def test_changed_code_makes_a_new_layer_on_the_same_base(environment: Environment, tmp_path: Path) -> None:
     make(environment)
     made = (environment.base / "ready.json").stat().st_ino

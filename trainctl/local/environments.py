@@ -132,12 +132,23 @@ def _install(folder: Path, arguments: list[str]) -> None:
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
     if uv := shutil.which("uv"):
-        _run([uv, "pip", "install", "--python", python, *arguments], scratch)
+        _run([uv, "pip", "install", "--python", python, *(_free(each, scratch) for each in arguments)], scratch)
     elif find_spec("pip"):
         _run([sys.executable, "-m", "pip", "--python", python, "install", *_PIP, *arguments], scratch)
     else:
         _run([python, "-m", "pip", "install", *_PIP, *arguments], scratch)
     shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _free(argument: str, scratch: Path) -> str:
+    """A source distribution under a name that promises nothing: one that was renamed is taken by pip, but not by uv."""
+    path = Path(argument)
+    if not path.name.endswith(".tar.gz") or "-" not in path.name:
+        return argument
+    link = scratch / _digest(argument) / path.name.replace("-", "_")
+    link.parent.mkdir()
+    link.symlink_to(path.absolute())
+    return str(link)
 
 
 _PIP = ("--disable-pip-version-check", "--progress-bar=off", "--no-warn-script-location", "--no-compile")
