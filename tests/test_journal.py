@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -264,7 +265,8 @@ def test_several_processes_make_and_share_a_journal(tmp_path: Path, clock: FakeC
     file = tmp_path / "state" / "journal.sqlite3"
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(file)]) for _ in range(4)]
     assert [writer.wait(60) for writer in writers] == [0] * 4
-    found = Journal.open(file, clock).list()
+    with closing(Journal.open(file, clock)) as journal:
+        found = journal.list()
     assert (len({each.id for each in found}), {each.state for each in found}) == (100, {"created"})
 
 
@@ -274,7 +276,8 @@ def test_a_killed_process_leaves_its_rows(tmp_path: Path, clock: FakeClock) -> N
         '    journal.mark_created(id, f"n/{id}")\n', "    import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(file)], check=False).returncode != 0
-    assert [each.state for each in Journal.open(file, clock).list()] == ["sent"]
+    with closing(Journal.open(file, clock)) as journal:
+        assert [each.state for each in journal.list()] == ["sent"]
 
 
 def broken(path: Path, how: str) -> Path:
@@ -315,10 +318,10 @@ def test_the_record_is_read_where_nothing_can_be_written(tmp_path: Path, clock: 
     create(journal, 1)
     journal.close()
     path.with_name("journal.sqlite3-shm").mkdir()  # as on a full disk: SQLite cannot make its file there
-    still = Journal.open(path, clock)
-    assert [each.state for each in still.list()] == ["created"]
-    with pytest.raises(JournalError, match="cannot be written: "):
-        still.prepare(entry(2))
+    with closing(Journal.open(path, clock)) as still:
+        assert [each.state for each in still.list()] == ["created"]
+        with pytest.raises(JournalError, match="cannot be written: "):
+            still.prepare(entry(2))
 
 
 def test_a_record_that_cannot_be_read_is_not_to_be_done_without(tmp_path: Path, clock: FakeClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -216,7 +217,7 @@ class Breaking(Service):
 
     def answer(self, method: str, path: str, query: dict[str, str], content: bytes) -> Reply:
         if method == "POST":
-            with sqlite3.connect(self.journal) as connection:
+            with closing(sqlite3.connect(self.journal)) as connection:
                 connection.execute("DROP TABLE submissions")
         return super().answer(method, path, query, content)
 
