@@ -16,9 +16,9 @@ from tests.local.engine import PORT, TOKEN, Bench
 from tests.local.test_tuning import REPORT, make_study
 from trainctl.local.app import Application
 from trainctl.local.core import Core, Settings
-from trainctl.local.execution import execute
 from trainctl.local.guard import Guard
 from trainctl.local.home import EngineHome
+from trainctl.local.jobs.execution import execute
 
 CODE = f"{REPORT}report(1)"
 

@@ -9,9 +9,9 @@ import pytest
 from tests.local.engine import PORT, TOKEN, Bench, check_answer
 from trainctl.local.app import Application
 from trainctl.local.core import Core, Settings
-from trainctl.local.execution import execute
 from trainctl.local.guard import Guard
 from trainctl.local.home import EngineHome
+from trainctl.local.jobs.execution import execute
 from trainctl.local.recovery import recover
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from trainctl.local.contract import INHERITED, Place, add_variables, expand, isolate, prepare_installer
-from trainctl.local.images import UNKNOWN, find_image
-from trainctl.local.packages import needs_isolation
+from trainctl.local.replicas.contract import INHERITED, Place, add_variables, expand, isolate, prepare_installer
+from trainctl.local.replicas.images import UNKNOWN, find_image
+from trainctl.local.replicas.packages import needs_isolation
 
 PLACE = Place(name="projects/p/locations/l/customJobs/1", buckets=Path("/buckets"))
 

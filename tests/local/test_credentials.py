@@ -10,7 +10,7 @@ import pytest
 
 from tests.local.containers import IMAGE, PYTHON
 from tests.local.engine import make_pool
-from trainctl.local.credentials import find_credentials
+from trainctl.local.replicas.credentials import find_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable

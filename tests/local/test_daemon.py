@@ -26,7 +26,7 @@ from trainctl.commands.engine import unreachable
 from trainctl.local import control
 from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
 from trainctl.local.migrations import STEPS
-from trainctl.local.processes import find_job_processes, is_alive, start_mark
+from trainctl.local.supervision.processes import find_job_processes, is_alive, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

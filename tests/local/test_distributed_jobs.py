@@ -9,7 +9,7 @@ import pytest
 
 from tests.local.engine import Bench, make_pool
 from tests.local.packages import build_package
-from trainctl.local.processes import find_job_processes
+from trainctl.local.supervision.processes import find_job_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

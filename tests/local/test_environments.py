@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.local.packages import BACKEND, build_package
-from trainctl.local.environments import Environment, Failed, is_ready, make, python_of, write_request
-from trainctl.local.locks import hold
+from trainctl.local.disk.locks import hold
+from trainctl.local.replicas.environments import Environment, Failed, is_ready, make, python_of, write_request
 
 
 @pytest.fixture(params=["pip", "uv"], autouse=True)
@@ -130,7 +130,7 @@ def test_a_difference_to_the_image_is_told(environment: Environment, capfd: pyte
 
 def test_two_jobs_that_need_the_same_make_it_once(environment: Environment, tmp_path: Path, installer: str) -> None:
     write_request(tmp_path / "request.json", environment)
-    command = [sys.executable, "-m", "trainctl.local.environments", str(tmp_path / "request.json")]
+    command = [sys.executable, "-m", "trainctl.local.replicas.environments", str(tmp_path / "request.json")]
     with hold(environment.base.with_suffix(".lock")):
         makers = [
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)

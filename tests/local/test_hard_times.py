@@ -12,9 +12,9 @@ import pytest
 from tests.local.crowd import run_crowd
 from tests.local.engine import Bench, make_job
 from tests.local.test_tuning import make_study, score
-from trainctl.local.joblog import LogWriter
-from trainctl.local.logreading import read_forward
-from trainctl.local.processes import find_job_processes
+from trainctl.local.logs.reading import read_forward
+from trainctl.local.logs.writing import LogWriter
+from trainctl.local.supervision.processes import find_job_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

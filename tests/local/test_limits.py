@@ -12,9 +12,9 @@ import pytest
 
 from tests.local.engine import Bench, make_pool
 from trainctl.local.control import Options
-from trainctl.local.machine_sizes import Size, find_size
-from trainctl.local.ports import Ports
-from trainctl.local.room import Room, find_total
+from trainctl.local.jobs.machine_sizes import Size, find_size
+from trainctl.local.jobs.ports import Ports
+from trainctl.local.jobs.room import Room, find_total
 from trainctl.reference.machines import load_machines
 
 if TYPE_CHECKING:

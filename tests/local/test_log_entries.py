@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.local.engine import Bench, make_job, read, refused
-from trainctl.local.filters import parse_filter, required_values
-from trainctl.local.joblog import LONGEST_LINE, LineSplitter, LogWriter
-from trainctl.local.logreading import read_backward, read_forward
+from trainctl.local.logs.reading import read_backward, read_forward
+from trainctl.local.logs.writing import LONGEST_LINE, LineSplitter, LogWriter
+from trainctl.local.protocol.filters import parse_filter, required_values
 
 MAIN = "workerpool0-0"
 

@@ -15,8 +15,8 @@ from tests.local.packages import build_package
 from tests.local.test_ml_tuning import make_search
 from trainctl.local import control
 from trainctl.local.control import EngineHome
-from trainctl.local.processes import find_job_processes, start_mark
-from trainctl.local.states import advance
+from trainctl.local.jobs.states import advance
+from trainctl.local.supervision.processes import find_job_processes, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from tests.local.engine import PARENT
 from tests.local.test_daemon import _await_processes, _create, _folder
 from trainctl.local import control
 from trainctl.local.home import EngineHome
-from trainctl.local.processes import find_job_processes
+from trainctl.local.supervision.processes import find_job_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,9 +5,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.local.engine import Bench, make_job, make_pipeline, make_spec
-from trainctl.local.processes import JOB_VARIABLE, find_job_processes, start_mark
-from trainctl.local.states import advance
+from trainctl.local.jobs.states import advance
 from trainctl.local.store import Run
+from trainctl.local.supervision.processes import JOB_VARIABLE, find_job_processes, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable

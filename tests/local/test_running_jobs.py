@@ -15,7 +15,7 @@ import pytest
 from tests.local.engine import CUSTOM_TASK, Bench, make_job, make_pipeline, make_pool, make_spec, read
 from tests.local.packages import BACKEND, build_package
 from tests.local.test_tuning import make_study
-from trainctl.local.processes import find_job_processes
+from trainctl.local.supervision.processes import find_job_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -342,6 +342,6 @@ def test_a_deleted_job_leaves_nothing_behind(bench: Bench) -> None:
 def test_the_supervisor_needs_little_to_start(tmp_path: Path) -> None:
     """What a job costs beside its own program is mostly what the supervisor imports."""
     heavy = {"werkzeug", "waitress", "sqlite3", "http", "email", "asyncio", "importlib.metadata"}
-    code = f"import sys, trainctl.local.supervisor; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, trainctl.local.supervision.supervisor; print(sorted({heavy} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert answer.stdout == "[]\n"

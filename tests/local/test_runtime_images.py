@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.local.packages import build_package
-from trainctl.local.images import find_image
-from trainctl.local.packages import find_imports, list_imports
-from trainctl.local.programs import list_requirements
+from trainctl.local.replicas.images import find_image
+from trainctl.local.replicas.packages import find_imports, list_imports
+from trainctl.local.replicas.programs import list_requirements
 
 if TYPE_CHECKING:
     from pathlib import Path

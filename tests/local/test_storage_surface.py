@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.local.engine import TOKEN, Bench, read
-from trainctl.local.checksums import extend_crc32c
+from trainctl.local.storage.checksums import extend_crc32c
 
 if TYPE_CHECKING:
     from collections.abc import Callable

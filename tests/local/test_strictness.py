@@ -206,7 +206,7 @@ def test_the_inputs_of_a_training_task_are_judged_as_strictly(idle: Bench) -> No
 
 def test_the_descriptors_know_no_oneof_that_the_engine_does_not_check(idle: Bench) -> None:
     del idle
-    from trainctl.local.protos import ONEOFS as KNOWN
+    from trainctl.local.protocol.protos import ONEOFS as KNOWN
 
     assert {name: {oneof: list(members) for oneof, members in KNOWN[name].items()} for name in ONEOFS} == ONEOFS
 

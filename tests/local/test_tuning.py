@@ -11,8 +11,8 @@ import pytest
 
 from tests.local.engine import PARENT, make_spec, refused
 from tests.local.packages import BACKEND, build_package
-from trainctl.local.execution import DISMISSED
-from trainctl.local.lifecycle import move_job
+from trainctl.local.jobs.execution import DISMISSED
+from trainctl.local.jobs.lifecycle import move_job
 from trainctl.local.tuning.telling import metric_file
 
 if TYPE_CHECKING:

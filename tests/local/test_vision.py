@@ -14,7 +14,7 @@ import pytest
 from tests.local.discovery import find_method, find_problems
 from tests.local.engine import PARENT, Bench, read, refused
 from trainctl.local.control import Options, keep_options
-from trainctl.local.times import format_time
+from trainctl.local.protocol.times import format_time
 from trainctl.local.vision.names import hide
 
 if TYPE_CHECKING:

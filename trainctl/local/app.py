@@ -9,12 +9,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from trainctl.local import logging_api, vertex_api
-from trainctl.local.faults import Fault, describe_older
+from trainctl.local.cloud_logging import api as logging_api
+from trainctl.local.disk.reserve import is_full
 from trainctl.local.ml import api as ml_api
-from trainctl.local.reserve import is_full
-from trainctl.local.routing import Call, make_json
-from trainctl.local.storage_api import StorageApi
+from trainctl.local.protocol.faults import Fault, describe_older
+from trainctl.local.protocol.routing import Call, make_json
+from trainctl.local.storage.api import StorageApi
+from trainctl.local.vertex import api as vertex_api
 from trainctl.local.vision import api as vision_api
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from trainctl.local.core import Core
     from trainctl.local.guard import Guard
-    from trainctl.local.routing import Route
+    from trainctl.local.protocol.routing import Route
 
 _LOG = logging.getLogger(__name__)
 _FAULT = "Internal error encountered; see the engine's log."

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from trainctl.local.files import read_json, write_json
+from trainctl.local.disk.files import read_json, write_json
+from trainctl.local.disk.locks import Busy, hold
 from trainctl.local.home import EngineHome
-from trainctl.local.locks import Busy, hold
-from trainctl.local.processes import is_alive, kill
+from trainctl.local.supervision.processes import is_alive, kill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainctl.local.alarms import Alarms
-from trainctl.local.buckets import Buckets
-from trainctl.local.contract import Place
 from trainctl.local.control import simulates
-from trainctl.local.nursery import Nursery
+from trainctl.local.disk.reserve import Reserve
+from trainctl.local.jobs.ports import Ports
+from trainctl.local.jobs.room import Room, find_total
+from trainctl.local.jobs.runner import Runner, Ward
 from trainctl.local.operations import Operations
-from trainctl.local.plan import JobFolder
-from trainctl.local.ports import Ports
-from trainctl.local.reserve import Reserve
-from trainctl.local.room import Room, find_total
-from trainctl.local.runner import Runner, Ward
+from trainctl.local.replicas.contract import Place
+from trainctl.local.storage.buckets import Buckets
 from trainctl.local.store import Store
+from trainctl.local.supervision.nursery import Nursery
+from trainctl.local.supervision.plan import JobFolder
 from trainctl.local.tuning.studies import Studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trainctl.local.home import EngineHome
-    from trainctl.local.machine_sizes import Size
+    from trainctl.local.jobs.machine_sizes import Size
 
 DEFAULT_GRACE = 10.0
 

@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault
-from trainctl.local.files import write_atomically
+from trainctl.local.disk.files import write_atomically
+from trainctl.local.protocol.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

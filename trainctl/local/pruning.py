@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from trainctl.local.buckets import Buckets
-from trainctl.local.faults import Fault
 from trainctl.local.ml.names import job_of
+from trainctl.local.protocol.faults import Fault
+from trainctl.local.storage.buckets import Buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainctl.local.execution import end_processes
-from trainctl.local.lifecycle import move_job, queue_job
+from trainctl.local.jobs.execution import end_processes
+from trainctl.local.jobs.lifecycle import move_job, queue_job
+from trainctl.local.jobs.states import INTERNAL, WAS_CANCELLED, Problem
 from trainctl.local.ml import timing
 from trainctl.local.ml.following import ALIVE
 from trainctl.local.ml.names import COLLECTION
-from trainctl.local.pipelines import follow_job
-from trainctl.local.processes import find_descendants, is_alive
-from trainctl.local.states import INTERNAL, WAS_CANCELLED, Problem
+from trainctl.local.supervision.processes import find_descendants, is_alive
+from trainctl.local.vertex.pipelines import follow_job
 
 if TYPE_CHECKING:
     from trainctl.local.core import Core

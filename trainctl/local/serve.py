@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from trainctl import __version__
 from trainctl.local.app import Application
 from trainctl.local.core import Core
-from trainctl.local.execution import execute
-from trainctl.local.files import read_json, write_json
+from trainctl.local.disk.files import read_json, write_json
+from trainctl.local.disk.locks import Busy, hold
+from trainctl.local.disk.reserve import is_full
 from trainctl.local.guard import Guard, read_or_make_token
 from trainctl.local.home import EngineHome
-from trainctl.local.locks import Busy, hold
+from trainctl.local.jobs.execution import execute
 from trainctl.local.migrations import TooNew
-from trainctl.local.processes import start_mark
 from trainctl.local.recovery import recover
-from trainctl.local.reserve import is_full
+from trainctl.local.supervision.processes import start_mark
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -115,7 +115,7 @@ def _ask_engine(session: Session) -> None:
 
 
 def _check_containers(session: Session) -> Finding:
-    from trainctl.local.containers import describe_lack, find_runtime
+    from trainctl.local.replicas.containers import describe_lack, find_runtime
 
     runtime = find_runtime(session.environment)
     if runtime is None:

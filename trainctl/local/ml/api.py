@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainctl.local.bodies import check_body
-from trainctl.local.comparing import ORDERED, TEXT
-from trainctl.local.etags import check_etag
-from trainctl.local.faults import Fault, not_found
-from trainctl.local.listing import answer_list
-from trainctl.local.masks import apply_update, read_update
 from trainctl.local.ml import iam, jobs
 from trainctl.local.ml.following import revise
 from trainctl.local.ml.names import COLLECTION
-from trainctl.local.resources import Row
-from trainctl.local.routing import Answer, Call, Route
+from trainctl.local.protocol.bodies import check_body
+from trainctl.local.protocol.comparing import ORDERED, TEXT
+from trainctl.local.protocol.etags import check_etag
+from trainctl.local.protocol.faults import Fault, not_found
+from trainctl.local.protocol.listing import answer_list
+from trainctl.local.protocol.masks import apply_update, read_update
+from trainctl.local.protocol.routing import Answer, Call, Route
+from trainctl.local.vertex.resources import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

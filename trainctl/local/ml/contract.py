@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.bodies import to_snake
 from trainctl.local.ml.hyperparameters import tag_of
 from trainctl.local.ml.names import ROLES
 from trainctl.local.ml.training import find_image
+from trainctl.local.protocol.bodies import to_snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from trainctl.local.cluster import Replica
+    from trainctl.local.replicas.cluster import Replica
 
 _CHIEF_SINCE = (2, 1)
 """The first runtime version in which packages see a `chief`."""

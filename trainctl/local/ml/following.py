@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.etags import seal
+from trainctl.local.jobs.states import ENDED, state_of
 from trainctl.local.ml import predictions
-from trainctl.local.states import ENDED, state_of
+from trainctl.local.protocol.etags import seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault, refuse_fields
+from trainctl.local.protocol.faults import Fault, refuse_fields
 from trainctl.local.tuning.metrics import DEFAULT_TAG
 
 if TYPE_CHECKING:

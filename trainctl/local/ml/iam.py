@@ -10,11 +10,11 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.bodies import check_body
-from trainctl.local.etags import check_etag, seal
-from trainctl.local.faults import Fault, not_found, refuse_fields
-from trainctl.local.masks import apply_update, read_update
-from trainctl.local.routing import Answer, Call, Route
+from trainctl.local.protocol.bodies import check_body
+from trainctl.local.protocol.etags import check_etag, seal
+from trainctl.local.protocol.faults import Fault, not_found, refuse_fields
+from trainctl.local.protocol.masks import apply_update, read_update
+from trainctl.local.protocol.routing import Answer, Call, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

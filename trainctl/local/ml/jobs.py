@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault, refuse_fields
-from trainctl.local.identity import make_id
-from trainctl.local.lifecycle import begin_job
+from trainctl.local.jobs.lifecycle import begin_job
+from trainctl.local.jobs.states import ENDED
 from trainctl.local.ml import hyperparameters, outputs, predictions, timing, training
 from trainctl.local.ml.following import revise
 from trainctl.local.ml.names import COLLECTION
-from trainctl.local.states import ENDED
-from trainctl.local.times import now
+from trainctl.local.protocol.faults import Fault, refuse_fields
+from trainctl.local.protocol.identity import make_id
+from trainctl.local.protocol.times import now
 from trainctl.local.tuning import jobs as tuning
 
 if TYPE_CHECKING:

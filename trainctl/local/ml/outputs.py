@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.jobs.states import state_of
 from trainctl.local.ml.hyperparameters import tag_of
 from trainctl.local.ml.tiers import count_units
-from trainctl.local.states import state_of
-from trainctl.local.times import parse_time
+from trainctl.local.protocol.times import parse_time
 from trainctl.local.tuning.goals import Goal
 from trainctl.local.tuning.trials import list_trials, write
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import automl_package
-from trainctl.local.faults import Fault, refuse_fields
-from trainctl.local.images import PREDICTOR
-from trainctl.local.times import parse_time
+from trainctl.local.protocol.faults import Fault, refuse_fields
+from trainctl.local.protocol.times import parse_time
+from trainctl.local.replicas.images import PREDICTOR
+from trainctl.local.replicas.wheels import store_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from trainctl.local.core import Core
 
-MODULE = "trainctl.local.ml.predictor"
+_PROGRAM = "trainctl.local.ml.predictor"
 REPORT = "report.json"
 _AT = "prediction_input"
-_NAME = "trainctl_predictor"
 _INPUTS, _OUTPUTS = ("JSON", "TEXT"), ("JSON", "DATA_FORMAT_UNSPECIFIED")
 _OTHER_MODELS = {"saved_model.pb": "TensorFlow", "saved_model.pbtxt": "TensorFlow", "model.bst": "XGBoost"}
 _BATCH = "64"
@@ -39,9 +38,9 @@ def make_spec(core: Core, prediction: Mapping[str, Any]) -> dict[str, Any]:
     folder = core.buckets.locate_folder(prediction["uri"])
     package = {
         "executorImageUri": PREDICTOR,
-        "packageUris": [automl_package.store(core.buckets, MODULE, distribution=_NAME)],
+        "packageUris": [store_wheel(core.buckets, _PROGRAM)],
         "requirements": list(_list_requirements(prediction["uri"], folder)),
-        "pythonModule": MODULE,
+        "pythonModule": _PROGRAM,
         "args": [
             f"--model={folder}",
             *(f"--input={_map(core, uri)}" for uri in prediction["inputPaths"]),

@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.lifecycle import cancel_job
+from trainctl.local.jobs.lifecycle import cancel_job
 from trainctl.local.ml.following import revise
-from trainctl.local.times import parse_duration, parse_time
+from trainctl.local.protocol.times import parse_duration, parse_time
 from trainctl.local.tuning.jobs import cancel as cancel_study
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.admission import LARGEST_CLUSTER
-from trainctl.local.containers import describe_lack, find_runtime
-from trainctl.local.faults import Fault, refuse_fields
-from trainctl.local.images import RUNTIME
+from trainctl.local.jobs.admission import LARGEST_CLUSTER
 from trainctl.local.ml.tiers import CUSTOM, DEFAULT, TPU, list_groups
-from trainctl.local.times import parse_duration
+from trainctl.local.protocol.faults import Fault, refuse_fields
+from trainctl.local.protocol.times import parse_duration
+from trainctl.local.replicas.containers import describe_lack, find_runtime
+from trainctl.local.replicas.images import RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

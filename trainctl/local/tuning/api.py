@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from trainctl.local.faults import Fault, not_found
-from trainctl.local.routing import Answer, Call, Route
-from trainctl.local.states import has_ended
+from trainctl.local.jobs.states import has_ended
+from trainctl.local.protocol.faults import Fault, not_found
+from trainctl.local.protocol.routing import Answer, Call, Route
 from trainctl.local.tuning.trials import list_trials
 
 if TYPE_CHECKING:

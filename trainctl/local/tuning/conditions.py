@@ -9,7 +9,7 @@ import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault
+from trainctl.local.protocol.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.jobs.states import has_ended
 from trainctl.local.ml.names import job_of
-from trainctl.local.pipelines import follow_job
-from trainctl.local.states import has_ended
 from trainctl.local.tuning import trials
 from trainctl.local.tuning.goals import best_of
+from trainctl.local.vertex.pipelines import follow_job
 
 if TYPE_CHECKING:
     from trainctl.local.core import Core

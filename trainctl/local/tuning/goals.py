@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.faults import Fault
+from trainctl.local.protocol.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,12 +6,12 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.admission import refuse_unrunnable
-from trainctl.local.bodies import check_body
-from trainctl.local.faults import Fault
-from trainctl.local.identity import make_id
-from trainctl.local.joblog import SERVICE, LogWriter
-from trainctl.local.states import advance, has_ended
+from trainctl.local.jobs.admission import refuse_unrunnable
+from trainctl.local.jobs.states import advance, has_ended
+from trainctl.local.logs.writing import SERVICE, LogWriter
+from trainctl.local.protocol.bodies import check_body
+from trainctl.local.protocol.faults import Fault
+from trainctl.local.protocol.identity import make_id
 from trainctl.local.tuning.goals import read_goals
 from trainctl.local.tuning.space import read_space, walk
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.execution import DISMISSED, STOPPED
+from trainctl.local.jobs.execution import DISMISSED, STOPPED
+from trainctl.local.jobs.states import state_of
+from trainctl.local.protocol.times import now
 from trainctl.local.recovery import LOST
-from trainctl.local.states import state_of
-from trainctl.local.times import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

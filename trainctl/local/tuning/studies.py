@@ -6,8 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from trainctl.local.reserve import is_full
-from trainctl.local.states import INTERNAL, Problem, advance
+from trainctl.local.disk.reserve import is_full
+from trainctl.local.jobs.states import INTERNAL, Problem, advance
 from trainctl.local.tuning.following import follow
 from trainctl.local.tuning.goals import read_goals
 from trainctl.local.tuning.trials import is_trial, study_of

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.joblog import SERVICE, LogWriter
-from trainctl.local.lifecycle import begin_job, cancel_job
-from trainctl.local.states import INVALID_ARGUMENT, WAS_CANCELLED, Problem, advance, has_ended, state_of
-from trainctl.local.times import parse_time
+from trainctl.local.jobs.lifecycle import begin_job, cancel_job
+from trainctl.local.jobs.states import INVALID_ARGUMENT, WAS_CANCELLED, Problem, advance, has_ended, state_of
+from trainctl.local.logs.writing import SERVICE, LogWriter
+from trainctl.local.protocol.times import parse_time
 from trainctl.local.tuning import following, outcomes, trials
 from trainctl.local.tuning.goals import choose, read_goals
 from trainctl.local.tuning.metrics import MetricReader

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from trainctl.local.cluster import Replica
     from trainctl.local.core import Core
+    from trainctl.local.replicas.cluster import Replica
     from trainctl.local.store import Resource
 
 METRIC_FILE = "CLOUD_ML_HP_METRIC_FILE"

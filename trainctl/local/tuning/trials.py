@@ -8,8 +8,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.identity import make_id
-from trainctl.local.times import now
+from trainctl.local.protocol.identity import make_id
+from trainctl.local.protocol.times import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,12 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.bodies import check_body
-from trainctl.local.comparing import EXACT, judge_resource
-from trainctl.local.faults import Fault
-from trainctl.local.filters import Comparison, matches, parse_filter
-from trainctl.local.listing import cut_list
-from trainctl.local.routing import Answer, Call, Route
+from trainctl.local.protocol.bodies import check_body
+from trainctl.local.protocol.comparing import EXACT, judge_resource
+from trainctl.local.protocol.faults import Fault
+from trainctl.local.protocol.filters import Comparison, matches, parse_filter
+from trainctl.local.protocol.listing import cut_list
+from trainctl.local.protocol.routing import Answer, Call, Route
 from trainctl.local.vision import datasets, models, operations, trainings
 from trainctl.local.vision.names import hide
 

@@ -8,14 +8,14 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local import datasets, imports
-from trainctl.local.datasets import IMAGE, ML_USE
-from trainctl.local.etags import seal
-from trainctl.local.faults import Fault, not_found
-from trainctl.local.formats import SCHEMAS
-from trainctl.local.identity import make_id
-from trainctl.local.splits import Piece, assign
-from trainctl.local.times import now
+from trainctl.local import datasets
+from trainctl.local.datasets import IMAGE, ML_USE, imports
+from trainctl.local.datasets.formats import SCHEMAS
+from trainctl.local.datasets.splits import Piece, assign
+from trainctl.local.protocol.etags import seal
+from trainctl.local.protocol.faults import Fault, not_found
+from trainctl.local.protocol.identity import make_id
+from trainctl.local.protocol.times import now
 from trainctl.local.vision.names import CLASSIFICATION, PREFIXES, TYPES, parent_of, reveal, sort_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local import models
-from trainctl.local.faults import not_found
+from trainctl.local.protocol.faults import not_found
 from trainctl.local.vision.datasets import spec_id
 from trainctl.local.vision.names import PREFIXES, parent_of, reveal
 

@@ -7,13 +7,13 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.automl_results import describe_cost
-from trainctl.local.behaviours import BEHAVIOURS
-from trainctl.local.comparing import EXACT, ORDERED, TEXT, judge_resource
-from trainctl.local.faults import CODE_OF, Fault, not_found
-from trainctl.local.filters import Comparison, matches, parse_filter
-from trainctl.local.logreading import read_tail
-from trainctl.local.states import has_ended, state_of
+from trainctl.local.automl.results import describe_cost
+from trainctl.local.jobs.states import has_ended, state_of
+from trainctl.local.logs.reading import read_tail
+from trainctl.local.protocol.comparing import EXACT, ORDERED, TEXT, judge_resource
+from trainctl.local.protocol.faults import CODE_OF, Fault, not_found
+from trainctl.local.protocol.filters import Comparison, matches, parse_filter
+from trainctl.local.vertex.behaviours import BEHAVIOURS
 from trainctl.local.vision.models import keep_cost, name_of
 from trainctl.local.vision.names import TYPES, parent_of, reveal
 from trainctl.local.vision.trainings import COLLECTION

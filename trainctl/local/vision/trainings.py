@@ -11,12 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local import models
-from trainctl.local.automl_tasks import DEFINITIONS
-from trainctl.local.behaviours import BEHAVIOURS
+from trainctl.local.automl.tasks import DEFINITIONS
 from trainctl.local.datasets import ML_USE, SETS
-from trainctl.local.faults import Fault, not_found
-from trainctl.local.identity import make_id
-from trainctl.local.times import now, parse_time
+from trainctl.local.protocol.faults import Fault, not_found
+from trainctl.local.protocol.identity import make_id
+from trainctl.local.protocol.times import now, parse_time
+from trainctl.local.vertex.behaviours import BEHAVIOURS
 from trainctl.local.vision import datasets
 from trainctl.local.vision.names import CLASSIFICATION, DETECTION, PREFIXES, number_of, reveal, sort_of
 

@@ -1,0 +1,1 @@
+"""Custom jobs from the request to their end: admitted, queued, run, ended."""

@@ -1,0 +1,1 @@
+"""What Google's APIs have in common: errors, bodies and their checks, masks, filters, pages, times, routes."""

@@ -1,0 +1,87 @@
+"""Buckets as folders. A name can never lead out of its bucket's folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from trainctl.local.protocol.faults import Fault
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_LONGEST_NAME = 1024
+
+
+class Buckets:
+    """The folder of all buckets. Every well-formed bucket exists; its folder is made when something is put there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def bucket(self, name: str) -> Path:
+        """The folder of a bucket; Fault for a name that no bucket can have."""
+        if not _BUCKET.fullmatch(name) or ".." in name:
+            raise Fault("INVALID_ARGUMENT", f"Invalid bucket name: '{name}'")
+        return self.root / name
+
+    def locate(self, bucket: str, name: str) -> Path:
+        """The file of an object, there or not. Fault for a name that no folder can hold or that would climb out."""
+        folder = self.bucket(bucket)
+        parts = name.split("/")
+        if not name or len(name.encode()) > _LONGEST_NAME or "\0" in name or not _are_plain(parts):
+            raise Fault("INVALID_ARGUMENT", f"The local engine cannot keep an object named '{name}'.")
+        path = folder.joinpath(*parts)
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise Fault("INVALID_ARGUMENT", f"The object name '{name}' leads out of its bucket.")
+        return path
+
+    def find(self, uri: str) -> Path | None:
+        """The file of a `gs://` URI; None when there is none, or the URI is not one."""
+        bucket, _, name = uri.removeprefix("gs://").partition("/")
+        try:
+            path = self.locate(bucket, name)
+        except Fault:
+            return None
+        return path if uri.startswith("gs://") and path.is_file() else None
+
+    def match(self, uri: str) -> list[Path]:
+        """The files of a `gs://` URI that may hold wildcards (`*` within a folder, `**` across), sorted.
+
+        Raises Fault NOT_FOUND when there is none. Source: https://cloud.google.com/storage/docs/wildcards.
+        """
+        bucket, _, pattern = uri.removeprefix("gs://").partition("/")
+        if not uri.startswith("gs://"):
+            raise Fault("INVALID_ARGUMENT", f"`{uri}` is not a `gs://` URI.")
+        if not any(mark in pattern for mark in "*?["):
+            path = self.locate(bucket, pattern)
+            found = [path] if path.is_file() else []
+        else:
+            self.locate(bucket, re.sub(r"[*?\[\]]", "x", pattern))
+            found = sorted(path for path in self.bucket(bucket).glob(pattern) if path.is_file())
+        if not found:
+            raise Fault("NOT_FOUND", f"There is no file `{uri}` in the engine's storage.")
+        return found
+
+    def locate_folder(self, uri: str) -> Path:
+        """The folder of a `gs://BUCKET[/PREFIX]` URI, there or not. Fault for one that cannot be a folder here."""
+        bucket, _, name = uri.removeprefix("gs://").rstrip("/").partition("/")
+        if not uri.startswith("gs://"):
+            raise Fault("INVALID_ARGUMENT", f"`{uri}` is not a `gs://` URI.")
+        return self.locate(bucket, name) if name else self.bucket(bucket)
+
+    def describe_lack(self, uri: str) -> str:
+        """What is wrong with a `gs://` directory that should hold files (`is empty`); empty when nothing is."""
+        try:
+            folder = self.locate_folder(uri)
+        except Fault:
+            return "cannot be a directory of the engine's storage"
+        if not folder.is_dir():
+            return "does not exist"
+        return "" if any(path.is_file() for path in folder.rglob("*")) else "is empty"
+
+    def make_folder(self, path: str) -> None:
+        """Makes a folder below the root, as code expects to find its output directories."""
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
+def _are_plain(parts: list[str]) -> bool:
+    return not any(part in ("", ".", "..") for part in parts)

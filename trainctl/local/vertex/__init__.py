@@ -1,0 +1,1 @@
+"""Vertex AI v1: its collections, what each does, and training pipelines."""
