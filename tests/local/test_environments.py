@@ -56,10 +56,11 @@ def test_a_job_sees_its_packages_and_what_the_image_has(environment: Environment
     assert _ask(environment, "print(sys.prefix)") == str(environment.layer)
 
 
-def test_a_package_whose_file_was_renamed_is_installed_all_the_same(environment: Environment, tmp_path: Path) -> None:
-    renamed = (tmp_path / "practice-1.0.tar.gz").rename(tmp_path / "trainer-0.1.tar.gz")
-    make(replace(environment, packages=(str(renamed),)))
-    assert _ask(replace(environment, packages=(str(renamed),)), "print('runs')") == "runs"
+@pytest.mark.parametrize("name", ["trainer-0.1.tar.gz", "trainer.tar"])
+def test_a_package_is_installed_whatever_its_file_is_named(environment: Environment, tmp_path: Path, name: str) -> None:
+    renamed = replace(environment, packages=(str((tmp_path / "practice-1.0.tar.gz").rename(tmp_path / name)),))
+    make(renamed)
+    assert _ask(renamed, "print('runs')") == "runs"
 
 
 def test_changed_code_makes_a_new_layer_on_the_same_base(environment: Environment, tmp_path: Path) -> None:

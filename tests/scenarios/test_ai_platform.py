@@ -39,7 +39,7 @@ class Doubling:
 NAME = "projects/guide/jobs"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader(machine: Runner, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """A reader whose training code and model are in Cloud Storage, as the reference takes for granted."""
     found = Reader(machine, tmp_path_factory.mktemp("reference"))

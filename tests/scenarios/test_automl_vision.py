@@ -57,12 +57,12 @@ class Reader:
         return str(path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader(machine: Runner, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return Reader(machine, tmp_path_factory.mktemp("guide"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def dataset(reader: Reader) -> str:
     """The id of a dataset of more than a thousand images, which the guide takes for granted."""
     reader("local", "start")
@@ -90,7 +90,7 @@ def request(dataset: str, **fields: str) -> str:
     return json.dumps({"displayName": "display_name", **body})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(reader: Reader, dataset: str) -> tuple[str, str]:
     """The operation that has created the guide's model, and that model; full names."""
     created = reader("submit", reader.write(request(dataset)))
@@ -188,8 +188,10 @@ def test_what_cannot_be_resumed_is_told_before_anything_is_created(
     assert reader.names("operations", "list") == before
 
 
-def test_a_model_that_is_no_longer_needed_is_deleted(reader: Reader, trained: tuple[str, str]) -> None:
-    operation, model = trained
+def test_a_model_that_is_no_longer_needed_is_deleted(reader: Reader, dataset: str) -> None:
+    body = request(dataset, displayName="not_needed")
+    operation = reader("submit", reader.write(body)).out.strip()
+    model = str(reader.read("operations", "wait", operation)["response"]["name"])
     reader("models", "delete", model, "--yes")
     reader("models", "get", model, code=5)
     assert model not in reader.names("models", "list")

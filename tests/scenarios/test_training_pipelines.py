@@ -39,7 +39,7 @@ path.write_text(json.dumps({{**entry, 'global_step': '1', 'checkpoint_path': ''}
 {TRAIN.replace("sys.argv[-1]", "os.environ['AIP_MODEL_DIR']")}"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader(machine: Runner, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """A reader whose training package is in Cloud Storage."""
     found = Reader(machine, tmp_path_factory.mktemp("pipelines"), environment=USER)
@@ -75,7 +75,7 @@ def pipeline(task: str, inputs: dict[str, Any], **fields: Any) -> str:
     return json.dumps(body)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(reader: Reader) -> str:
     """The full name of a pipeline that has ended."""
     inputs = job_spec(TRAIN, "--folder", "$(AIP_MODEL_DIR)", folder="out")

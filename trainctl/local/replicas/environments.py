@@ -141,16 +141,23 @@ def _install(folder: Path, arguments: list[str]) -> None:
 
 
 def _free(argument: str, scratch: Path) -> str:
-    """A source distribution under a name that promises nothing: one that was renamed is taken by pip, but not by uv."""
+    """A source distribution under a name that is no more than a name, as pip takes it.
+
+    uv insists on what the name says of project and version, and does not look into an archive for how it is packed.
+    """
     path = Path(argument)
-    if not path.name.endswith(".tar.gz") or "-" not in path.name:
+    if not path.is_file() or path.suffix == ".whl":
         return argument
-    link = scratch / _digest(argument) / path.name.replace("-", "_")
+    with path.open("rb") as stream:
+        start = stream.read(8)
+    packed = next((suffix for magic, suffix in _ARCHIVES.items() if start.startswith(magic)), ".tar")
+    link = scratch / _digest(argument) / f"{path.name.replace('-', '_')}{packed}"
     link.parent.mkdir()
     link.symlink_to(path.absolute())
     return str(link)
 
 
+_ARCHIVES = {b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b"\xfd7zXZ": ".tar.xz", b"PK": ".zip"}
 _PIP = ("--disable-pip-version-check", "--progress-bar=off", "--no-warn-script-location", "--no-compile")
 
 
