@@ -160,6 +160,12 @@ def test_the_readme_maps_every_module_in_the_order_of_the_layers() -> None:
     assert [level[module] for module in mapped] == sorted(level[module] for module in mapped)
 
 
+def test_the_readme_names_every_room_of_the_engine() -> None:
+    rooms = {folder.name for folder in (TOP / "trainctl" / "local").iterdir() if (folder / "__init__.py").exists()}
+    told = (TOP / "README.md").read_text(encoding="utf-8").partition("The engine's rooms")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"`(\w+)/`", told)) == sorted(rooms)
+
+
 def test_the_wall_around_the_engine_names_every_module_on_its_other_side() -> None:
     contracts = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
     top = {".".join(module.split(".")[:2]) for module in SOURCES if "." in module} - {
