@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from trainctl import wire
 from trainctl.catalog import DEFAULT_LOCATION, DRY_RUN_STAMP, SUBMISSION_LABEL, Target
 from trainctl.errors import SpecInvalid
 from trainctl.kinds import find_kind, kinds
@@ -20,7 +21,7 @@ from trainctl.spec.spelling import snake_case
 from trainctl.spec.suggest import closest, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from trainctl.catalog import Artifact, Call, LocalCode, Service, Stamp
     from trainctl.kinds import Kind
@@ -205,7 +206,40 @@ def prepare(
     artifact = plan_code(spec, code, target) if code else None
     call = kind.build(spec, target, replace(stamp, artifact=artifact)).labelled(stamp.submission)
     unstamped = kind.build(spec, target, replace(DRY_RUN_STAMP, artifact=artifact)).body
+    if found := key_problem(document, kind, call, defaults, strict=strict):
+        spec = replace(spec, warnings=(*spec.warnings, found))
+        if found.severity is Severity.ERROR:
+            raise SpecInvalid(spec.warnings)
     return Prepared(spec, call, unstamped, code, artifact)
+
+
+def key_problem(document: Document, kind: Kind, call: Call, defaults: Defaults, *, strict: bool) -> Problem | None:
+    """What is wrong with the settings' encryption key in a call: it is of another region, or nothing takes it."""
+    key, used = defaults.encryption_key, set(_keys(call.body))
+    if not key:
+        return None
+    region, place = key.split("/")[3], wire.text(wire.dig(call.body, "trainingInput", "region")) or call.location
+    if key in used and region != place:
+        message = f"the key that the settings name is in {region}, the job in {place}"
+        return document.problem((), message, code="kms-key", hint=f"take a key in {place} with `--encryption-key`")
+    if used or defaults.local:
+        return None
+    reason = f"`{kind.name}` has no field for it" if kind.command else "a REST body is sent as it is written"
+    return document.problem(
+        (),
+        f"the job is not encrypted with the key that the settings name: {reason}",
+        code="kms-unused",
+        severity=Severity.ERROR if strict else Severity.WARNING,
+    )
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The Cloud KMS keys that a body names."""
+    for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, dict | list):
+            yield from _keys(inner)
+        elif name == "kmsKeyName":
+            yield str(inner)
 
 
 def with_display_name(document: Document, kind: Kind, defaults: Defaults) -> Document:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 
 from tests.api.network import JOB, JOB_URL, VERTEX, FakeClock, Network, connect, error, open_transport, raw, reply
 from trainctl.api.auth import authorize
-from trainctl.api.client import Client
+from trainctl.api.client import MOST_EMPTY, Client
 from trainctl.api.identity import Identity
 from trainctl.catalog import (
     AUTOML,
@@ -187,6 +188,17 @@ def test_a_page_token_that_comes_twice_is_an_error_and_no_loop() -> None:
     client, _ = connect(*(reply({"trainingPipelines": [{"name": "a"}], "nextPageToken": "t1"}) for _ in range(2)))
     with pytest.raises(Unreachable, match=r"gave the same page of trainingPipelines twice, so its list has no end$"):
         list(client.list(TRAINING_PIPELINES, "p", "us-central1"))
+
+
+def test_empty_pages_without_end_are_an_error_and_those_of_a_rare_filter_none() -> None:
+    empty = (reply({"nextPageToken": str(number)}) for number in count())
+    client, network = connect(*islice(empty, MOST_EMPTY + 1))
+    with pytest.raises(Unreachable, match=r"gave 10000 empty pages of customJobs in a row, so its list has no end$"):
+        list(client.list(CUSTOM_JOBS, "p", "us-central1"))
+    assert len(network.requests) == MOST_EMPTY
+
+    client, _ = connect(*islice(empty, 50), reply({"customJobs": [JOB]}))
+    assert list(client.list(CUSTOM_JOBS, "p", "us-central1")) == [JOB]
 
 
 @pytest.mark.parametrize("odd", [None, 3, {"a": 1}, [None, 3, []]], ids=repr)

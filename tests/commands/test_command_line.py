@@ -50,6 +50,61 @@ def test_a_wrong_command_line_is_answered_with_one_sentence_and_the_way_to_help(
     assert (outcome.code, outcome.out, outcome.err) == (2, "", message)
 
 
+@pytest.mark.parametrize(
+    ("line", "word", "here"),
+    [
+        ("jobs describe 1", "describe", "jobs get"),
+        ("models describe 1", "describe", "models get"),
+        ("jobs create a.yaml", "create", "submit"),
+        ("custom create a.yaml", "create", "custom submit"),
+        ("automl image train a.yaml", "train", "automl image submit"),
+        ("run a.yaml", "run", "submit"),
+        ("watch 1", "watch", "jobs watch"),
+        ("list", "list", "jobs list"),
+        ("login", "login", "auth login-hint"),
+    ],
+)
+def test_a_command_of_another_tool_is_answered_with_ours(line: str, word: str, here: str, run: Runner) -> None:
+    outcome = run(*line.split())
+    hint = f"`trainctl {here}` does that here; `trainctl {here} --help` shows how it is used"
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == f"error: no such command '{word}'\nhint: {hint}\n"
+    assert run(*here.split(), "--help").code == 0
+
+
+@pytest.mark.parametrize("line", ["catalog list", "local list", "config create", "models watch", "completed"])
+def test_a_word_that_means_nothing_where_it_stands_is_not_taken_for_a_job_command(line: str, run: Runner) -> None:
+    assert "here" not in run(*line.split()).err
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "words"),
+    [
+        ("jobs list --json", "--json", "`-o json` does that here"),
+        ("jobs list --format json", "--format", "`-o table|wide|json|jsonl|yaml|csv|name` does that here"),
+        ("submit --config a.yaml", "--config", "files are named without an option"),
+        ("submit a.yaml --wait", "--wait", "`--watch` waits"),
+        ("submit a.yaml --key 7", "--key", "`--idempotency-key` does that here"),
+    ],
+)
+def test_an_option_of_another_tool_is_answered_with_ours(line: str, option: str, words: str, run: Runner) -> None:
+    command = line.partition(" --")[0].removesuffix(" a.yaml")
+    outcome = run(*line.split())
+    assert (outcome.code, outcome.out, outcome.err) == (
+        2,
+        "",
+        f"error: no such option: {option}\nhint: {words}; `trainctl {command} --help` shows how it is used\n",
+    )
+
+
+def test_an_option_of_another_tool_says_nothing_where_there_is_no_counterpart(run: Runner) -> None:
+    assert "--watch" not in run("jobs", "get", "1", "--wait").err
+
+
+def test_a_choice_that_is_missing_is_told_in_one_line(run: Runner) -> None:
+    assert run("completion").err.startswith("error: missing argument 'SHELL'. Choose from: bash, zsh, fish, power")
+
+
 @pytest.mark.parametrize("words", ["", "jobs", "custom"])
 def test_a_group_alone_shows_its_commands_as_the_error_that_it_is(words: str, run: Runner) -> None:
     outcome = run(*words.split())

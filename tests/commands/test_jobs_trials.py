@@ -128,6 +128,38 @@ def test_the_logs_of_one_trial_are_those_that_name_it_or_come_from_its_job(
     assert 'resource.labels.job_id=("7" OR "904")' in asked
 
 
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (("--trial", "7"), "there are 1, 2, 3, 4, 5; `-f` waits for others"),
+        (("--trial", "99"), "there are 1, 2, 3, 4, 5"),
+        (("--trial", "99", "-f"), "there are 1, 2, 3, 4, 5"),
+    ],
+)
+def test_a_trial_that_is_missing_is_no_empty_log(run: Runner, search: str, options: tuple[str, ...], hint: str) -> None:
+    outcome = run("jobs", "logs", search, *options)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err == f"error: hyperparameter tuning job 7 has no trial {options[1]}\nhint: {hint}\n"
+
+
+def test_a_trial_of_a_job_without_trials_is_missing(run: Runner, cloud: Cloud) -> None:
+    outcome = run("jobs", "logs", cloud.add("1", "RUNNING"), "--trial", "1")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (5, "error: custom job 1 has no trial 1")
+
+
+def test_a_trial_that_may_come_is_waited_for(run: Runner, cloud: Cloud) -> None:
+    fields: dict[str, Any] = {"studySpec": STUDY, "maxTrialCount": 8, "trials": TRIALS}
+    name = cloud.add("8", "RUNNING", "SUCCEEDED", collection="hyperparameterTuningJobs", **fields)
+    outcome = run("jobs", "logs", name, "--trial", "7", "-f")
+    assert (outcome.code, "no trial" in outcome.err) == (0, False), outcome
+
+
+def test_a_trial_of_one_of_several_jobs_is_enough(run: Runner, cloud: Cloud, search: str) -> None:
+    assert run("jobs", "logs", search, cloud.add("1", "RUNNING"), "--trial", "4").code == 0
+    outcome = run("jobs", "logs", search, cloud.add("1", "RUNNING"), "--trial", "99")
+    assert outcome.err.startswith("error: these jobs have no trial 99\n"), outcome
+
+
 def test_a_pipeline_shows_the_lines_of_the_trials_behind_it(run: Runner, cloud: Cloud, search: str) -> None:
     backing = {"backingHyperparameterTuningJob": search}
     name = cloud.add("9", "RUNNING", collection="trainingPipelines", trainingTaskMetadata=backing)

@@ -183,6 +183,22 @@ def test_cancel_on_timeout_cancels_what_is_not_over(cloud: Cloud, run: Runner, c
     assert [line for line in cloud.lines if "POST us" in line] == ["POST us-central1/customJobs/2:cancel"]
 
 
+def test_a_timeout_that_cancels_leaves_one_document_for_programs(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    outcome = run("jobs", "watch", name, "--timeout", "90s", "--cancel-on-timeout", "-o", "json")
+    assert outcome.code == 7
+    assert json.loads(outcome.out)["name"] == name
+    assert f"custom job {name} asked to end\n" in outcome.err
+
+
+def test_an_interruption_that_cancels_leaves_standard_output_alone(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    run.clock = Hurried()
+    outcome = run("jobs", "watch", name, "--cancel-on-interrupt", "-o", "json")
+    assert (outcome.code, outcome.out) == (130, "")
+    assert f"custom job {name} asked to end\n" in outcome.err
+
+
 def test_many_jobs_exit_with_the_largest_code_of_theirs(cloud: Cloud, run: Runner) -> None:
     cloud.add("1", "RUNNING", "SUCCEEDED")
     cloud.add("2", "RUNNING", "RUNNING", "RUNNING", "FAILED")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.render.stage import NOW, job
-from trainctl.catalog import TRAINING_PIPELINES
-from trainctl.jobs import view
+from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, TRAINING_PIPELINES
+from trainctl.jobs import Job, view
 from trainctl.phases import Phase
 from trainctl.render.detail import NOTES, STATUS_NOTES, ending_text, job_text
 
@@ -110,6 +110,44 @@ def test_failure_ends_with_the_error_its_last_lines_and_where_there_are_more() -
         "    oh\n"
         "  all of its lines: trainctl jobs logs 7 --local\n"
     )
+
+
+def study(state: str, *reasons: str) -> Job:
+    """A tuning job one of whose trials failed for each reason."""
+    resource = {
+        "name": NAME.replace("customJobs", "hyperparameterTuningJobs"),
+        "state": f"JOB_STATE_{state}",
+        "startTime": "2026-11-21T09:05:00Z",
+        "endTime": "2026-11-21T09:15:30Z",
+        "trials": [
+            {"id": str(number), "state": "INFEASIBLE", "infeasibleReason": reason}
+            for number, reason in enumerate(reasons, start=1)
+        ],
+        "error": {"code": 3, "message": "Too many trials failed."},
+    }
+    return view(resource, HYPERPARAMETER_TUNING_JOBS)
+
+
+def test_a_tuning_job_that_failed_says_why_its_trials_did() -> None:
+    failed = study("FAILED", *["no report of\n`loss`"] * 4, "b\x1b", "b\x1b", "c", "d", "e")
+    assert ending_text(failed, now=NOW, colour=False, again="7") == (
+        "hyperparameter tuning job 4860000000000000001 failed (ran 10m 30s)\n"
+        "  error:    INVALID_ARGUMENT: Too many trials failed.\n"
+        "  reasons:  trials 1, 2, 3 and 1 more: no report of\\n`loss`\n"
+        "            trials 5, 6: b\\x1b\n"
+        "            trial 7: c\n"
+        "            and 2 other reasons\n"
+        "  all of its lines: trainctl jobs logs 7\n"
+        "  its trials: trainctl jobs trials 7\n"
+    )
+    assert "\n               trials 5, 6: b\\x1b\n" in job_text(failed, now=NOW, colour=False, again="7")
+
+
+def test_a_tuning_job_leads_to_its_trials_and_names_failed_ones_only_when_it_failed_itself() -> None:
+    done = study("SUCCEEDED", "no luck")
+    assert ending_text(done, now=NOW, colour=False, again="7").endswith("\n  its trials: trainctl jobs trials 7\n")
+    assert job_text(done, now=NOW, colour=False, again="7").endswith("\ntrials:        trainctl jobs trials 7\n")
+    assert "no luck" not in job_text(done, now=NOW, colour=False, again="7")
 
 
 @pytest.mark.parametrize(

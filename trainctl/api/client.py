@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 """A resource as the service gave it; with the `name` that ml.v1 leaves out."""
 
-PAGE_SIZE = 100
+PAGE_SIZE, MOST_EMPTY = 100, 10_000
+"""Resources that a page has, and pages in a row that may have none: a filter that little meets leaves many empty."""
 RATE_PATIENCE = 180.0
 """Seconds for which a create waits for its turn: rates are counted by the minute."""
 _PROJECT = re.compile(r"/v\d\w*/projects/([^/]+)/")
@@ -106,7 +107,7 @@ class Client:
         """The resources of a collection in the service's order, each page fetched when it is reached.
 
         `filter` is in Google's syntax, `read_mask` a comma list of fields, `limit` a bound on the whole. A page
-        token that comes twice raises Unreachable instead of going round for ever.
+        token that comes twice raises Unreachable instead of going round for ever, and so do empty pages without end.
         """
         size = page_size if limit is None else max(1, min(page_size, limit))
         pages = self.pages(
@@ -260,16 +261,19 @@ class Client:
     def _pages(
         self, url: str, key: str, params: Mapping[str, str], *, deadline: float | None
     ) -> Iterator[Sequence[Resource]]:
-        seen = set[str]()
+        seen, empty = set[str](), 0
         query = {name: value for name, value in params.items() if value}
         while True:
             page = self._call("GET", url, params=query, deadline=deadline)
-            yield [each for each in items(page.get(key)) if isinstance(each, dict)]
+            found = [each for each in items(page.get(key)) if isinstance(each, dict)]
+            yield found
+            empty = 0 if found else empty + 1
             token = text(page.get("nextPageToken"))
             if not token:
                 return
-            if token in seen:
-                raise Unreachable(f"{name_host(url)} gave the same page of {key} twice, so its list has no end")
+            if token in seen or empty == MOST_EMPTY:
+                what = f"the same page of {key} twice" if token in seen else f"{empty} empty pages of {key} in a row"
+                raise Unreachable(f"{name_host(url)} gave {what}, so its list has no end")
             seen.add(token)
             query["pageToken"] = token
 

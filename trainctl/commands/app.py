@@ -99,10 +99,25 @@ def invoke(app: typer.Typer, arguments: Sequence[str], seams: Seams) -> int:
 
 
 def misuse(error: typer.TyperException) -> UsageError:
-    """What Typer found wrong with a command line, in our words."""
-    text = error.format_message().rstrip(".").replace("a valid int range", "a whole number")
+    """What Typer found wrong with a command line, in our words; what other tools call otherwise is named."""
+    text = " ".join(error.format_message().split()).rstrip(".").replace("a valid int range", "a whole number")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "trainctl"
     early = hasattr(error, "option_name") and context is not None and isinstance(context.command, Group)
     hint = "options stand behind the command; " if early else ""
+    if context is not None and not early and (found := _counterpart(error, context)):
+        text = text.partition(". Did you mean")[0].partition(" (Possible options")[0]
+        words, command = found
+        hint = f"{words}; "
     return UsageError(text[:1].lower() + text[1:], hint=f"{hint}`{command} --help` shows how it is used")
+
+
+def _counterpart(error: typer.TyperException, context: typer.Context) -> tuple[str, str] | None:
+    """What to say of a word that other tools have, and the command to read about; None for other mistakes."""
+    from trainctl.commands.foreign import known_command, known_option
+
+    if option := getattr(error, "option_name", None):
+        words = known_option(option, context.command)
+        return (words, context.command_path) if words else None
+    line = known_command(error.format_message(), context.command_path, getattr(context.command, "commands", {}))
+    return (f"`{line}` does that here", line.removesuffix(" --version")) if line else None

@@ -51,8 +51,8 @@ def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool, select
 def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = False, records: bool = True) -> ExitCode:
     """Ask every job to end and say what came of it; the largest exit code.
 
-    A job that is over already is refused (5), and no matter (0) with `if_running`. Without
-    `records`, programs are told nothing: they get something better afterwards.
+    A job that is over already is refused (5), and no matter (0) with `if_running`. Without `records`, standard
+    output stays free for what comes afterwards.
     """
 
     def cancel(job: Job) -> str:
@@ -114,7 +114,10 @@ def name_of(job: Job) -> ResourceName:
 def report(
     session: Session, jobs: Sequence[Job], results: Sequence[str | TrainctlError], *, records: bool = True
 ) -> ExitCode:
-    """A line for people or a record for programs of each job; failures on standard error. The largest exit code."""
+    """A line for people or a record for programs of each job; failures on standard error. The largest exit code.
+
+    Without `records`, programs get the lines as well.
+    """
     from trainctl.render.machine import write_records
     from trainctl.render.words import escape
 
@@ -126,7 +129,7 @@ def report(
             tell(session, result)
             continue
         done.append({"name": job.name, "result": result})
-        if session.output.is_human:
+        if session.output.is_human or not records:
             session.console.say(f"{job.collection.noun} {escape(job.name)} {result}")
     if records and not session.output.is_human:
         write_records(done, session.console, session.output)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from trainctl.journal import Submission
 
 N = TypeVar("N", bound=Named)
+UNIVERSE = "googleapis.com"
+MULTI_REGIONS = ("us", "eu", "global")
+"""Places of models, datasets and AutoML Vision that are no regions."""
 
 
 def locations(session: Session) -> tuple[str, ...]:
@@ -28,13 +31,31 @@ def locations(session: Session) -> tuple[str, ...]:
     return session.locations or (DEFAULT_LOCATION,)
 
 
+def warn_of_unknown(session: Session) -> None:
+    """Say which of the locations are none that we know: Google may have opened them since, or they are slips."""
+    from trainctl.reference.machines import load_machines
+    from trainctl.render.human import hint_lines
+    from trainctl.spec.suggest import suggestion
+
+    if session.settings.local or session.settings.universe_domain != UNIVERSE:
+        return
+    known = load_machines().regions
+    origin = session.settings.get("location").origin
+    for location in locations(session):
+        if location not in (*known, *MULTI_REGIONS):
+            hint = suggestion(location, known) or "`trainctl catalog regions` lists those known"
+            session.console.warn(f"warning: `{location}` ({origin}) is no region for training that we know of")
+            session.console.warn("\n".join(hint_lines(hint, colour=session.console.err_colour)))
+
+
 def make_finder(session: Session) -> Finder[Job]:
     """What looks references to jobs up in this session's project and locations."""
     return finder_of(session, JOB)
 
 
 def finder_of(session: Session, sort: Sort[N]) -> Finder[N]:
-    """What looks references of one sort up in this session's project and locations."""
+    """What looks references of one sort up in this session's project and locations; warns of those not known."""
+    warn_of_unknown(session)
 
     def recent(back: int) -> str:
         return str(submission(session, back).name)

@@ -49,11 +49,14 @@ def interrupted(
 
 
 def cancel_pending(session: Session, pending: Sequence[Job]) -> None:
-    """Cancel the jobs; who interrupts that as well leaves at once, and hears what may be running."""
+    """Cancel the jobs, and say so on standard error alone: programs get the jobs themselves, if anything.
+
+    Who interrupts that as well leaves at once, and hears what may be running.
+    """
     from trainctl.commands.ending import cancel_all
 
     try:
-        code = cancel_all(session, pending)
+        code = cancel_all(session, pending, records=False)
     except KeyboardInterrupt:
         say_running(session, pending, "left before it was certain that the work ends:", "perhaps still running")
         return

@@ -9,7 +9,7 @@ from trainctl import wire
 from trainctl.assets import Asset
 from trainctl.catalog import VERTEX, Collection, ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import locations
+from trainctl.commands.finding import locations, warn_of_unknown
 from trainctl.commands.listing import Cut, Order, page_size, show, with_place
 from trainctl.errors import ExitCode, Interrupted, RequestRefused, Unreachable
 from trainctl.lookup.parallel import side_by_side
@@ -43,6 +43,7 @@ def list_assets(session: Session, sort: Sort[A], subject: Subject[A], cut: Cut) 
         return [each for resource in page if (each := sort.view(resource, collection)) is not None]
 
     order = Order.read(cut.sort, ASSET_KEYS)
+    warn_of_unknown(session)
     places = sources(session.answering(sort.collections), session.project, locations(session))
     size = page_size(cut.limit, order)
     listing = Listing(session.client, places, take, lambda _: cut.expression or "", page_size=size)

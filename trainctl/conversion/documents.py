@@ -169,7 +169,8 @@ def _doubts(fields: Mapping[str, Any], kind: Kind, document: Document) -> list[P
 def _exported(kind: Kind, fields: Mapping[str, Any], document: Document, defaults: Defaults) -> Converted:
     """A REST body or a gcloud configuration as the friendliest spec that makes the same request."""
     call = _call(kind, fields, document)
-    target = Target(fields.get("project") or defaults.project or "project", fields.get("location") or "us-central1")
+    # Where nobody says the place, it is not known: any default would contradict the names that the body has.
+    target = Target(fields.get("project") or defaults.project or "", fields.get("location") or defaults.location or "")
     found = export(call.body, call.collection, target)
     place = {each: fields[each] for each in ("project", "location") if each in fields}
     return Converted(document, found.kind, {"kind": found.kind, **place, **found.fields}, problems=found.problems)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from trainctl.jobs import study_of
 from trainctl.phases import Phase
 from trainctl.render.columns import phase_style, progress, state
 from trainctl.render.console import paint
-from trainctl.render.words import duration, escape, escape_lines, pad, stamp_and_age
+from trainctl.render.words import duration, escape, escape_lines, pad, plural, stamp_and_age
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +38,8 @@ RPC_CODES = {
 }
 """google.rpc.Code, https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto."""
 
+SHOWN = 3
+"""Reasons, and trials of each, that are named before the rest is only counted."""
 _STATUS = re.compile(r"non-zero status of (\d+)")
 STATUS_NOTES = {
     126: "what was to be run is not executable",
@@ -78,6 +82,8 @@ def job_text(
         pairs.append(("console", escape(job.console_url)))
     if job.log_ids:
         pairs.append(("logs", f"trainctl jobs logs {escape(again)}"))
+    if is_tuned(job):
+        pairs.append(("trials", f"trainctl jobs trials {escape(again)}"))
     width = max(len(key) for key, _ in pairs) + 1
     lines = []
     for key, value in pairs:
@@ -129,8 +135,30 @@ def _shortcomings(job: Job) -> Iterator[tuple[str, str]]:
     """Why it failed, and what it could not do otherwise."""
     if job.error:
         yield from _error(job.error)
+    for at, line in enumerate(_failed_trials(job)):
+        yield "" if at else "reasons", line
     for at, failure in enumerate(job.partial_failures):
         yield "" if at else "not done", escape(failure)
+
+
+def is_tuned(job: Job) -> bool:
+    """Whether `trainctl jobs trials` has something to show of the job."""
+    return job.kind == "hptune" or (job.progress is not None and job.progress.unit == "trials")
+
+
+def _failed_trials(job: Job) -> Iterator[str]:
+    """What the error of a study only counts: the reasons for which trials failed, each with its trials."""
+    if job.phase is not Phase.FAILED or not is_tuned(job):
+        return
+    ids: dict[str, list[str]] = {}
+    for trial in study_of(job).trials:
+        if trial.state == "INFEASIBLE" and trial.reason:
+            ids.setdefault(escape(trial.reason), []).append(escape(trial.id))
+    for reason, named in islice(ids.items(), SHOWN):
+        more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+        yield f"{'trials' if len(named) > 1 else 'trial'} {', '.join(named[:SHOWN])}{more}: {reason}"
+    if len(ids) > SHOWN:
+        yield f"and {plural(len(ids) - SHOWN, 'other reason')}"
 
 
 def _outputs(job: Job, folder: str, *, link: bool) -> Iterator[tuple[str, str]]:
@@ -203,6 +231,8 @@ def ending_text(
     lines += [f"  {line}" for line in log_lines]
     if job.log_ids and job.phase not in (Phase.SUCCEEDED, Phase.CANCELLED):
         lines.append(f"  all of its lines: trainctl jobs logs {escape(again)}")
+    if is_tuned(job):
+        lines.append(f"  its trials: trainctl jobs trials {escape(again)}")
     return "\n".join(lines) + "\n"
 
 

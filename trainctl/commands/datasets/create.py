@@ -12,6 +12,7 @@ from trainctl.commands import Session
 from trainctl.commands.datasets.files import Files, Purpose, check_files, choose_format, import_files
 from trainctl.commands.datasets.tables import describe_tables
 from trainctl.commands.datasets.vision import describe
+from trainctl.commands.finding import warn_of_unknown
 from trainctl.commands.resources import finish
 from trainctl.commands.tree import Leaf
 from trainctl.datafiles.formats import METADATA
@@ -66,6 +67,7 @@ def create(
         checked = check_files(session, files, form, vision=vision) if files else None
     body = {**head, **own} if vision else {**head, **own, "metadataSchemaUri": METADATA[kind.value]}
     location = (session.locations or (DEFAULT_LOCATION,))[0]
+    warn_of_unknown(session)
     call = Call(collection, session.project, location, body, endpoints=session.endpoints)
     made = finish(session, session.client.create(call), "making the dataset")
     name = ResourceName.parse(str(made.get("name")))

@@ -84,10 +84,9 @@ def diff(
     """
     choice = choose(sets, variables, display_name=display_name)
     enter_engine(session, [reference] if is_spec(spec) else [reference, spec])
-    before = of_job(session, make_finder(session).find(reference))
-    after = (
-        of_spec(session, spec, choice, before) if is_spec(spec) else of_job(session, make_finder(session).find(spec))
-    )
+    finder = make_finder(session)
+    before = of_job(session, finder.find(reference))
+    after = of_spec(session, spec, choice, before) if is_spec(spec) else of_job(session, finder.find(spec))
     return write(session, before, after)
 
 

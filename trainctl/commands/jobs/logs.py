@@ -16,7 +16,7 @@ from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import OptionalReferences
 from trainctl.commands.jobs.wanted import Conditions, choose_jobs, whole
 from trainctl.commands.tree import Leaf
-from trainctl.errors import ExitCode, Interrupted, TrainctlError, UsageError
+from trainctl.errors import ExitCode, Interrupted, NotFound, TrainctlError, UsageError
 from trainctl.jobs import study_of
 from trainctl.lookup.backing import log_ids, worker_of
 
@@ -83,6 +83,8 @@ def logs(
         jobs = list({job.name: job for job in (*jobs, *tuned)}.values())
     if not jobs:
         return code
+    if trial is not None:
+        check_trial(session, jobs, trial, follow=follow)
     query = _query(session, jobs, since=since, severity=level, replicas=tuple(replica or ()), grep=grep)
     query = replace(query, **_ids(session, jobs, str(trial or "")))
     lines = Lines(query, tail, pattern)
@@ -130,6 +132,22 @@ def _ids(session: Session, jobs: Iterable[Job], trial: str) -> dict[str, Any]:
     run = tuple(each.job.rpartition("/")[2] for each in found)
     own = tuple((job.backing or job.name).rpartition("/")[2] for job in workers)
     return {"job_ids": (*own, *run), "trial": trial, "trial_ids": run}
+
+
+def check_trial(session: Session, jobs: Sequence[Job], number: int, *, follow: bool) -> None:
+    """Raise NotFound where none of the jobs has a trial of that number, nor can still have it while it is followed."""
+    workers = [worker_of(session.client, job) for job in jobs]
+    studies = [study_of(job) for job in workers]
+    found = sorted({trial.id for study in studies for trial in study.trials}, key=lambda text: (len(text), text))
+    open_ends = (study.total or number for job, study in zip(workers, studies, strict=True) if not job.phase.ended)
+    to_come = any(number <= end for end in open_ends)
+    if str(number) in found or (follow and to_come):
+        return
+    whose = f"{workers[0].collection.noun} {workers[0].id} has" if len(workers) == 1 else "these jobs have"
+    hint = f"there are {', '.join(found)}" if found else "`trainctl jobs list --kind hptune` shows jobs with trials"
+    if found and to_come:
+        hint = f"{hint}; `-f` waits for others"
+    raise NotFound(f"{whose} no trial {number}", hint=hint)
 
 
 def _project(jobs: Sequence[Job]) -> str:

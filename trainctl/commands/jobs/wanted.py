@@ -11,7 +11,7 @@ import typer
 from trainctl.catalog import JOB_COLLECTIONS, VERTEX
 from trainctl.commands import Session
 from trainctl.commands.candidates import job_kinds, state_words
-from trainctl.commands.finding import find_jobs, locations, warn_of_closed
+from trainctl.commands.finding import find_jobs, locations, warn_of_closed, warn_of_unknown
 from trainctl.commands.listing import Filter, Limit, cut, report_failures
 from trainctl.errors import ExitCode, UsageError
 
@@ -100,6 +100,7 @@ def make_listing(session: Session, selection: Selection, *, size: int, short: bo
 
     wanted = selection.collections(JOB_COLLECTIONS if selection.kinds else session.collections)
     warn_of_closed(session, (each.service for each in wanted))
+    warn_of_unknown(session)
     masks = {each.id: TABLE_MASK + MASK_ADDITIONS.get(each.id, "") for each in wanted if each.service is VERTEX}
     lists = sources(wanted, session.project, locations(session))
     take = ModelNames(session.client).through(selection.take)

@@ -11,7 +11,7 @@ import typer
 
 from trainctl.catalog import AUTOML, OPERATIONS, VISION_OPERATIONS, ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import enter_engine, locations
+from trainctl.commands.finding import enter_engine, locations, warn_of_unknown
 from trainctl.commands.listing import Cut, Order, page_size, show, with_place
 from trainctl.commands.tree import Leaf
 from trainctl.errors import ExitCode, UsageError
@@ -108,6 +108,7 @@ def find_sources(session: Session, works_on: ResourceName | None) -> Sequence[So
     from trainctl.lookup.listing import Source, sources
 
     if works_on is None:
+        warn_of_unknown(session)
         return sources(session.answering(OPERATION.collections), session.project, locations(session))
     is_vision = works_on.service is AUTOML
     collection = VISION_OPERATIONS if is_vision else OPERATIONS

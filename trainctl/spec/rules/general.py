@@ -153,6 +153,16 @@ _SUBMISSIONS = (
         IMAGE,
         WARNING,
     ),
+    Rule(
+        "kms-unused",
+        "A job is encrypted with the key of the settings where its kind has a field for keys and its spec names none.",
+        "name the key in the REST body",
+        _FORMAT,
+        by_schema,
+        "",
+        IMAGE,
+        WARNING,
+    ),
     _rule(
         "staging-bucket-missing", "Local code needs a bucket to be uploaded to.", "add `staging_bucket: gs://BUCKET`"
     ),
