@@ -131,8 +131,19 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
         return kind, found.document
     if expected and (kind := find_kind(expected)):
         return kind, document
-    hint = f"write `kind: custom` at its top; kinds are {listed(kinds())}"
+    hint = f"write `kind: {likeliest_kind(document)}` at its top; kinds are {listed(kinds())}"
     raise SpecInvalid([document.problem((), "the spec does not say its `kind`", code="kind-missing", hint=hint)])
+
+
+def likeliest_kind(document: Document) -> str:
+    """The kind that has most of a document's fields, and of several the one that finds least wrong; else `custom`."""
+    names = {snake_case(key) for key in document.value}
+    known = {
+        kind: len(names & load_schema(kind.name).data["properties"].keys()) for kind in kinds().values() if kind.command
+    }
+    most = max(known.values())
+    likely = [kind for kind, count in known.items() if count == most] if most else [kinds()["custom"]]
+    return min(likely, key=lambda kind: len(examine(document, kind, Defaults()).errors)).name
 
 
 def named_kind(document: Document, name: object, expected: str | None) -> Kind:
@@ -275,7 +286,7 @@ def plan_code(spec: Spec, code: LocalCode, target: Target) -> Artifact:
         code="staging-bucket-missing",
         hint="add `staging_bucket: gs://BUCKET` or `--staging-bucket gs://BUCKET`",
     )
-    raise SpecInvalid([problem])
+    raise SpecInvalid([problem, *unpackable(spec.document, code)])
 
 
 def plan_for(document: Document, code: LocalCode, staging: str) -> Artifact:
@@ -292,9 +303,13 @@ def plan_for(document: Document, code: LocalCode, staging: str) -> Artifact:
 def code_problems(kind: Kind, fields: Mapping[str, Any], document: Document) -> tuple[Problem, ...]:
     """What keeps a sound spec's local code from being packed."""
     code = kind.code(Spec(kind.name, fields, document))
+    return unpackable(document, code) if code else ()
+
+
+def unpackable(document: Document, code: LocalCode) -> tuple[Problem, ...]:
+    """What keeps local code from being packed, whatever its bucket."""
     try:
-        if code:
-            plan_for(document, code, UNNAMED_BUCKET)
+        plan_for(document, code, UNNAMED_BUCKET)
     except SpecInvalid as error:
         return found_in(error)
     return ()

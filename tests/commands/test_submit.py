@@ -289,6 +289,34 @@ def test_the_token_is_nowhere_in_what_is_said_or_kept(
     assert TOKEN.encode() not in kept
 
 
+def test_a_missing_bucket_does_not_hide_that_the_code_is_missing_too(trainctl: Runner, tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    image = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"
+    path.write_text(f"kind: custom\ndisplay_name: x\nscript_path: gone.py\ncontainer_uri: {image}\n", encoding="utf-8")
+    outcome = trainctl("submit", str(path), "--dry-run", "--project", "my-project", "-o", "jsonl")
+    [report] = [json.loads(line) for line in outcome.out.splitlines()]
+    assert outcome.code == 3
+    assert [problem["code"] for problem in report["problems"]] == ["staging-bucket-missing", "code-unusable"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ("prediction_type: classification\nmulti_label: true", "automl-image"),
+        ("prediction_type: action_recognition\ndataset: '1'", "automl-video"),
+        ("container_uri: a/b\nmetric_spec: {loss: minimize}", "hptune"),
+        ("container_uri: a/b", "custom"),
+        ("zone: a", "custom"),
+    ],
+)
+def test_a_spec_without_kind_is_told_the_one_that_has_its_fields(
+    trainctl: Runner, tmp_path: Path, fields: str, kind: str
+) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(f"display_name: x\n{fields}\n", encoding="utf-8")
+    assert f"  hint: write `kind: {kind}` at its top; kinds are " in trainctl("validate", str(path)).out
+
+
 def test_validate_finds_code_that_is_not_there(trainctl: Runner, tmp_path: Path) -> None:
     path = tmp_path / "job.yaml"
     image = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"

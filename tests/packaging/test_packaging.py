@@ -254,6 +254,13 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_notebook_is_refused_with_the_command_that_makes_a_script_of_it(tmp_path: Path) -> None:
+    write(tmp_path, {"train.ipynb": "{}"})
+    with pytest.raises(CodeUnusable) as raised:
+        plan(LocalCode(tmp_path / "train.ipynb"), STAGING)
+    assert raised.value.hint == "`jupyter nbconvert --to script train.ipynb` makes one of it"
+
+
 @pytest.mark.parametrize(
     ("files", "path", "message"),
     [

@@ -61,6 +61,15 @@ def test_a_missing_file_a_folder_and_a_name_no_file_can_have_are_told_apart(tmp_
     )
 
 
+@pytest.mark.parametrize("name", ["task.py", "task.ipynb"])
+def test_a_program_is_told_from_a_spec_whatever_it_holds(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("for each in range(3):\n    print(each)\n")
+    assert _load(tmp_path / name) == (
+        "x: error[program]: this is a program, and no spec that names it\n"
+        "  hint: `trainctl init custom` prints one; its `script_path` names the code: `task.py`\n"
+    )
+
+
 def _load(path: Path) -> str:
     from trainctl.errors import SpecInvalid
     from trainctl.spec.load import load

@@ -117,7 +117,8 @@ def form_of(path: Path) -> Form:
         return Form.ARCHIVE
     if path.suffix == ".py":
         return Form.SCRIPT
-    raise CodeUnusable(f"`{path.name}` is no Python file, folder, wheel or .tar.gz")
+    hint = f"`jupyter nbconvert --to script {path.name}` makes one of it" if path.suffix == ".ipynb" else None
+    raise CodeUnusable(f"`{path.name}` is no Python file, folder, wheel or .tar.gz", hint=hint)
 
 
 def named_module(code: LocalCode) -> str:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 80, 24
+CUTTING = frozenset({"XTERM_VERSION", "STY"})
+"""What xterm and GNU screen set, which cut lines when they become narrower."""
 
 _CODES = {
     "bold": "1",
@@ -25,7 +27,8 @@ _CODES = {
 class Console:
     """Where data (`out`) and everything else (`err`) goes; `width` and `height` are in character cells.
 
-    `animated` says that `err` can redraw lines. With `quiet`, `say` says nothing.
+    `animated` says that `err` can redraw lines, `wraps` that its terminal wraps those drawn when it becomes narrower.
+    With `quiet`, `say` says nothing.
     """
 
     out: TextIO
@@ -37,6 +40,7 @@ class Console:
     out_colour: bool = False
     err_colour: bool = False
     animated: bool = False
+    wraps: bool = True
     quiet: bool = False
 
     def write(self, text: str) -> None:
@@ -78,6 +82,7 @@ def make_console(
         out_colour=out_colour,
         err_colour=err_colour,
         animated=terminals[1] and smart and not quiet,
+        wraps=environment.get("TERM") != "linux" and not CUTTING & environment.keys(),
         quiet=quiet,
     )
 

@@ -65,10 +65,11 @@ def field_text(found: Explanation, console: Console) -> str:
 
 
 def rule_text(rule: Rule, console: Console) -> str:
-    """A rule for people: what it says, how to comply, where it comes from, both examples."""
+    """A rule for people: what it says, how to comply, where it comes from, and both examples if a spec can break it."""
     head = f"{paint(rule.code, 'bold', colour=console.out_colour)}  {rule.severity.value}"
     facts = block(labelled(name, text, console) for name, text in (("cure", rule.cure), ("source", rule.source)))
-    examples = [line for name in ("bad", "good") for line in ("", f"{name}:", *indented(getattr(rule, name)))]
+    named = {"bad": rule.bad, "good": rule.good} if rule.bad else {}
+    examples = [line for name, text in named.items() for line in ("", f"{name}:", *indented(text))]
     return "\n".join([head, "", *wrapped(rule.sentence, console), *facts, *examples]) + "\n"
 
 

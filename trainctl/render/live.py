@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trainctl.jobs import NODE_HOURS
 from trainctl.render.columns import phase_style, progress, state
 from trainctl.render.console import paint
+from trainctl.render.rows import Rows
 from trainctl.render.words import duration, escape, stamp
 
 if TYPE_CHECKING:
@@ -201,13 +202,16 @@ def _screen(console: Console, clock: Clock, hint: str) -> Iterator[_Lines | _Dra
         markup=False,
     )
 
+    rows = Rows(rich, wraps=console.wraps)
+
     def print_above(line: str) -> None:
+        rows.mend()
         rich.print(Text.from_ansi(line), soft_wrap=True)
 
     drawing = _Drawing(console, clock, hint, print_above)
 
     def redraw() -> Text:
-        return Text.from_ansi(drawing.text(), no_wrap=True, overflow="ellipsis")
+        return rows.replace(Text.from_ansi(drawing.text(), no_wrap=True, overflow="ellipsis"))
 
     with Live(
         get_renderable=redraw,

@@ -43,7 +43,7 @@ def _from_stdin(stdin: BinaryIO | None, display: str) -> bytes:
 def _from_file(path: Path, display: str) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            data = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise _unreadable(display, "not-found", "there is no such file", _similar(path)) from error
     except IsADirectoryError as error:
@@ -53,6 +53,10 @@ def _from_file(path: Path, display: str) -> bytes:
         raise _unreadable(
             display, "unreadable", f"the file cannot be read: {reason}", "check its name and permissions"
         ) from error
+    if path.suffix in {".py", ".ipynb"}:
+        hint = f"`trainctl init custom` prints one; its `script_path` names the code: `{path.with_suffix('.py').name}`"
+        raise _unreadable(display, "program", "this is a program, and no spec that names it", hint)
+    return data
 
 
 def _similar(path: Path) -> str:

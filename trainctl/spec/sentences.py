@@ -181,7 +181,8 @@ def _tell_enum(error: Error, path: PathKey) -> Told:
     meant = (
         closest(error.instance, [v for v in allowed if isinstance(v, str)]) if isinstance(error.instance, str) else None
     )
-    hint = f"did you mean `{meant}`?" if meant else f"write {_choices(allowed)}"
+    cure = error.schema.get("x-cure") or f"write {_choices(allowed)}"
+    hint = f"did you mean `{meant}`?" if meant else cure
     return Told(path, "choice", f"{_name(path)} cannot be {shown(error.instance)}", hint)
 
 

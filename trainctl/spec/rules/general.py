@@ -22,6 +22,9 @@ _ONE_POOL = (
 _FILES = (
     _rule("not-found", "A spec is a file that exists, or `-` for standard input.", "check the path"),
     _rule("unreadable", "A spec is a file that you may read.", "check the name and its permissions"),
+    _rule(
+        "program", "A spec names the training code, and is not the code itself.", "begin with `trainctl init custom`"
+    ),
     _rule("too-large", "A spec file has at most 4 MiB.", "check that it is the right file"),
     _rule("binary", "A spec is text.", "save it as UTF-8 text"),
     _rule("encoding", "A spec is in UTF-8.", "save it as UTF-8", _YAML),
