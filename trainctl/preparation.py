@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_PROJECT = "PROJECT_ID"
 """Stands for a project that only the credentials know, in dry runs."""
+COMMON_FIELDS = frozenset({"display_name", "labels", "project", "location"})
+"""Fields that say nothing of a spec's kind."""
 UNNAMED_BUCKET = "bucket"
 """Stands for the bucket of code that is only looked at."""
 
@@ -137,7 +139,7 @@ def identify(document: Document, *, expected: str | None = None) -> tuple[Kind, 
 
 def likeliest_kind(document: Document) -> str:
     """The kind that has most of a document's fields, and of several the one that finds least wrong; else `custom`."""
-    names = {snake_case(key) for key in document.value}
+    names = {snake_case(key) for key in document.value} - COMMON_FIELDS
     known = {
         kind: len(names & load_schema(kind.name).data["properties"].keys()) for kind in kinds().values() if kind.command
     }
