@@ -155,9 +155,9 @@ def _draw(session: Session, job: Job, shown: Study, path: Path | None) -> None:
         return
     if not shown.history():
         raise UsageError("no trial has a value yet", hint="without `--plot-to`, the trials and their states are shown")
-    from trainctl.render.pictures import draw
+    from trainctl.render.study_picture import draw_study
 
-    draw(shown, path, title=job.display_name or job.id)
+    draw_study(shown, path, title=job.display_name or job.id)
     session.console.say(f"wrote {path}")
 
 

@@ -88,7 +88,7 @@ def draw(session: Session, evaluation: dict[str, Any], file: Path | None) -> Non
     if not curves_of(evaluation):
         hint = "without `--plot-to`, the other metrics are shown"
         raise UsageError("this evaluation has no curve of precision and recall", hint=hint)
-    from trainctl.render.picture import draw_curves
+    from trainctl.render.evaluation_picture import draw_curves
 
     draw_curves(evaluation, file)
     session.console.say(f"wrote {file}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("html", b"<!doctype html>")])
 def test_a_curve_is_drawn_in_the_form_of_the_suffix(suffix: str, start: bytes, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
-    from trainctl.render.picture import draw_curves
+    from trainctl.render.evaluation_picture import draw_curves
 
     file = tmp_path / f"curve.{suffix}"
     draw_curves(EVALUATION, file)

@@ -1,4 +1,4 @@
-"""Precision over recall as a picture, drawn with matplotlib (extra `plot`)."""
+"""An evaluation as a picture: precision over recall."""
 
 from __future__ import annotations
 
