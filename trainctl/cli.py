@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from trainctl.commands import Seams, system_seams
 from trainctl.commands.app import build, invoke
 from trainctl.commands.asking import answer, asked_words
+from trainctl.commands.placing import OPTION, place
 from trainctl.commands.tree import Branch, Lazy, child, names_branch, route
 from trainctl.errors import ExitCode, SpecInvalid, TrainctlError, Unforeseen
 
@@ -116,6 +117,8 @@ def report(error: TrainctlError, arguments: Sequence[str], seams: Seams) -> int:
         from trainctl.spec.problems import redact
 
         console.warn("\n".join(escape_lines(redact(traceback.format_exc()))))
+    if OPTION in arguments:
+        place(error)
     text = problems_text(error, console) if isinstance(error, SpecInvalid) else error_text(error, console)
     console.warn(text)
     return int(error.exit_code)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.commands.test_jobs_get import record
 from tests.running import Runner
+from trainctl.commands.placing import for_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,3 +39,33 @@ def test_an_option_that_says_otherwise_is_not_overridden(run: Runner) -> None:
     record(run.home, "s1", NAME, local=True)
     outcome = run("jobs", "get", "@last", "--no-local")
     assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: `@last` is a job of the local engine")
+
+
+@pytest.mark.slow
+def test_what_is_not_there_is_said_with_commands_that_ask_the_engine_too(run: Runner, tmp_path: Path) -> None:
+    outcome = run("jobs", "get", "7", "--local")
+    assert (outcome.code, outcome.err.splitlines()[1]) == (
+        5,
+        "hint: `trainctl jobs list --local` shows what is there; `--location` and `--project` say where to look",
+    )
+    spec = tmp_path / "flowers.yaml"
+    spec.write_text("kind: automl-image\ndisplay_name: flowers\ndataset: '7'\nbudget_milli_node_hours: 8000\n")
+    outcome = run("submit", str(spec), "--local")
+    assert outcome.code == 5
+    assert outcome.err.endswith("hint: `--check-remote` says which name in the spec leads to nothing\n")
+    outcome = run("submit", str(spec), "--local", "--check-remote")
+    assert outcome.code == 3
+    assert "hint: `trainctl datasets list --location all --local` shows what is there\n" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("hint", "placed"),
+    [
+        (None, None),
+        ("`trainctl jobs get REF -o yaml` shows it", "`trainctl jobs get REF -o yaml --local` shows it"),
+        ("`trainctl jobs logs 7 --local`", "`trainctl jobs logs 7 --local`"),
+        ("`trainctl jobs --help`; `trainctl catalog regions`", "`trainctl jobs --help`; `trainctl catalog regions`"),
+    ],
+)
+def test_only_commands_that_ask_a_service_get_the_option(hint: str | None, placed: str | None) -> None:
+    assert for_engine(hint) == placed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from trainctl.catalog import DEFAULT_LOCATION, ResourceName
 from trainctl.commands import LOCAL_PROJECT, Session
+from trainctl.commands.placing import OPTION, place
 from trainctl.errors import ExitCode, TrainctlError, UsageError
 from trainctl.lookup.parallel import side_by_side
 from trainctl.lookup.references import JOB, Finder, Named, Sort, back_of
@@ -171,6 +172,8 @@ def tell(session: Session, error: TrainctlError) -> None:
     """Say an error that does not end the command."""
     from trainctl.render.human import error_text
 
+    if session.settings.get("local").origin == f"flag {OPTION}":
+        place(error)
     session.console.warn(error_text(error, session.console))
 
 

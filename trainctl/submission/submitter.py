@@ -12,7 +12,7 @@ from trainctl.journal import Entry, KeyTaken, body_digest
 from trainctl.spec.spelling import snake_case
 from trainctl.submission.keys import check_body, find_elsewhere, key_labels
 from trainctl.submission.record import Record, reason_of
-from trainctl.submission.settling import Sought, look_up, settle
+from trainctl.submission.settling import ABSENT_AFTER, Sought, look_up, settle
 from trainctl.submission.uploads import Uploads
 from trainctl.wire import texts
 
@@ -50,6 +50,8 @@ class Submitted:
 class Submitter:
     """What submissions need of the world; `tell` hears a sentence before each step that takes time.
 
+    `patience` is for how many seconds a sender that has told no outcome may still be at it.
+
     Safe to use from several threads, each with submissions of its own.
     """
 
@@ -61,6 +63,7 @@ class Submitter:
     tell: Callable[[str], None]
     local: bool = False
     profile: str = ""
+    patience: float = ABSENT_AFTER
     uploads: Uploads = field(default_factory=Uploads)
 
     def submit(self, prepared: Prepared, key: str | None = None) -> Submitted:
@@ -113,7 +116,7 @@ class Submitter:
             raise taken
         if not row.settled:
             self.tell(f"the outcome of submission {row.id} with the same key is open; looking whether it made a job")
-            row = settle(self.client, self.clock, journal, [row])[0].row
+            row = settle(self.client, self.clock, journal, [row], patience=self.patience)[0].row
         if row.state in ("refused", "abandoned"):
             return self.submit(prepared, row.key)
         name = ResourceName.parse(row.name or "")
@@ -150,6 +153,8 @@ class Submitter:
             if _is_taken(error, prepared.call):
                 raise IdTaken(error) from error
             record.refused(error.message)
+            if isinstance(error, NotFound):
+                error.hint = error.hint or "`--check-remote` says which name in the spec leads to nothing"
             raise
         except BaseException as error:
             record.uncertain(reason_of(error))
