@@ -85,8 +85,10 @@ def test_the_best_trial_is_a_part_of_a_spec_in_yaml_and_a_resource_in_json(run: 
         "args:\n- --epochs\n- '5'\n- --lr=0.02\n- --kind=flat\n"
     )
     assert json.loads(run("jobs", "trials", search, "--best", "-o", "json").out) == TRIALS[1]
-    said = run("jobs", "trials", search, "--best").err
-    assert said.endswith("SPEC --set 'args=[--epochs, \"5\", --lr=0.02, --kind=flat]'\n")
+    assert run("jobs", "trials", search, "--best").err == (
+        "to train once with it, where SPEC is a `kind: custom` spec of the same code:\n"
+        "  trainctl custom submit SPEC --set 'args=[--epochs, \"5\", --lr=0.02, --kind=flat]'\n"
+    )
 
 
 def test_without_a_trial_that_succeeded_there_is_no_best(run: Runner, cloud: Cloud) -> None:

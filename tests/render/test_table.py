@@ -10,6 +10,7 @@ from tests.render.stage import NOW, console, job, out
 from trainctl.commands import history
 from trainctl.errors import UsageError
 from trainctl.journal import Submission
+from trainctl.kinds import kinds
 from trainctl.render.columns import JOB_COLUMNS, choose
 from trainctl.render.table import table_lines, write_table
 
@@ -175,3 +176,8 @@ def test_a_history_keeps_one_line_a_submission_and_ids_whole() -> None:
         "ID                          AGE  STATE    DISPLAY NAME       JOB",
         "01m7zbvps4kqwmj2qs2dngf9nd  0s   created  a name that is m…  4031392698604331450",
     ]
+
+
+def test_a_kind_does_not_shift_the_columns_of_a_history_in_a_pipe() -> None:
+    width = next(column.width for column in history.subject().columns if column.key == "kind")
+    assert [name for name, kind in kinds().items() if kind.command and len(name) > width] == []

@@ -69,8 +69,9 @@ def resolve_submissions(session: Session, ids: Ids = None, *, abandon: Abandon =
     """Settle what is open: look for the jobs of submissions whose outcome is not known.
 
     Looks every submission up by its label, for 15 seconds if need be. A job that is found is adopted. One whose request
-    never left, or that no list shows five minutes later, is given up. The rest stays as it is, with exit code 6.
-    Trainings of AutoML Vision show their labels only at their end: until then, what may be one of them is named.
+    never left, or that no list shows five minutes later (more with a long --request-timeout), is given up. The rest
+    stays as it is, with exit code 6. Trainings of AutoML Vision show their labels only at their end: until then, what
+    may be one of them is named.
     """
     from trainctl.journal import UNSETTLED
     from trainctl.render.machine import write_list
@@ -101,16 +102,17 @@ def settle_all(session: Session, rows: Sequence[Submission], *, abandon: bool) -
     from trainctl.commands.finding import tell
     from trainctl.errors import TrainctlError
     from trainctl.render.words import escape
-    from trainctl.submission import settle
+    from trainctl.submission import absent_after, settle
 
     found: dict[str, Submission] = {}
+    patience = absent_after(session.settings.request_timeout)
     for place in dict.fromkeys((row.local, row.service, row.endpoint) for row in rows):
         local, service, endpoint = place
         group = [row for row in rows if (row.local, row.service, row.endpoint) == place]
         try:
             there = session.towards(engine=local)
             client = there.client if local else Client(there.transport, {service: endpoint})
-            settled = settle(client, session.clock, session.journal, group, abandon=abandon)
+            settled = settle(client, session.clock, session.journal, group, patience=patience, abandon=abandon)
         except TrainctlError as error:
             tell(session, error)
             continue
@@ -164,7 +166,7 @@ def subject() -> Subject[Submission]:
                 width=20,
             ),
             Column("state", lambda each: each.state, style=lambda each: styles.get(each.state, ""), width=9),
-            Column("kind", lambda each: each.kind, width=10, spare=True),
+            Column("kind", lambda each: each.kind, width=17, spare=True),
             Column("display_name", lambda each: each.display_name or "-", width=16, elastic=True),
             Column("file", lambda each: each.file, width=20, wide=True),
             Column("reason", lambda each: each.reason or "-", width=20, wide=True),

@@ -130,7 +130,8 @@ def _write_best(session: Session, job: Job, shown: Study) -> None:
         from trainctl.spec.flow import flow
 
         words = flow(as_fragment(trial, _arguments(job))["args"])
-        session.console.say(f"to train once with it: trainctl custom submit SPEC --set 'args={words}'")
+        session.console.say("to train once with it, where SPEC is a `kind: custom` spec of the same code:")
+        session.console.say(f"  trainctl custom submit SPEC --set 'args={words}'")
 
 
 def _best(shown: Study) -> Trial:
