@@ -144,6 +144,41 @@ def test_minutes_later_a_submission_that_no_list_shows_gives_its_key_back(servic
     assert states(run) == ["created", "abandoned"]
 
 
+class Slow(Service):
+    """A service that takes minutes over a create, in which the same step is run again."""
+
+    run: Runner
+    again: Outcome | None = None
+
+    def answer(self, method: str, path: str, query: dict[str, str], content: bytes) -> Reply:
+        if method == "POST" and self.again is None:
+            self.run.clock.sleep(400)
+            self.again = submit(self.run, "--request-timeout", "600")
+        return super().answer(method, path, query, content)
+
+
+def test_a_request_that_may_still_be_answered_keeps_its_key(tmp_path: Path) -> None:
+    service = Slow()
+    service.run = machine(service, tmp_path / "home")
+    first = submit(service.run, "--request-timeout", "600")
+    assert service.again
+    assert (first.code, service.again.code, service.requests["create"]) == (0, 6, 1), service.again
+    assert states(service.run) == ["created"]
+
+
+def test_a_sender_that_is_gone_keeps_its_key_for_five_minutes(service: Service, run: Runner) -> None:
+    meet(run, service, Fault.NONE, Fault.RESET_BEFORE)
+    submit(run)
+    with closing(sqlite3.connect(run.home / "state" / "journal.sqlite3")) as connection, connection:
+        connection.execute("UPDATE submissions SET state = 'sent'")  # as a process that was killed leaves it
+    run.clock.sleep(300)
+    outcome = run("history", "resolve", "--request-timeout", "600", "--columns", "state")
+    assert (outcome.code, outcome.out) == (6, "STATE\nsent\n")
+    assert run("history", "resolve", "--columns", "state,reason").out == (
+        "STATE      REASON\nabandoned  no list shows it 5 minutes after its request\n"
+    )
+
+
 def test_each_document_has_a_key_of_its_own(service: Service, run: Runner) -> None:
     two = f"{SPEC.format(number=1)}---\n{SPEC.format(number=2)}"
     for _ in range(2):

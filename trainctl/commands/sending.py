@@ -41,7 +41,7 @@ class Sending:
     def make(cls, session: Session, ready: Sequence[Prepared], *, recorded: bool, key: str | None) -> Self:
         """Of all that are ready; `recorded` says that the journal is kept."""
         from trainctl.render.words import escape
-        from trainctl.submission import Submitter
+        from trainctl.submission import Submitter, absent_after
 
         submitter = Submitter(
             client=session.client,
@@ -52,6 +52,7 @@ class Sending:
             tell=lambda text: session.console.say(escape(text)),
             local=session.settings.local,
             profile=session.settings.profile,
+            patience=absent_after(session.settings.request_timeout),
         )
         return cls(session, ready, submitter, key)
 

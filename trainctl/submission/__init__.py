@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from trainctl.submission.batch import Batch
 from trainctl.submission.keys import key_of
-from trainctl.submission.settling import Settled, settle
+from trainctl.submission.settling import Settled, absent_after, settle
 from trainctl.submission.submitter import Submitted, Submitter
 
-__all__ = ["Batch", "Settled", "Submitted", "Submitter", "key_of", "settle"]
+__all__ = ["Batch", "Settled", "Submitted", "Submitter", "absent_after", "key_of", "settle"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from trainctl.api.client import RATE_PATIENCE
 from trainctl.catalog import COLLECTIONS, SUBMISSION_LABEL, VISION_TRAININGS
 from trainctl.errors import NotFound, TrainctlError, Unreachable
 from trainctl.submission.trainings import find_labelled, find_suspects
@@ -27,6 +28,11 @@ SETTLING = (1.0, 2.0, 4.0, 8.0)
 """Seconds between look-ups."""
 ABSENT_AFTER = 300.0
 """Seconds after which a request that no list shows was never carried out: longer than any service works at one."""
+
+
+def absent_after(request_timeout: float) -> float:
+    """The same of a request whose sender may still wait, with that timeout, for its turn and for an answer's end."""
+    return max(ABSENT_AFTER, RATE_PATIENCE + 2 * request_timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +124,41 @@ def _own(client: Client, sought: Sought) -> Mapping[str, Any] | None:
 
 
 def settle(
-    client: Client, clock: Clock, journal: Journal, rows: Sequence[Submission], *, abandon: bool = False
+    client: Client,
+    clock: Clock,
+    journal: Journal,
+    rows: Sequence[Submission],
+    *,
+    patience: float = ABSENT_AFTER,
+    abandon: bool = False,
 ) -> list[Settled]:
     """The rows as they are after their labels were looked up: created, abandoned, or as open as before.
 
-    What no list shows is given up when its request never left, when that was long ago, or with `abandon`.
+    What no list shows is given up when its request never left, when that was long ago, or with `abandon`; where its
+    sender has told no outcome, not before `patience` seconds.
     """
     sightings = look_up(client, clock, [Sought.of_row(row) for row in rows])
-    return [_conclude(clock, journal, row, seen, abandon=abandon) for row, seen in zip(rows, sightings, strict=True)]
+    now = clock.now()
+    settled = []
+    for row, seen in zip(rows, sightings, strict=True):
+        bound = patience if row.state == "sent" else ABSENT_AFTER
+        late = bound if (now - row.changed).total_seconds() >= bound else None
+        settled.append(_conclude(journal, row, seen, late=late, abandon=abandon))
+    return settled
 
 
-def _conclude(clock: Clock, journal: Journal, row: Submission, seen: Sighting, *, abandon: bool) -> Settled:
+def _conclude(journal: Journal, row: Submission, seen: Sighting, *, late: float | None, abandon: bool) -> Settled:
     # What another submission has made is under no suspicion.
     seen = replace(seen, suspects=tuple(name for name in seen.suspects if not journal.find(name)))
     if seen.resource:
         journal.mark_created(row.id, str(seen.resource["name"]))
-    elif reason := _why_absent(clock, row, seen, abandon=abandon):
+    elif reason := _why_absent(row, seen, late=late, abandon=abandon):
         journal.mark_abandoned(row, reason)
     return Settled(journal.get(row.id), seen.resource, seen.silence, seen.suspects)
 
 
-def _why_absent(clock: Clock, row: Submission, seen: Sighting, *, abandon: bool) -> str:
-    """Why there can be no job; empty when there can be one."""
+def _why_absent(row: Submission, seen: Sighting, *, late: float | None, abandon: bool) -> str:
+    """Why there can be no job, `late` being the seconds after which none is to be expected; empty when there can be."""
     if abandon:
         return "given up by hand"
     if seen.silence:
@@ -147,6 +166,6 @@ def _why_absent(clock: Clock, row: Submission, seen: Sighting, *, abandon: bool)
     if row.state == "prepared":
         # From now on it cannot be sent either: `mark_sent` asks for the state that this takes away.
         return "its request was never sent"
-    if not seen.suspects and (clock.now() - row.changed).total_seconds() >= ABSENT_AFTER:
-        return f"no list shows it {ABSENT_AFTER / 60:g} minutes after its request"
+    if not seen.suspects and late is not None:
+        return f"no list shows it {late / 60:g} minutes after its request"
     return ""
