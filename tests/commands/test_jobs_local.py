@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands.test_jobs_get import record
 from tests.running import Runner
+from trainctl import __version__
 from trainctl.commands.placing import for_engine
 
 if TYPE_CHECKING:
@@ -56,6 +58,18 @@ def test_what_is_not_there_is_said_with_commands_that_ask_the_engine_too(run: Ru
     outcome = run("submit", str(spec), "--local", "--check-remote")
     assert outcome.code == 3
     assert "hint: `trainctl datasets list --location all --local` shows what is there\n" in outcome.err
+
+
+@pytest.mark.slow
+def test_an_engine_of_another_version_is_used_with_a_warning(run: Runner) -> None:
+    assert "warning" not in run("jobs", "list", "--local").err
+    state = next(path for path in run.home.rglob("*.json") if "version" in json.loads(path.read_text()))
+    state.write_text(json.dumps({**json.loads(state.read_text()), "version": "0.0.1"}))
+    assert run("jobs", "list", "--local").err == (
+        f"warning: the engine that runs is of trainctl 0.0.1, and this is {__version__}\n"
+        "hint: `trainctl local stop`; the next `--local` starts this version\n"
+        "no jobs in local, us-central1\n"
+    )
 
 
 @pytest.mark.parametrize(

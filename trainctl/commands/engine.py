@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainctl import __version__
 from trainctl.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from trainctl.local.control import Engine, EngineHome, EngineProblem, Options
 
 NEEDS_EXTRA = "pip install 'trainctl[local]'"
+OUTDATED = "`trainctl local stop`; the next `--local` starts this version"
 
 
 def engine_home(session: Session) -> EngineHome:
@@ -23,14 +25,25 @@ def engine_home(session: Session) -> EngineHome:
 
 
 def start_engine(session: Session, *, options: Options | None = None) -> Engine:
-    """The running engine, started if need be. Raises Unreachable with its last words."""
+    """The running engine, started if need be. Raises Unreachable with its last words.
+
+    Warns of one that another version of trainctl has started: it serves what that version knew.
+    """
     from trainctl.local.control import DEFAULT, EngineProblem, start
 
     check_installed()
     try:
-        return start(engine_home(session), options=options or DEFAULT)
+        engine = start(engine_home(session), options=options or DEFAULT)
     except EngineProblem as problem:
         raise unreachable(problem) from problem
+    if engine.version != __version__:
+        from trainctl.render.human import hint_lines
+
+        session.console.warn(
+            f"warning: the engine that runs is of trainctl {engine.version}, and this is {__version__}"
+        )
+        session.console.warn("\n".join(hint_lines(OUTDATED, colour=session.console.err_colour)))
+    return engine
 
 
 def check_installed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainctl import __version__
-from trainctl.commands.engine import NEEDS_EXTRA, engine_home
+from trainctl.commands.engine import NEEDS_EXTRA, OUTDATED, engine_home
 from trainctl.errors import ExitCode, TrainctlError
 from trainctl.render.checkup import Finding, State
 
@@ -103,7 +103,7 @@ def _check_engine(session: Session) -> Finding:
         return Finding("engine", State.OK, "installed; `--local` starts it")
     if engine.version != __version__:
         message = f"runs at {engine.url}, but is of trainctl {engine.version}"
-        return Finding("engine", State.WARN, message, "`trainctl local stop`; the next `--local` starts this version")
+        return Finding("engine", State.WARN, message, OUTDATED)
     verb = "answers" if session.settings.local else "runs"
     return Finding("engine", State.OK, f"{verb} at {engine.url}, process {engine.pid}")
 

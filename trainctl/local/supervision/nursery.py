@@ -91,7 +91,10 @@ class Nursery:
                 pass
             self._drop()
         else:
-            raise OSError("the process that starts supervisors has ended twice")
+            raise OSError(
+                "the process that starts supervisors has ended twice; if trainctl was installed anew since the engine "
+                "began, `trainctl local stop` ends this engine, and the next job starts the new one"
+            )
         if (pid := int(answer)) == 0:
             raise OSError("no process could be made for the job's supervisor")
         return pid
