@@ -225,7 +225,31 @@ def test_a_read_mask_leaves_what_it_names(idle: Bench) -> None:
     assert answer["customJobs"] == [
         {"name": created["name"], "jobSpec": {"scheduling": {"timeout": "60s"}}, "createTime": created["createTime"]}
     ]
-    assert refused(idle.client.get(JOBS, params={"readMask": "nosuch"}))[:2] == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "nosuch",
+        "jobSpec.nope",
+        "name,job_spec.scheduling.nope",
+        "state.x",
+        "jobSpec.workerPoolSpecs.machineSpec",
+        "a..b",
+    ],
+)
+def test_a_read_mask_that_leads_to_no_field_is_refused(idle: Bench, mask: str) -> None:
+    assert refused(idle.client.get(JOBS, params={"readMask": mask}))[:2] == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize("mask", ["labels.team", "jobSpec.workerPoolSpecs", "error.message", "*", ""])
+def test_a_read_mask_goes_into_maps_and_messages(idle: Bench, mask: str) -> None:
+    assert read(idle.client.get(JOBS, params={"readMask": mask})) == {}
+
+
+def test_a_read_mask_goes_into_free_json(idle: Bench) -> None:
+    pipelines = JOBS.replace("customJobs", "trainingPipelines")
+    assert read(idle.client.get(pipelines, params={"readMask": "trainingTaskInputs.workerPoolSpecs"})) == {}
 
 
 FILTERS = [

@@ -19,7 +19,7 @@ from trainctl.reference import load_discovery_schema
 from trainctl.reference.enums import ENUM_NUMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MISSING = "Required field is not set."
 
@@ -56,6 +56,20 @@ def find_missing(message: Mapping[str, Any], schema: str, *, service: str, path:
     for name, value in message.items():
         for place, inner, target in _messages_in(name, value, properties[name], service):
             yield from find_missing(inner, target, service=service, path=f"{path}{place}.")
+
+
+def has_path(parts: Sequence[str], schema: str, *, service: str) -> bool:
+    """Whether names (snake_case) lead to a field: through messages, maps and free JSON; a list stands only at the end.
+
+    Source: google/protobuf/field_mask.proto, on repeated fields.
+    """
+    name = _spellings(service, schema).get(parts[0])
+    if name is None or len(parts) == 1:
+        return name is not None
+    described = _fields_of(service, schema)[0][name]
+    if "$ref" in described:
+        return has_path(parts[1:], _short(service, described["$ref"]), service=service)
+    return described.get("type") in ("object", "any")
 
 
 def to_snake(name: str) -> str:

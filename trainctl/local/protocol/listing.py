@@ -43,7 +43,7 @@ def answer_list(
         asked,
         key=key,
         scope=(row.collection, parent, asked.get("filter", ""), asked.get("order_by", "")),
-        mask=parse_mask(asked.get("read_mask", ""), row.fields),
+        mask=parse_mask(asked.get("read_mask", ""), row.has_path),
         order=parse_order(asked.get("order_by", ""), row.orders),
         sizes=row.page_sizes,
     )

@@ -8,22 +8,22 @@ from trainctl.local.protocol.bodies import to_snake
 from trainctl.local.protocol.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 Tree = dict[str, "Tree"]
 
 
-def parse_mask(text: str, known: frozenset[str]) -> Tree | None:
+def parse_mask(text: str, has_path: Callable[[Sequence[str]], bool]) -> Tree | None:
     """A `google.protobuf.FieldMask` in JSON (`name,jobSpec.scheduling`, either spelling); None asks for everything.
 
-    Raises Fault INVALID_ARGUMENT when a first part is not one of the `known` fields (snake_case).
+    `has_path` says of names (snake_case) whether they lead to a field; Fault INVALID_ARGUMENT is raised where not.
     """
     if not text or text == "*":
         return None
     paths = [[to_snake(part) for part in path.strip().split(".")] for path in text.split(",")]
     tree: Tree = {}
     for parts in sorted(paths, key=len):  # what is asked for as a whole comes before its parts, and has them
-        if parts[0] not in known:
+        if not has_path(parts):
             raise Fault("INVALID_ARGUMENT", f"Invalid field mask: `{'.'.join(parts)}` is not a field.")
         _add_path(tree, parts)
     return tree
@@ -47,7 +47,7 @@ def read_update(text: str, known: frozenset[str], updatable: frozenset[str]) -> 
         raise Fault(
             "INVALID_ARGUMENT", "List of found errors:\t1.Field: update_mask; Message: Required field is not set.\t"
         )
-    tree = parse_mask(text, known)
+    tree = parse_mask(text, lambda parts: parts[0] in known)
     if tree is None:
         return updatable
     if fixed := sorted(set(tree) - updatable):

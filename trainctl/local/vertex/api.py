@@ -55,7 +55,7 @@ def _create(row: Row, call: Call) -> Answer:
 
 def _get(row: Row, call: Call) -> Answer:
     asked = call.read_parameters(frozenset({"read_mask"}) if row.masked else frozenset())
-    return apply_mask(_fetch(row, call), parse_mask(asked.get("read_mask", ""), row.fields))
+    return apply_mask(_fetch(row, call), parse_mask(asked.get("read_mask", ""), row.has_path))
 
 
 def _list(row: Row, call: Call) -> Answer:

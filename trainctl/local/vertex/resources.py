@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from trainctl.local.protocol.bodies import to_snake
+from trainctl.local.protocol.bodies import has_path, to_snake
 from trainctl.local.protocol.comparing import EXACT, ORDERED, TEXT
 from trainctl.local.protocol.paging import PAGE_SIZES
 from trainctl.reference import load_discovery_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 JOB_FILTERS = {
     "display_name": TEXT,
@@ -52,6 +52,10 @@ class Row:
     def fields(self) -> frozenset[str]:
         """The snake_case names of all fields that the schema has."""
         return _list_fields(self.service, self.schema)
+
+    def has_path(self, parts: Sequence[str]) -> bool:
+        """Whether names (snake_case) lead to a field of the schema."""
+        return has_path(parts, self.schema, service=self.service)
 
 
 _JOB_VERBS = frozenset({"create", "get", "list", "cancel", "delete"})
