@@ -179,11 +179,13 @@ def examine(document: Document, kind: Kind, defaults: Defaults, *, strict: bool 
 
 def _closed(document: Document, service: Service, *, strict: bool) -> Problem:
     """The warning that Google no longer serves what the spec is for."""
+    predicts = "prediction_input" in map(snake_case, document.value)
+    moved = "Vertex AI has batch prediction instead" if predicts else "`trainctl convert` moves the spec to Vertex AI"
     return document.problem(
         ("kind",),
         service.closing,
         code="service-closed",
-        hint=f"`trainctl convert` moves the spec to Vertex AI; `--local` runs it here, and "
+        hint=f"{moved}; `--local` runs it here, and "
         f"`TRAINCTL_ENDPOINT_{service.name.upper()}` names a host that still speaks it",
         severity=Severity.ERROR if strict else Severity.WARNING,
     )

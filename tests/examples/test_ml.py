@@ -29,6 +29,13 @@ def test_an_example_is_valid_but_for_the_service_that_google_closed(trainctl: Ru
 
 
 @pytest.mark.parametrize("name", SPECS)
+def test_the_warning_names_convert_only_where_it_has_a_counterpart(trainctl: Runner, name: str) -> None:
+    [warning] = json.loads(trainctl("validate", "-o", "jsonl", str(FOLDER / f"{name}.yaml")).out)["warnings"]
+    converts = trainctl("convert", str(FOLDER / f"{name}.yaml")).code == 0
+    assert ("`trainctl convert`" in warning["hint"]) is converts
+
+
+@pytest.mark.parametrize("name", SPECS)
 def test_an_example_asks_for_the_recorded_request_which_google_knows(
     trainctl: Runner, expected: Expected, name: str
 ) -> None:
