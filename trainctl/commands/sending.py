@@ -118,11 +118,12 @@ class Sending:
         if isinstance(end, BaseException):
             self.failures[index] = end
             return
-        from trainctl.commands.finding import again, has_console_page
         from trainctl.jobs import view
+
+        job = self.created[index] = view(end.resource, end.prepared.call.collection)  # before anything takes time
+        from trainctl.commands.finding import again, has_console_page
         from trainctl.render.human import created_text
 
-        job = self.created[index] = view(end.resource, end.prepared.call.collection)
         console, link = self.session.console, has_console_page(self.session)
         words = created_text(job, console, adopted=end.adopted, link=link, again=again(self.session, [job]))
         console.say(words)

@@ -23,10 +23,13 @@ class Batch:
 
     def __init__(self, begins: Sequence[Callable[[], Callable[[], Submitted]]], width: int) -> None:
         self._begins = enumerate(begins)
-        self._unstarted = min(width, len(begins))
-        self._running = 0
+        self._count = len(begins)
+        self._unstarted = min(width, self._count)
+        self._begun = 0
+        self._ended: list[tuple[int, Submitted | BaseException]] = []
+        self._heard = 0
         self._turn = threading.Lock()
-        self._news: SimpleQueue[tuple[int, Submitted | BaseException] | None] = SimpleQueue()
+        self._news: SimpleQueue[None] = SimpleQueue()
         self._stopped = False
 
     def stop(self) -> None:
@@ -36,28 +39,34 @@ class Batch:
     def ends(self) -> Iterator[tuple[int, Submitted | BaseException]]:
         """What became of each job that was begun, with its index, as it comes.
 
-        Who was interrupted asks again, and hears the rest.
+        Who was interrupted asks again, and hears the rest, beginning with what it had in hand.
         """
         while self._unstarted:
             self._unstarted -= 1
-            self._running += 1
             # A thread that still waits for an answer is no reason for a process not to end.
             threading.Thread(target=self._work, daemon=True).start()
-        while self._running:
-            if (news := self._news.get()) is None:
-                self._running -= 1
+        while self._is_more_to_hear():
+            if self._heard < len(self._ended):
+                yield self._ended[self._heard]
+                self._heard += 1
             else:
-                yield news
+                self._news.get()  # what it says is in the list: an interruption may take it away
+
+    def _is_more_to_hear(self) -> bool:
+        return self._heard < self._begun or not (self._stopped or self._begun >= self._count)
 
     def _work(self) -> None:
         while (end := self._carry_out()) is not None:
-            self._news.put(end)
+            self._ended.append(end)
+            self._news.put(None)
         self._news.put(None)
 
     def _carry_out(self) -> tuple[int, Submitted | BaseException] | None:
         """The end of the next job; None when no other is to be begun."""
         with self._turn:
+            self._begun += 1  # before it is seen that none is to be begun: who stops and looks then misses none
             if self._stopped or (following := next(self._begins, None)) is None:
+                self._begun -= 1
                 return None
             index, begin = following
             begun = self._attempt(begin)
