@@ -32,6 +32,13 @@ UNKNOWN_PROJECT = "PROJECT_ID"
 """Stands for a project that only the credentials know, in dry runs."""
 COMMON_FIELDS = frozenset({"display_name", "labels", "project", "location"})
 """Fields that say nothing of a spec's kind."""
+SDK_CLASSES = {
+    "CustomJob": "custom",
+    "CustomContainerTrainingJob": "custom",
+    "CustomPythonPackageTrainingJob": "custom",
+    "HyperparameterTuningJob": "hptune",
+}
+"""Classes of Google's SDK whose parameters are a kind's fields, where the name alone does not show the kind."""
 UNNAMED_BUCKET = "bucket"
 """Stands for the bucket of code that is only looked at."""
 
@@ -155,7 +162,7 @@ def named_kind(document: Document, name: object, expected: str | None) -> Kind:
         raise SpecInvalid([document.problem(("kind",), "`kind` must be a word", code="kind-unknown", hint=hint)])
     kind = find_kind(name)
     if kind is None:
-        meant = closest(name, kinds()) or closest(name.removesuffix("TrainingJob"), kinds())  # classes of Google's SDK
+        meant = SDK_CLASSES.get(name) or closest(name, kinds()) or closest(name.removesuffix("TrainingJob"), kinds())
         hint = f"did you mean `{meant}`?" if meant else f"kinds are {listed(kinds())}"
         raise SpecInvalid([document.problem(("kind",), f"there is no kind `{name}`", code="kind-unknown", hint=hint)])
     if expected not in (None, name):

@@ -113,12 +113,36 @@ def test_words_of_the_sdk_and_of_gcloud_are_led_to_ours(key: str, hint: str) -> 
 
 @pytest.mark.parametrize(
     ("kind", "meant"),
-    [("costum", "custom"), ("CustomTrainingJob", "custom"), ("AutoMLImageTrainingJob", "automl-image")],
+    [
+        ("costum", "custom"),
+        ("CustomTrainingJob", "custom"),
+        ("CustomContainerTrainingJob", "custom"),
+        ("CustomPythonPackageTrainingJob", "custom"),
+        ("HyperparameterTuningJob", "hptune"),
+        ("AutoMLImageTrainingJob", "automl-image"),
+    ],
 )
 def test_a_slip_and_a_class_of_the_sdk_in_the_place_of_a_kind_are_understood(kind: str, meant: str) -> None:
     with pytest.raises(SpecInvalid) as caught:
         identify(load_text(f"kind: {kind}\n", file="spec.yaml", folder=Path())[0])
     assert [problem.hint for problem in found_in(caught.value)] == [f"did you mean `{meant}`?"]
+
+
+def test_texts_between_commas_become_a_list_without_them() -> None:
+    [problem] = problems_of(f"{HEAD}requirements: pandas, numpy  scipy\n")
+    assert problem.hint == "write `[pandas, numpy, scipy]`"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("dataset: flowers", "write the id (`trainctl datasets list` shows it), or `{}/datasets/ID`"),
+        ("tensorboard: mine", "write the id, or `{}/tensorboards/ID`"),
+    ],
+)
+def test_a_name_where_an_id_belongs_is_told_where_the_id_stands(line: str, hint: str) -> None:
+    found = [problem.hint for problem in problems_of(f"{HEAD}{line}\n") if problem.code == "resource-name"]
+    assert found == [hint.format("projects/PROJECT/locations/LOCATION")]
 
 
 def test_problems_come_in_the_order_of_the_file() -> None:

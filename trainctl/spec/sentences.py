@@ -163,7 +163,8 @@ def _unquoted(value: str, wanted: list[str]) -> str | None:
     if "boolean" in wanted and value.lower() in _YES | _NO:
         return f"YAML 1.2 reads `{value}` as text: write `{'true' if value.lower() in _YES else 'false'}`"
     if "array" in wanted:
-        return f"write `[{', '.join(value.split())}]`" if len(value) < _SHORT else None
+        words = (word.rstrip(",") for word in value.split())
+        return f"write `[{', '.join(words)}]`" if len(value) < _SHORT else None
     try:
         plain = resolve(value.strip())
     except UnusableNumber:

@@ -30,6 +30,8 @@ _ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
 _KEY = re.compile(r"projects/[^/\s]+/locations/([^/\s]+)/keyRings/[^/\s]+/cryptoKeys/[^/\s]+")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _NUMBERED = frozenset({"datasets", "tensorboards"})
+_LISTED = frozenset({"datasets", "models"})
+"""Collections that trainctl lists."""
 _KMS = "projects/my-project/locations/{}/keyRings/ring/cryptoKeys/key"
 _SERVE = f"{IMAGE}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
 
@@ -134,7 +136,9 @@ def _resource_form(fields: Fields, _: Where) -> Iterator[Finding]:
             hint = f"write `projects/PROJECT/locations/LOCATION/{collection}/ID`"
             yield Finding(path, f"`{value}` is a name in `{name.collection}`, not in `{collection}`", hint)
         elif name is None and not _is_id(bare, collection):
-            yield Finding(path, f"`{value}` is no id and no name in `{collection}`")
+            listed = f" (`trainctl {collection} list` shows it)" if collection in _LISTED else ""
+            hint = f"write the id{listed}, or `projects/PROJECT/locations/LOCATION/{collection}/ID`"
+            yield Finding(path, f"`{value}` is no id and no name in `{collection}`", hint)
 
 
 def _is_id(text: str, collection: str) -> bool:
