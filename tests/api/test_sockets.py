@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from tests.api.network import TOKEN, FakeClock
 from trainctl.api.auth import authorize
 from trainctl.api.client import Client
 from trainctl.api.faults import AnswerLost, NotSent
+from trainctl.api.google_token import fetch_token
 from trainctl.api.identity import Identity
 from trainctl.api.transport import Request, Transport
 from trainctl.catalog import CUSTOM_JOBS, Call, ResourceName
@@ -20,6 +22,7 @@ from trainctl.errors import OutcomeUnknown, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"name":"x"}'
 BROKEN = {
@@ -131,7 +134,10 @@ def test_a_proxy_is_used_for_the_world_and_not_for_this_machine(monkeypatch: pyt
     server.close()
 
 
-@pytest.mark.parametrize("proxy", ["socks9://user:hidden@127.0.0.1:9", "http://user:hidden@[::1"])
+SPLIT = [f"http://user:hidden{sign}word@127.0.0.1:9" for sign in "/?#"]
+
+
+@pytest.mark.parametrize("proxy", ["socks9://user:hidden@127.0.0.1:9", "http://user:hidden@[::1", *SPLIT])
 def test_a_proxy_that_cannot_be_used_is_a_mistake_of_the_settings(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     url = "https://us-central1-aiplatform.googleapis.com/v1/x"
@@ -141,3 +147,16 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_of_the_settings(monkeypatch: p
     ) as caught:
         transport.send(Request("GET", url))
     assert "hidden" not in caught.value.message
+
+
+@pytest.mark.parametrize("proxy", SPLIT)
+def test_what_fetches_tokens_does_not_show_the_password_of_a_proxy_either(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    file = tmp_path / "adc.json"
+    fields = {"client_id": "a", "client_secret": "b", "refresh_token": "c", "type": "authorized_user"}
+    file.write_text(json.dumps(fields), "utf-8")
+    with pytest.raises(UsageError) as caught:
+        fetch_token(Identity(file=file), 0.0)
+    assert caught.value.message == "the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used: it is no URL"

@@ -20,6 +20,7 @@ CONNECT_TIMEOUT = 10.0
 _FULL_STORE = 50
 """A folder with fewer hashed certificates is not the machine's whole store."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PROXY = "the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used"
 
 
 def is_loopback(url: str) -> bool:
@@ -63,7 +64,10 @@ def open_client(
     import_httpx()
     import httpx
 
-    verify = False if plain or transport else make_context(ca_file, certificate)
+    verify: ssl.SSLContext | bool = False
+    if not plain and transport is None:
+        check_proxies()
+        verify = make_context(ca_file, certificate)
     try:
         return httpx.Client(
             transport=transport,
@@ -74,11 +78,28 @@ def open_client(
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
         )
     except (ValueError, ImportError, httpx.InvalidURL) as error:  # httpx has put the password out of its words
-        where = "in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
         raise UsageError(
-            f"the proxy {where} cannot be used: {error}",
+            f"{_PROXY}: {error}",
             hint="write `http://HOST:PORT`; for `socks5://` `pip install 'httpx[socks]'`; NO_PROXY names hosts without",
         ) from error
+
+
+def check_proxies() -> None:
+    """Raise UsageError for a proxy of the environment whose password has broken its URL, in words without it.
+
+    A `/` that is not written `%2F` ends the host, and libraries then show the password as a port that is none.
+    """
+    from urllib.request import getproxies
+
+    for url in (url for name, url in getproxies().items() if name in ("https", "http", "all")):
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            broken = "@" in f"{parts.path}{parts.query}{parts.fragment}" or parts.port == 0
+        except ValueError:
+            broken = True
+        if broken:
+            hint = "write `http://USER:PASSWORD@HOST:PORT`, a `/` in the password as `%2F`, `?` as `%3F`, `#` as `%23`"
+            raise UsageError(f"{_PROXY}: it is no URL", hint=hint)
 
 
 def make_context(ca_file: Path | None, certificate: ClientCertificate | None = None) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from trainctl.api.connection import check_proxies
 from trainctl.api.identity import SCOPES
 from trainctl.api.token_cache import Token
 from trainctl.api.tokens import FileToken, clean
@@ -29,8 +30,8 @@ def fetch_token(identity: Identity, now: float, transport: Callable[..., Any] | 
     """A new access token.
 
     `transport` is a google.auth.transport.Request, made from requests when there is none: google-auth's own way
-    to tokens heeds proxies, `ca_file` and the client's certificate as our requests do. Raises CredentialsError, or
-    Unreachable when the token service does not answer.
+    to tokens heeds proxies, `ca_file` and the client's certificate as our requests do. Raises CredentialsError,
+    UsageError for a proxy that cannot be used, or Unreachable when the token service does not answer.
     """
     from google.auth import exceptions
 
@@ -53,6 +54,7 @@ def _make_transport(ca_file: Path | None, certificate: ClientCertificate | None 
     import requests
     from google.auth.transport.requests import Request
 
+    check_proxies()
     session = requests.Session()
     # A redirect would take refresh tokens and signed assertions along; no token service has a use for one.
     session.max_redirects = 0
