@@ -79,6 +79,13 @@ def test_a_second_run_with_the_same_key_adopts_the_job(service: Service, run: Ru
     assert (service.requests["create"], states(run)) == (1, ["created"])
 
 
+@pytest.mark.parametrize("key", ["", " "])
+def test_an_empty_key_which_protects_nothing_is_refused(service: Service, run: Runner, key: str) -> None:
+    outcome = run("submit", "-", "--idempotency-key", key, stdin=SPEC.format(number=1))
+    assert (outcome.code, outcome.out, service.requests["create"]) == (2, "", 0)
+    assert outcome.err == "error: `--idempotency-key` is empty\nhint: is the variable set that it comes from?\n"
+
+
 def test_a_generated_output_folder_does_not_make_it_another_job(service: Service, run: Runner) -> None:
     staged = ("--staging-bucket", "gs://my-bucket", "--set", "command=[train]")
     assert [submit(run, *staged).code for _ in range(2)] == [0, 0]

@@ -130,7 +130,9 @@ class Order:
     parallel: int = 1
 
     def __post_init__(self) -> None:
-        """Raise UsageError for options of a watch where there is none: a timeout that bounds nothing fools a script."""
+        """Raise UsageError for options that have no effect: a key or a timeout that protects nothing fools a script."""
+        if self.key is not None and not self.key.strip():
+            raise UsageError("`--idempotency-key` is empty", hint="is the variable set that it comes from?")
         given = {
             "--timeout": self.limits.timeout,
             "--poll-interval": self.limits.poll_interval,
