@@ -35,6 +35,15 @@ def test_an_operation_is_polled_where_the_service_cannot_wait(refusal: httpx.Res
     assert network.lines == [f"POST {VERTEX}/v1/{name}:wait?timeout=20s", f"GET {VERTEX}/v1/{name}"]
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_operation_is_polled_where_a_service_that_cannot_wait_was_silent_first(status: int) -> None:
+    name = "projects/1/locations/us-central1/operations/5"
+    clock = FakeClock()
+    steps = (httpx.Response(503), error(status, "ANY", "no such method"), reply({"name": name, "done": True}))
+    client, _ = connect(*steps, clock=clock)
+    assert wait_operation(client, clock, name) == {"name": name, "done": True}
+
+
 def test_an_operation_that_lasts_is_given_back_as_it_stands() -> None:
     clock = FakeClock()
     client, _ = connect(*(reply({"name": "n"}) for _ in range(3)), clock=clock)

@@ -33,7 +33,6 @@ _PROJECT = re.compile(r"/v\d\w*/projects/([^/]+)/")
 BAD_REQUEST = 400
 POLICY_VERSION = "3"
 """The version of IAM's policies that has conditions."""
-_ENDED = frozenset({"FAILED_PRECONDITION", "NOT_FOUND"})
 
 
 class Client:
@@ -139,11 +138,7 @@ class Client:
 
     def cancel(self, name: ResourceName) -> None:
         """Ask for a job's end, which comes later; a job that ended in the meantime is no error."""
-        try:
-            self._call("POST", f"{self._url(name)}:cancel", json={})
-        except _Repeated as error:
-            if error.refusal.status not in _ENDED:
-                raise error.refusal from error
+        self._end("POST", f"{self._url(name)}:cancel", "FAILED_PRECONDITION", json={})
 
     def delete(self, name: ResourceName) -> Resource:
         """The operation that deletes a resource; `{}` when an attempt whose answer was lost has done it.
@@ -151,12 +146,7 @@ class Client:
         `MODEL@VERSION` is one version of a model.
         """
         verb = ":deleteVersion" if name.collection == MODELS.id and "@" in name.id else ""
-        try:
-            return self._call("DELETE", f"{self._url(name)}{verb}")
-        except _Repeated as error:
-            if not isinstance(error.refusal, NotFound):
-                raise error.refusal from error
-            return {}
+        return self._end("DELETE", f"{self._url(name)}{verb}")
 
     def patch(self, name: ResourceName, body: Mapping[str, Any], update_mask: str) -> Resource:
         """The resource with the fields that `update_mask` names as `body` has them.
@@ -164,10 +154,7 @@ class Client:
         Raises RequestRefused (ABORTED) when the body's etag is not the resource's any more, which may also be the echo
         of this very change where an answer was lost.
         """
-        try:
-            found = self._call("PATCH", self._url(name), params={"updateMask": update_mask}, json=body)
-        except _Repeated as error:
-            raise error.refusal from error
+        found = self._call("PATCH", self._url(name), params={"updateMask": update_mask}, json=body)
         return _named(found, name.entry, name.project)
 
     def get_policy(self, name: ResourceName) -> Resource:
@@ -178,18 +165,11 @@ class Client:
     def set_policy(self, name: ResourceName, policy: Mapping[str, Any], update_mask: str = "") -> Resource:
         """The policy as it is then; without a mask, bindings and etag are written. Raises as `patch` does."""
         body = {"policy": policy, **({"updateMask": update_mask} if update_mask else {})}
-        try:
-            return self._call("POST", f"{self._url(name)}:setIamPolicy", json=body)
-        except _Repeated as error:
-            raise error.refusal from error
+        return self._call("POST", f"{self._url(name)}:setIamPolicy", json=body)
 
     def test_permissions(self, name: ResourceName, permissions: Sequence[str]) -> Sequence[str]:
         """Those of the permissions that the caller has on a resource; none for one that does not exist."""
-        try:
-            url = f"{self._url(name)}:testIamPermissions"
-            found = self._call("POST", url, json={"permissions": permissions})
-        except _Repeated as error:
-            raise error.refusal from error
+        found = self._call("POST", f"{self._url(name)}:testIamPermissions", json={"permissions": permissions})
         return [text(each) for each in items(found.get("permissions"))]
 
     def begin(self, name: ResourceName, verb: str, body: Mapping[str, Any]) -> Resource:
@@ -255,8 +235,6 @@ class Client:
             return self.get_operation(name)
         except NotOffered:
             return self.get_operation(name)
-        except _Repeated as error:
-            raise error.refusal from error
 
     def _pages(
         self, url: str, key: str, params: Mapping[str, str], *, deadline: float | None
@@ -286,16 +264,31 @@ class Client:
         json: Any = None,
         deadline: float | None = None,
     ) -> Resource:
-        """One repeatable request. Raises _Repeated when a refusal may be the echo of an earlier attempt."""
-        headers = self._headers(url)
-        request = Request(method, url, params or {}, json=json, headers=headers, repeat=True, deadline=deadline)
-        answer = self._transport.send(request)
+        """What one repeatable request gives."""
+        return read_object(self._answer(method, url, params=params, json=json, deadline=deadline), url)
+
+    def _end(self, method: str, url: str, *over: str, json: Any = None) -> Resource:
+        """The same of one that ends something; `{}` when an answer was lost and it is not there then, or is `over`."""
+        answer = self._answer(method, url, json=json)
         try:
             return read_object(answer, url)
         except RequestRefused as error:
-            if answer.in_doubt and method != "GET":
-                raise _Repeated(error) from error
+            if answer.in_doubt and (isinstance(error, NotFound) or error.status in over):
+                return {}
             raise
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        deadline: float | None = None,
+    ) -> Answer:
+        headers = self._headers(url)
+        request = Request(method, url, params or {}, json=json, headers=headers, repeat=True, deadline=deadline)
+        return self._transport.send(request)
 
     def _headers(self, url: str) -> Mapping[str, str]:
         """The project of the path as the one that pays, with every call of AutoML Vision as its guide has it.
@@ -317,14 +310,6 @@ class Client:
         parts = name.split("/")
         location = parts[parts.index("locations") + 1] if "locations" in parts[:-1] else ""
         return f"{self._base(VERTEX, location)}/{name}"
-
-
-class _Repeated(Exception):
-    """A refusal of a second attempt, when the first may have done what was asked."""
-
-    def __init__(self, refusal: RequestRefused) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
 
 
 def _named(resource: Resource, collection: Collection | None, project: str) -> Resource:
