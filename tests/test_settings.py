@@ -212,6 +212,11 @@ def test_the_access_token_never_shows_itself(home: Home) -> None:
             "`vertex.example` for `endpoints.vertex` from {} is not a base URL such as `https://example.com`",
         ),
         (
+            "endpoints.vertex",
+            "https://me:hidden@vertex.example",
+            "its value for `endpoints.vertex` from {} is not a base URL such as `https://example.com`",
+        ),
+        (
             "encryption_key",
             "key",
             "`key` for `encryption_key` from {} is not a key name: `projects/P/locations/L/keyRings/R/cryptoKeys/K`",

@@ -81,10 +81,25 @@ def test_a_message_that_is_not_taken_is_a_warning_and_changes_nothing(
     assert f"warning: nobody was notified about 1: {reason}\n" in outcome.err
 
 
-@pytest.mark.parametrize("target", ["http://hooks.example.com/x", "ftp://a/b", "", "echo 'open"])
+def test_a_warning_does_not_show_the_password_of_the_url(tmp_path: Path) -> None:
+    cloud = Hooked(httpx.ConnectError("no route"))
+    add_failing(cloud)
+    outcome = user(cloud, tmp_path)("jobs", "wait", "1", "--notify", "https://me:hidden@hooks.example.com/T0")
+    assert outcome.code == 1
+    assert "warning: nobody was notified about 1: hooks.example.com cannot be reached: no route\n" in outcome.err
+    outcome = user(cloud, tmp_path)("jobs", "wait", "1", "--notify", "http://me:hidden@hooks.example.com/T0")
+    assert outcome.err.startswith("error: `hooks.example.com` is asked for over plain http\n")
+
+
+SPLIT = "https://me:hidden/word@hooks.example.com/x"
+
+
+@pytest.mark.parametrize(
+    "target", ["http://hooks.example.com/x", "ftp://a/b", "", "echo 'open", "https://[::1/x", SPLIT]
+)
 def test_a_target_that_cannot_be_used_stops_before_any_request(cloud: Cloud, run: Runner, target: str) -> None:
-    assert run("jobs", "wait", "1", "--notify", target).code == 2
-    assert cloud.requests == []
+    outcome = run("jobs", "wait", "1", "--notify", target)
+    assert (outcome.code, cloud.requests, "hidden" in outcome.err) == (2, [], False), outcome
 
 
 def test_a_command_reads_the_message_and_finds_the_job_in_its_environment(

@@ -29,8 +29,8 @@ class NotOffered(Unreachable):
 
 
 def name_host(url: str) -> str:
-    """The host and port of a URL, as messages name it."""
-    return urlsplit(url).netloc or url
+    """The host and port of a URL, as messages name it: without a password."""
+    return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
 def explain(error: httpx.HTTPError | httpx.InvalidURL, url: str) -> Unreachable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from trainctl import __version__
 from trainctl.api.connection import import_httpx, is_loopback, open_client
@@ -20,7 +21,13 @@ PATIENCE = 10.0
 
 
 def check_url(url: str) -> None:
-    """Raise UsageError for a URL that a message may not be sent to: plain http beyond this machine."""
+    """Raise UsageError for a URL that a message may not be sent to: plain http beyond this machine, or none at all."""
+    try:
+        usable = urlsplit(url).port != 0
+    except ValueError:  # a password with a `/` ends the host, and its beginning is taken for a port
+        usable = False
+    if not usable:
+        raise UsageError("a URL to notify is none", hint="write `https://HOST/PATH`; in a password `/` is `%2F`")
     if url.startswith("https://") or (url.startswith("http://") and is_loopback(url)):
         return
     raise UsageError(f"`{name_host(url)}` is asked for over plain http", hint="write https://; http is for loopback")

@@ -37,7 +37,8 @@ class Name:
         try:
             return self.check(str(value).strip())
         except ValueError as error:
-            shown = "its value" if self.secret else f"`{value}`"
+            hidden = self.secret or (self.check is endpoint and "@" in str(value))  # before it stands a password
+            shown = "its value" if hidden else f"`{value}`"
             raise UsageError(f"{shown} for `{self.name}` from {origin} is not {error}") from error
 
 
