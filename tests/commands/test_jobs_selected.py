@@ -46,6 +46,27 @@ def test_a_script_that_selects_says_yes(cloud: Cloud, run: Runner) -> None:
     assert len(cloud.resources) == 4
 
 
+@pytest.mark.parametrize("label", ["", " ", "=", "=plants", "team=plants,"])
+@pytest.mark.parametrize("command", ["delete", "cancel"])
+def test_a_label_without_a_key_which_every_job_would_have_selects_none(
+    cloud: Cloud, run: Runner, command: str, label: str
+) -> None:
+    outcome = run("jobs", command, "--label", label, "--yes")
+    assert (outcome.code, outcome.err) == (
+        2,
+        f"error: `--label {label}` names no label\nhint: write `--label KEY` or `--label KEY=VALUE`\n",
+    )
+    assert (cloud.requests, len(cloud.resources)) == ([], 4)
+
+
+@pytest.mark.parametrize("option", ["--filter", "--since"])
+def test_an_empty_condition_beside_another_does_not_widen_what_is_selected(
+    cloud: Cloud, run: Runner, option: str
+) -> None:
+    assert run("jobs", "delete", "--state", "ended", option, "", "--yes").code == 2
+    assert (cloud.requests, len(cloud.resources)) == ([], 4)
+
+
 def test_a_person_sees_how_many_and_is_asked(cloud: Cloud, run: Runner) -> None:
     code, shown = at_terminal(run, "jobs", "cancel", "--label", "team=plants", answer="y\n")
     assert code == 0

@@ -177,9 +177,17 @@ def read_kinds(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def read_labels(words: Iterable[str]) -> dict[str, str | None]:
-    """`key=value`, or `key` alone for any value."""
-    pairs = [part.strip().partition("=") for text in words for part in text.split(",")]
-    return {key: value if equals else None for key, equals, value in pairs if key}
+    """`key=value`, or `key` alone for any value.
+
+    Raises UsageError for a text without a key, which would be met by every job: in a script, a variable was not set.
+    """
+    found: dict[str, str | None] = {}
+    for text in words:
+        for key, equals, value in (part.strip().partition("=") for part in text.split(",")):
+            if not key:
+                raise UsageError(f"`--label {text}` names no label", hint="write `--label KEY` or `--label KEY=VALUE`")
+            found[key] = value if equals else None
+    return found
 
 
 def read_since(text: str | None, now: datetime) -> datetime | None:

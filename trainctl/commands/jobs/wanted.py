@@ -123,6 +123,8 @@ def choose_jobs(
         return find_jobs(session, references or ())
     if references:
         raise UsageError("jobs are both named and selected", hint="give references, or conditions such as `--state`")
+    if isinstance(wanted, Wanted) and wanted.expression == "":
+        raise UsageError("`--filter` is empty", hint="leave it out to select by the other conditions alone")
     from trainctl.lookup.listing import PAGE_SIZE
 
     selection = wanted.selection(session.clock.now(), phases=phases)
