@@ -97,7 +97,13 @@ def test_a_home_that_cannot_be_made_is_named_with_the_way_out(trainctl: Runner, 
 
 @pytest.mark.parametrize(
     "options",
-    [("--timeout", "2h"), ("--poll-interval", "5s"), ("--max-silence", "1m"), ("--cancel-on-interrupt",)],
+    [
+        ("--timeout", "2h"),
+        ("--timeout", "0"),
+        ("--poll-interval", "5s"),
+        ("--max-silence", "1m"),
+        ("--cancel-on-interrupt",),
+    ],
     ids=" ".join,
 )
 @pytest.mark.parametrize("words", [("submit", "-"), ("jobs", "rerun", "@last")], ids=" ".join)
