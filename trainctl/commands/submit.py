@@ -141,7 +141,7 @@ class Order:
             "--cancel-on-timeout": self.cancel_on_timeout,
         }
         for option, value in given.items():
-            if value not in (None, False) and not self.watch:
+            if value is not None and value is not False and not self.watch:
                 raise UsageError(f"`{option}` is about following jobs", hint="add `--watch`")
 
 
