@@ -134,14 +134,14 @@ class Order:
         if self.key is not None and not self.key.strip():
             raise UsageError("`--idempotency-key` is empty", hint="is the variable set that it comes from?")
         given = {
-            "--timeout": self.limits.timeout,
-            "--poll-interval": self.limits.poll_interval,
-            "--max-silence": self.limits.max_silence,
+            "--timeout": self.limits.timeout is not None,
+            "--poll-interval": self.limits.poll_interval is not None,
+            "--max-silence": self.limits.max_silence is not None,
             "--cancel-on-interrupt": self.cancel_on_interrupt,
             "--cancel-on-timeout": self.cancel_on_timeout,
         }
-        for option, value in given.items():
-            if value is not None and value is not False and not self.watch:
+        for option, there in given.items():
+            if there and not self.watch:
                 raise UsageError(f"`{option}` is about following jobs", hint="add `--watch`")
 
 
