@@ -253,6 +253,14 @@ def test_many_are_shown_and_each_failure_told(run: Runner) -> None:
     assert json.loads(run("datasets", "get", "-", "-o", "json", stdin="pictures\n").out) == [PICTURES]
 
 
+def test_a_version_that_cannot_be_deleted_keeps_no_model_from_it(shelf: Shelf, run: Runner) -> None:
+    shelf.failing = ":deleteVersion"
+    outcome = run("models", "delete", f"{SHAPES['name']}@2", "flowers")
+    assert outcome.err == f"error: you may not\nmodel {FLOWERS['name']} deleted\n"
+    assert (outcome.code, FLOWERS["name"] in shelf.resources) == (5, False)
+    assert run("models", "delete", f"{SHAPES['name']}@2").code == 5
+
+
 def test_many_are_deleted_a_version_no_more_than_its_model(shelf: Shelf, run: Runner) -> None:
     names = (f"{SHAPES['name']}@1", "shapes", "flowers")
     code, shown = at_terminal(run, "models", "delete", *names[1:], answer="n\n")

@@ -59,7 +59,7 @@ def name_of(asset: Asset) -> ResourceName:
 
 
 def delete_assets(session: Session, assets: Sequence[Asset], noun: str, *, yes: bool) -> ExitCode:
-    """Delete models or datasets for good; on a terminal a person is asked first. One alone raises why it is not."""
+    """Delete models or datasets for good; on a terminal a person is asked first. The largest exit code."""
     from trainctl.commands.finding import tell
     from trainctl.render.words import escape
 
@@ -74,8 +74,6 @@ def delete_assets(session: Session, assets: Sequence[Asset], noun: str, *, yes: 
     for asset, outcome in zip(assets, side_by_side(delete, assets), strict=True):
         if outcome is None:
             session.console.say(f"{noun} {escape(asset.name)} deleted")
-        elif len(assets) == 1:
-            raise outcome
         else:
             tell(session, outcome)
             code = max(code, outcome.exit_code)
