@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands.test_jobs_get import record
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -86,6 +88,13 @@ def test_a_document_that_is_no_yaml_does_not_hide_what_is_wrong_before_it(trainc
     outcome = trainctl("validate", str(file), "-o", "jsonl")
     assert outcome.code == 3
     assert [line.count("unknown-field") + 2 * line.count('"yaml"') for line in outcome.out.splitlines()] == [1, 2]
+
+
+@pytest.mark.parametrize("command", ["show", "resolve"])
+def test_a_submission_without_a_name_is_none_even_where_there_is_one_alone(trainctl: Runner, command: str) -> None:
+    record(trainctl.home, "s1", None)
+    outcome = trainctl("history", command, "")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: no submission is called ``")
 
 
 def test_a_home_that_cannot_be_made_is_named_with_the_way_out(trainctl: Runner, tmp_path: Path) -> None:

@@ -115,6 +115,8 @@ NOT_FOUND: list[tuple[Sort[Any], str, type[Exception], str]] = [
     (OPERATION, "@last", UsageError, f"`{HERE}/customJobs/11` names no operation"),
     (OPERATION, "digits", NotFound, "there is no operation `digits` in p, us-central1, europe-west4"),
     (MODEL, f"{HERE}/datasets/18", UsageError, f"`{HERE}/datasets/18` names no model"),
+    (MODEL, "shapes@", UsageError, "`shapes@` names no version"),
+    (MODEL, f"{HERE}/models/21@", UsageError, f"`{HERE}/models/21@` names no version"),
     (MODEL, "nothing@2", NotFound, "there is no model `nothing@2` in p, us-central1, europe-west4"),
     (DATASET, "pictures@2", NotFound, "there is no dataset `pictures@2` in p, us-central1, europe-west4"),
     (DATASET, "census_7", NotFound, "there is no dataset `census_7` in p, us-central1, europe-west4"),

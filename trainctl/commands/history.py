@@ -134,7 +134,7 @@ def find_submission(session: Session, reference: str) -> Submission:
     if back := back_of(reference):
         found = tuple(each for each in [session.journal.latest(back)] if each)
     else:
-        found = session.journal.find(reference)
+        found = session.journal.find(reference) if reference else ()
     if len(found) == 1:
         return found[0]
     what = "no submission is" if not found else f"{len(found)} submissions are"

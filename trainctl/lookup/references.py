@@ -114,6 +114,8 @@ class Finder(Generic[T]):
         """
         if back := back_of(reference):
             reference = self.recent(back)
+        if self.sort.versioned and reference.endswith("@"):
+            raise UsageError(f"`{reference}` names no version", hint="write `MODEL@VERSION`, or the model alone")
         if name := ResourceName.parse(reference):
             return self.get(name)
         if "/" in reference:
