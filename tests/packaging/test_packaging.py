@@ -134,6 +134,7 @@ HELD = "it holds a private key or a sign-in"
     [
         ("my-project-1a2b3c4d5e6f.json", KEY, HELD),
         ("data/adc.json", '\n{"refresh_token": "r", "type": "authorized_user"}', HELD),
+        ("of-windows.json", f"\ufeff{KEY}", HELD),
         ("deploy_key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", HELD),
         ("id_ecdsa", "", "its name says it may hold a secret"),
         (".git-credentials", "", "its name says it may hold a secret"),
@@ -234,6 +235,18 @@ def test_a_link_to_what_is_left_out_is_left_out_too(tmp_path: Path) -> None:
         ("settings.txt", "a link to .env: its name says it may hold a secret"),
     ]
     assert "trainctl_code/more.csv" in [file.path for file in artifact.files]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no such names")
+def test_files_and_folders_whose_names_are_no_text_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"b\xe9")).mkdir()
+    write(tmp_path, {"task.py": "", os.fsdecode(b"b\xe9/a"): "", os.fsdecode(b"caf\xe9.csv"): "1\n"})
+    artifact = plan(LocalCode(tmp_path), STAGING)
+    assert len(artifact.files) == 1
+    assert [(left.path, left.reason) for left in artifact.left_out] == [
+        ("b\ufffd", "its name is not text in UTF-8"),
+        ("caf\ufffd.csv", "its name is not text in UTF-8"),
+    ]
 
 
 def test_include_brings_back_what_an_ignore_file_left_out(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,7 +141,7 @@ def holds_secret(path: Path) -> bool:
     if path.stat().st_size > _LONGEST_SECRET:
         return False
     with path.open("rb") as stream:
-        head = stream.read(64).lstrip()
+        head = stream.read(64).removeprefix(BOM_UTF8).lstrip()
         if head.startswith(b"-----BEGIN "):
             return re.match(_KEY, head) is not None
         return head.startswith(b"{") and re.match(_CREDENTIALS, head + stream.read()) is not None
@@ -149,7 +151,10 @@ def walk(folder: Path, verdict: Verdict, left: list[LeftOut], prefix: str = "") 
     """Every file below `folder` with its relative name; an ignored folder is noted in `left` and not entered."""
     for path in sorted((folder / prefix).iterdir()):
         name = f"{prefix}{path.name}"
-        if not path.is_dir():
+        shown = os.fsencode(name).decode(errors="replace")
+        if shown != name:
+            left.append(LeftOut(shown, "its name is not text in UTF-8"))
+        elif not path.is_dir():
             yield path, name
         elif path.is_symlink():
             left.append(LeftOut(f"{name}/", "a link to a folder"))
