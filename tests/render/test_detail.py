@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.render.stage import NOW, job
@@ -168,6 +170,21 @@ def test_every_note_is_shown_below_its_state() -> None:
     for phase in NOTES:
         word = {Phase.PARTIAL: "PARTIALLY_SUCCEEDED", Phase.UNKNOWN: "NEW"}.get(phase, phase.value)
         assert f"\n               {NOTES[phase]}\n" in job_text(job(1, word), now=NOW, colour=False, again="x")
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        ({"code": 3, "message": "Training failed with:\ncode: 3\n"}, "INVALID_ARGUMENT: Training failed with:|code: 3"),
+        ({"code": 3}, "INVALID_ARGUMENT"),
+        ({"message": "\n"}, "-"),
+    ],
+)
+def test_an_error_ends_with_its_last_word(error: dict[str, Any], lines: str) -> None:
+    shown = ending_text(job(1, "FAILED", startTime=None, error=error), now=NOW, colour=False, again="7")
+    assert shown.splitlines()[1:-1] == [
+        f"  {'' if number else 'error:':<6}  {line}" for number, line in enumerate(lines.split("|"))
+    ]
 
 
 def test_an_exit_status_that_says_nothing_special_has_no_note() -> None:

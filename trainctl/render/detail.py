@@ -193,9 +193,8 @@ def _package(job: Job) -> Iterator[tuple[str, str]]:
 
 def _error(error: JobError) -> Iterator[tuple[str, str]]:
     head = RPC_CODES.get(error.code, f"code {error.code}" if error.code else "")
-    lines = escape_lines(error.message)
-    first = f"{head}: {lines[0]}" if head and lines else head or lines[0]
-    yield "error", first
+    lines = escape_lines(error.message.rstrip())
+    yield "error", ": ".join(part for part in (head, *lines[:1]) if part) or "-"
     for line in lines[1:]:
         yield "", line
     if (status := _STATUS.search(error.message)) and int(status[1]) in STATUS_NOTES:
