@@ -11,6 +11,7 @@ from tests.api import discovery
 from tests.api.network import FakeClock, Network, error, open_transport, raw, reply
 from trainctl.api.storage import CHUNK, FAULTS, SESSIONS, ObjectName, Storage
 from trainctl.errors import CredentialsError, NotFound, PermissionDenied, Unreachable, UsageError
+from trainctl.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,6 +173,12 @@ def test_exists_tells_an_object_from_none_and_a_bucket_from_none() -> None:
 def test_what_is_no_object_name_is_a_usage_error(uri: str) -> None:
     with pytest.raises(UsageError, match=r"^`.*` is not the name of an object such as"):
         ObjectName.parse(uri)
+
+
+@pytest.mark.parametrize("bucket", ["b", "ab", "my-bucket", "a.b_c-1"])
+def test_a_bucket_that_settings_take_may_be_refused_by_the_service_alone(bucket: str) -> None:
+    assert load_settings({"staging_bucket": f"gs://{bucket}"}, {}).staging_bucket == f"gs://{bucket}"
+    assert ObjectName.parse(f"gs://{bucket}/code/x.tar.gz") == ObjectName(bucket, "code/x.tar.gz")
 
 
 @pytest.mark.parametrize(

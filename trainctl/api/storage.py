@@ -32,7 +32,7 @@ FAULTS = 8
 SESSIONS = 3
 """How often an upload is begun whose session is over before its end."""
 
-_URI = r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/(.+)"
+_URI = r"gs://([a-z0-9](?:[a-z0-9._-]{0,220}[a-z0-9])?)/(.+)"
 _DONE = (200, 201)
 _RESUME = 308
 _TAKEN = 412
