@@ -176,8 +176,9 @@ def test_what_is_no_object_name_is_a_usage_error(uri: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", ["b", "ab", "my-bucket", "a.b_c-1"])
-def test_a_bucket_that_settings_take_may_be_refused_by_the_service_alone(bucket: str) -> None:
-    assert load_settings({"staging_bucket": f"gs://{bucket}"}, {}).staging_bucket == f"gs://{bucket}"
+def test_a_bucket_that_settings_take_may_be_refused_by_the_service_alone(bucket: str, tmp_path: Path) -> None:
+    home = {"TRAINCTL_HOME": str(tmp_path), "CLOUDSDK_CONFIG": str(tmp_path)}
+    assert load_settings({"staging_bucket": f"gs://{bucket}"}, home).staging_bucket == f"gs://{bucket}"
     assert ObjectName.parse(f"gs://{bucket}/code/x.tar.gz") == ObjectName(bucket, "code/x.tar.gz")
 
 
