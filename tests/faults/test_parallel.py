@@ -161,6 +161,13 @@ def test_with_watch_jobs_that_were_created_before_a_failure_are_named_all_the_sa
         assert (outcome.code, outcome.out.startswith(NAMES)) == (5, True), outcome
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_one_job_of_several_is_a_list_for_programs(run: Runner, network: Scripted, width: int) -> None:
+    network.before = lambda number: refused() if number == 1 else None
+    outcome = submit(run, 2, "-o", "json", width=width)
+    assert (outcome.code, [job["displayName"] for job in json.loads(outcome.out)]) == (5, ["digits-0"]), outcome
+
+
 def test_the_same_code_is_packed_and_uploaded_once(run: Runner, network: Scripted, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("print('hello')\n", "utf-8")
     spec = tmp_path / "sweep.yaml"

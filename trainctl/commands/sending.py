@@ -168,23 +168,23 @@ def submit_all(sending: Sending, width: int, *, write: bool) -> bool:
         raise
     finally:
         if write and sending.jobs:
-            write_jobs(sending.session, sending.jobs)
+            write_created(sending)
     return finished
 
 
-def write_jobs(session: Session, jobs: list[Job]) -> None:
-    """The jobs that were created: names for a pipe, and nothing for a terminal, which has been told already."""
-    from trainctl.commands.jobs.list import job_subject
-    from trainctl.render.machine import write_list, write_one
+def write_created(sending: Sending) -> None:
+    """The jobs that were created: names for a pipe, and nothing for a terminal, which has been told already.
 
-    console, now = session.console, session.clock.now()
-    if session.output.is_human:
-        if not console.out_terminal:
-            write_list([jobs], job_subject(), replace(session.output, format="name"), console=console, now=now)
-    elif len(jobs) == 1:
-        write_one(jobs[0], job_subject(), session.output, console=console, now=now)
-    else:
-        write_list([jobs], job_subject(), session.output, console=console, now=now)
+    For programs one spec gives an object and several a list, however many jobs became of them.
+    """
+    from trainctl.commands.jobs.get import write_jobs
+    from trainctl.render.words import escape
+
+    session = sending.session
+    if not session.output.is_human:
+        write_jobs(session, sending.jobs, single=len(sending.ready) == 1)
+    elif not session.console.out_terminal:
+        session.console.write("".join(f"{escape(job.name)}\n" for job in sending.jobs))
 
 
 def code_of(error: BaseException) -> ExitCode:
