@@ -200,6 +200,22 @@ def test_a_timeout_of_no_time_is_refused_and_not_passed_over(run: Runner) -> Non
     assert outcome.err == "error: `0.0` for `request_timeout` from flag --request-timeout is not a number above zero\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "value"),
+    [
+        ("local", ("--local",), "true"),
+        ("journal", (), "true"),
+        ("request_timeout", ("--request-timeout", "90"), "90.0"),
+        ("staging_bucket", ("--staging-bucket", "gs://my-bucket"), "gs://my-bucket"),
+    ],
+)
+def test_one_setting_is_written_as_the_list_of_all_writes_it(
+    name: str, options: tuple[str, ...], value: str, run: Runner
+) -> None:
+    assert run("config", "get", name, *options).out == f"{value}\n"
+    assert f"\n{name:<24}  {value} " in run("config", "list", *options).out
+
+
 def test_facts_are_one_row_of_a_csv_and_yes_or_no_is_written_as_in_json(run: Runner) -> None:
     head, row = run("local", "status", "-o", "csv").out.splitlines()
     facts = dict(zip(head.split(","), row.split(","), strict=True))

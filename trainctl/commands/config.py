@@ -46,9 +46,11 @@ def list_settings(session: Session) -> None:
 
 def get_setting(session: Session, name: SettingName) -> ExitCode:
     """Print one setting's value; exit code 1 when it has none."""
+    from trainctl.render.query import scalar
+
     found = row(session, name)
     if session.output.is_human:
-        session.console.write("" if found.value is None else f"{found.value}\n")
+        session.console.write("" if found.value is None else f"{scalar(found.value)}\n")
     else:
         from trainctl.render.machine import write_one
 
