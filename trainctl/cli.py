@@ -70,19 +70,20 @@ def named_words(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str], seams: Seams | None = None) -> int:
     """Run one command line and return its exit code; whatever is raised becomes a message and a code."""
     seams = seams or system_seams()
+    code = int(ExitCode.OK)
     try:
-        code = run(list(arguments), seams)
+        try:
+            code = run(list(arguments), seams)
+        except TrainctlError as error:
+            code = report(error, arguments, seams)
         seams.stdout.flush()
-    except TrainctlError as error:
-        return report(error, arguments, seams)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader of a pipe went away (`trainctl ... | head`): nothing is wrong, and nothing can be said.
+        # The reader of a pipe went away (`trainctl ... | head`): nothing is wrong with that, and nothing can be said.
         from trainctl.render.console import forsake
 
         forsake(seams.stdout)
-        return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 - the last place where it can be put into words
         return report(Unforeseen.of(error), arguments, seams)
     return code

@@ -168,6 +168,19 @@ def test_a_command_whose_messages_nobody_reads_ends_as_it_would_have(line: str, 
     assert done.returncode == code
 
 
+@pytest.mark.parametrize(("line", "code"), [("validate - -o json", 3), ("config get location", 1), ("schema list", 0)])
+def test_a_command_whose_data_nobody_reads_ends_as_it_would_have(line: str, code: int, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {"PATH": os.environ["PATH"], "TRAINCTL_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "trainctl", *line.split()]
+    done = subprocess.run(
+        command, env=environment, input=b"kind: x\n", stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, b"Exception" in done.stderr) == (code, False), done
+
+
 @pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
 def test_streams_that_the_parent_has_closed_end_no_command(closed: str, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "TRAINCTL_HOME": str(tmp_path), "TRAINCTL_PROJECT": "p1234567"}
