@@ -120,6 +120,31 @@ def test_a_command_reads_the_message_and_finds_the_job_in_its_environment(
 
 
 @pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        ("cat | mail me", "|"),
+        ("notify-send 'hidden: ${TRAINCTL_JOB_STATE}'", "${TRAINCTL_JOB_STATE}"),
+        ("cat > told.json", ">"),
+    ],
+)
+def test_what_only_a_shell_would_understand_is_refused_where_there_is_none(
+    cloud: Cloud, run: Runner, command: str, word: str
+) -> None:
+    outcome = run("jobs", "wait", "1", "--notify", command)
+    assert (outcome.code, cloud.requests) == (2, [])
+    assert outcome.err == (
+        f"error: `--notify` runs its command without a shell, and only a shell understands `{word}`\n"
+        "hint: write `--notify \"sh -c '...'\"`\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["sh -c 'cat > /dev/null'", "env A=b /bin/sh -c 'echo $TRAINCTL_JOB'", "echo a$b"])
+def test_a_shell_that_is_named_takes_what_it_understands(cloud: Cloud, run: Runner, command: str) -> None:
+    add_failing(cloud)
+    assert "notified" not in run("jobs", "wait", "1", "--notify", command).err
+
+
+@pytest.mark.parametrize(
     ("command", "reason"),
     [
         ("/nowhere/at/all x", "`/nowhere/at/all` cannot be run: No such file or directory"),

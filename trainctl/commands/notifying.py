@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +22,9 @@ Notify = Annotated[
     list[str] | None,
     typer.Option("--notify", help="Run this command, or post to this URL, when a job ends", metavar="COMMAND|URL"),
 ]
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "fish"})
+_OPERATORS = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"})
+_VARIABLE = re.compile(r"\$\{?TRAINCTL_JOB\w*\}?")
 PATIENCE = 60.0
 """Seconds that a command may take: the watch goes on after it."""
 
@@ -69,13 +74,23 @@ class Notifier:
 
 
 def words_of(command: str) -> list[str]:
-    """The words of a command, as a shell splits them. Raises UsageError."""
+    """The words of a command, as a shell splits them.
+
+    Raises UsageError, also for what only a shell would understand: without one, such words are arguments like others,
+    and a command that prints them ends well.
+    """
     try:
         words = shlex.split(command)
     except ValueError as error:
         raise UsageError(f"`--notify {command}` is no command: {error}".lower()) from error
     if not words:
         raise UsageError("`--notify` names no command", hint="write a command line or a URL")
+    operators = [word for word in words if word in _OPERATORS]
+    variables = [found[0] for word in words if (found := _VARIABLE.search(word))]
+    if (operators or variables) and not any(PurePath(word).name in _SHELLS for word in words):
+        foreign = [*operators, *variables][0]
+        message = f"`--notify` runs its command without a shell, and only a shell understands `{foreign}`"
+        raise UsageError(message, hint="write `--notify \"sh -c '...'\"`")
     return words
 
 

@@ -52,7 +52,8 @@ def wait(
 
     For scripts: writes the jobs as they stand at the end, as a table or as -o says (one object for one reference),
     and exits with the largest code of those that ended: 0 succeeded, 1 failed, cancelled or expired; 7 when --timeout
-    was over first. --notify gets the end of each job as JSON, on its standard input or as a POST.
+    was over first. --notify gets the end of each job as JSON, on its standard input or as a POST; its command, which
+    no shell runs, also finds it in TRAINCTL_JOB, TRAINCTL_JOB_NAME and TRAINCTL_JOB_STATE.
     """
     limits = read_limits(timeout, poll_interval, max_silence)
     notifier = Notifier.make(session, notify)
