@@ -76,9 +76,10 @@ def _tuning(document: Document) -> Document:
     given = {snake_case(key) for key in document.value}
     absent = [name for name in COUNTS if snake_case(name) not in given]
     message = "`{}` is not in the file, and gcloud takes it for 1 where no flag gives it"
+    hint = "add `{0}` to it; `trainctl submit --set {0}=N` does what the flag did"
     problems = [
         document.problem(
-            (name,), message.format(name), code="gcloud-flag", hint=f"add `{name}`", severity=Severity.WARNING
+            (name,), message.format(name), code="gcloud-flag", hint=hint.format(name), severity=Severity.WARNING
         )
         for name in absent
     ]
