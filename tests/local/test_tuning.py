@@ -129,6 +129,21 @@ def test_a_trial_that_fails_or_reports_nothing_is_infeasible_and_says_why(bench:
     assert silent["infeasibleReason"].startswith("The trial ended without a report of `score`")
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("pass", "; report it with the package cloudml-hypertune."),
+        ("report(1, name='Score'); report(2, name='loss')", "; it reported `Score`, `loss`."),
+        ("report(1, name='\\ud800')", "; it reported `?`."),
+        ("report('nan')", " that is a number."),
+        ("for i in range(9): report(i, name=f'n{i}')", "; it reported `n0`, `n1`, `n2`."),
+    ],
+)
+def test_a_trial_without_its_metric_is_told_what_it_reported_instead(bench: Bench, code: str, reason: str) -> None:
+    [trial] = run(bench, make_study(code, trials=1, parallel=1))["trials"]
+    assert trial["infeasibleReason"] == f"The trial ended without a report of `score`{reason}"
+
+
 def test_a_trial_whose_supervisor_is_ended_from_outside_does_not_hold_up_its_study(bench: Bench) -> None:
     job = run(bench, make_study("os.kill(os.getppid(), 15)\ntime.sleep(60)", trials=1, parallel=1))
     [trial] = job["trials"]

@@ -26,8 +26,9 @@ DEFAULT_TAG = "training/hptuning/metric"
 class MetricReader:
     """Gathers what a trial reports; `names` are the study's metrics.
 
-    Measurements of one step are one; elapsed time counts from `began`, in seconds since the epoch. `summaries` are
-    where the first metric may come from too; what was written there before `began` is another run's.
+    Measurements of one step are one; elapsed time counts from `began`, in seconds since the epoch. `unused` are the
+    names under which something else was reported than a number for one of the study's metrics. `summaries` are where
+    the first metric may come from too; what was written there before `began` is another run's.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class MetricReader:
     began: float
     summaries: SummaryFolder | None = None
     measurements: list[Measurement] = field(default_factory=list)
+    unused: set[str] = field(default_factory=set)
     _stamp: tuple[int, int] = (0, 0)
     _seen: set[str] = field(default_factory=set)
     _by_step: dict[int, Measurement] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class MetricReader:
             return False
         self._seen.add(line)
         values = {name: value for name in entry if (value := self._value(entry, name)) is not None}
+        self.unused |= entry.keys() - values.keys() - OWN_KEYS
         if not values:
             return False
         self._add(step, elapsed, values)

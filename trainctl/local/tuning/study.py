@@ -176,7 +176,8 @@ class Study:
         running.reader.read()
         final = choose(running.reader.measurements, self._goals, self._selection)
         stopped = running.trial["state"] == "STOPPING"
-        change = outcomes.judge(job, final, stopped=stopped, metrics=[goal.metric for goal in self._goals])
+        metrics, unused = [goal.metric for goal in self._goals], running.reader.unused
+        change = outcomes.judge(job, final, stopped=stopped, metrics=metrics, unused=unused)
         reported = {"measurements": list(running.reader.measurements)} if running.reader.measurements else {}
         self._change(running, {**reported, **change})
         del self._running[number]
