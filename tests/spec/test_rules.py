@@ -52,6 +52,48 @@ def test_every_rule_has_a_code_of_its_own_and_words() -> None:
     assert find("no-such-rule") is None
 
 
+SCRIPT = "script_path: train.py\ncontainer_uri: us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("requirements.txt", "write the lines of the file as this list"),
+        ("-r requirements.txt", "write the lines of the file as this list"),
+        ("--pre", None),
+        ("git+https://github.com/a/b@v1", "write `NAME @ git+https://github.com/a/b@v1`"),
+        ("./wheels/a.whl", None),
+        ("numpy=1.0", None),
+        ("numpy==", None),
+        ("numpy 1.0", None),
+        ("pandas, numpy", None),
+    ],
+)
+def test_what_pip_would_take_for_another_package_or_for_none_is_no_requirement(text: str, hint: str | None) -> None:
+    [problem] = check_text(f"kind: custom\ndisplay_name: a\n{SCRIPT}requirements: ['{text}']\n").problems
+    usual = "write `NAME`, `NAME==VERSION`, `NAME>=VERSION` or `NAME @ URL`"
+    assert (problem.code, problem.hint) == ("requirement-form", hint or usual)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pandas",
+        "Py_YAML.x-1",
+        "pandas==2.2.*",
+        "xgboost >= 1.7 , < 3",
+        'tensorflow[and-cuda]~=2.15; sys_platform == "linux"',
+        "torch==2.1.0+cu121",
+        "mine @ git+https://github.com/a/b@v1",
+        "mine[x]@https://example.com/mine.whl",
+        "old (>=1.0)",
+        "a===1",
+    ],
+)
+def test_dependency_specifiers_are_requirements(text: str) -> None:
+    assert codes_of(f"kind: custom\ndisplay_name: a\n{SCRIPT}requirements: ['{text}']\n") == []
+
+
 @pytest.mark.parametrize("rule", [rule for rule in GENERAL_RULES if rule.bad], ids=lambda rule: rule.code)
 def test_a_general_rule_is_broken_by_its_bad_example_alone(rule: Rule) -> None:
     assert rule.code in codes_of(rule.bad)

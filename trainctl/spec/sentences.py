@@ -142,6 +142,8 @@ def _tell_type(error: Error, path: PathKey) -> Told:
     choices = schema.get("enum", ())
     if choices and json.dumps(error.instance) not in choices:
         return Told(path, "type", message, f"write {_choices(choices)}")
+    if path[-1:] == ("requirements",) and str(error.instance).endswith(".txt"):
+        return Told(path, "type", message, "write the lines of the file as a list")
     return Told(path, "type", message, _type_cure(error.instance, wanted, schema.get("x-unit", "")))
 
 

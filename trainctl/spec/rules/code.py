@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trainctl.spec.rules.rule import HEAD, IMAGE, REST, SDK, WARNING, Fields, Finding, Rule, Where
 from trainctl.spec.rules.views import pools, tasks
 from trainctl.spec.suggest import listed
+from trainctl.spec.values import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,6 +245,38 @@ ARGS_LENGTH = Rule(
     good=f"{IMAGE}args: [--epochs, 30]\n",
 )
 
+_VERSION = r"(?:===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+\s*"
+_REQUIREMENT = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?"
+    rf"(?:@\s*\S.*|\(?\s*(?:{_VERSION}(?:,\s*{_VERSION})*)?\)?\s*(?:;.*)?)"
+)
+_LISTS = (".txt", ".in", ".toml", ".cfg", ".yml", ".yaml")
+_INSTALLED_FROM = ("git+", "hg+", "http://", "https://")
+
+
+def _unusable_requirements(fields: Fields, _: Where) -> Iterator[Finding]:
+    for index, text in enumerate(as_list(fields.get("requirements"))):
+        path, file = ("requirements", index), text.rpartition(" ")[2]
+        if text.startswith("-") or text.endswith(_LISTS):
+            what = "is a file" if file.endswith(_LISTS) else "is an option of pip"
+            hint = "write the lines of the file as this list" if file.endswith(_LISTS) else None
+            yield Finding(path, f"`{text}` {what}, and no package", hint)
+        elif text.startswith(_INSTALLED_FROM):
+            yield Finding(path, f"`{text}` does not say which package it is", f"write `NAME @ {text}`")
+        elif not _REQUIREMENT.fullmatch(" ".join(text.split())):  # many spaces would be tried in every division
+            yield Finding(path, f"`{text}` is no package with its versions")
+
+
+REQUIREMENT = Rule(
+    code="requirement-form",
+    sentence="A requirement is a package, with the versions that will do: pip looks for a package of any other text.",
+    cure="write `NAME`, `NAME==VERSION`, `NAME>=VERSION` or `NAME @ URL`",
+    source="https://packaging.python.org/en/latest/specifications/dependency-specifiers/",
+    check=_unusable_requirements,
+    bad=f"{_SCRIPT}{_EXECUTOR}requirements: [requirements.txt]\n",
+    good=f"{_SCRIPT}{_EXECUTOR}requirements: ['pandas[parquet]>=2,<3', 'numpy==2.*; python_version > \"3.9\"']\n",
+)
+
 RULES = (
     CODE_SOURCE,
     CODE_IMAGE,
@@ -253,4 +287,5 @@ RULES = (
     PACKAGE_FORM,
     MODULE_FORM,
     ARGS_LENGTH,
+    REQUIREMENT,
 )

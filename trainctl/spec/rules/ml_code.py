@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trainctl.spec.rules.code import REQUIREMENT
 from trainctl.spec.rules.ml_machines import HEAD, IMAGE, ML, TPU, roles, training
 from trainctl.spec.rules.rule import WARNING, Fields, Finding, Rule, Where
 
@@ -203,4 +204,4 @@ IMAGE_REGISTRY = Rule(
     good=IMAGE,
 )
 
-RULES = (CODE_SOURCE, MODULE, LOCAL_OPTION, CONTAINER_ARGS, CHIEF, TPU_VERSION, IMAGE_REGISTRY)
+RULES = (CODE_SOURCE, MODULE, LOCAL_OPTION, REQUIREMENT, CONTAINER_ARGS, CHIEF, TPU_VERSION, IMAGE_REGISTRY)
