@@ -41,6 +41,8 @@ COMMANDS = (
     ("jobs", "diff", "1", "2", "-o", "json"),
     ("jobs", "rerun", "1", "--dry-run"),
     ("jobs", "trials", "1"),
+    ("jobs", "trials", "3"),
+    ("jobs", "trials", "3", "-o", "wide"),
     ("jobs", "list", "-o", "name"),
     ("jobs", "get", "2"),
     ("jobs", "open", "2"),
@@ -86,7 +88,10 @@ def evil(cloud: Cloud) -> Cloud:
         "webAccessUris": {EVIL: EVIL},
     }
     cloud.add("1", f"FAILED{EVIL}", "FAILED", **fields)
-    cloud.write("1", EVIL, "ERROR", EVIL)
+    cloud.write("1", EVIL, EVIL, EVIL)
+    trial = {"id": "1", "state": EVIL, "parameters": [{"parameterId": EVIL, "value": EVIL}], "infeasibleReason": EVIL}
+    study = {"metrics": [{"metricId": EVIL, "goal": EVIL}], "parameters": [{"parameterId": EVIL}]}
+    cloud.add("3", "FAILED", collection="hyperparameterTuningJobs", studySpec=study, trials=[trial])
     climbing = f"{PLACE}/customJobs/\x1b[2J\x07\u202e"
     cloud.add("2", "FAILED", name=climbing, displayName=EVIL, jobSpec={})
     kind = {"@type": f"x.{EVIL}OperationMetadata", "partialFailures": [{"message": EVIL}], "createTime": EVIL}

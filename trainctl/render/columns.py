@@ -46,13 +46,13 @@ class Column(Generic[T]):
 
     @property
     def plain_title(self) -> str:
-        """The word above the column in a pipe: its key, without spaces."""
-        return self.plain_header or self.key.upper()
+        """The word above the column in a pipe: its key, without spaces; escaped, as services name some columns."""
+        return words.escape(self.plain_header or self.key.upper())
 
     @property
     def title(self) -> str:
-        """The word above the column on a terminal."""
-        return self.header or self.key.upper().replace("_", " ")
+        """The word above the column on a terminal; escaped as well."""
+        return words.escape(self.header or self.key.upper().replace("_", " "))
 
 
 def choose(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.render.columns import Column
 from trainctl.render.console import paint
-from trainctl.render.words import escape_lines
+from trainctl.render.words import escape, escape_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def entry_lines(entry: LogEntry, *, colour: bool, terminal: bool = False, with_j
     On a terminal the time is that of the day. Lines without a severity are plain output.
     """
     moment = f"{entry.timestamp:%H:%M:%S}" if terminal else f"{entry.timestamp:%Y-%m-%dT%H:%M:%SZ}"
-    severity = "" if entry.severity == "DEFAULT" else entry.severity
+    severity = "" if entry.severity == "DEFAULT" else escape(entry.severity)
     origin = [entry.job_id] if with_job else []
     origin += [entry.replica or "-"]
     if entry.trial:

@@ -215,12 +215,11 @@ def _write_csv(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], conso
     """RFC 4180 with a header; faithful in a pipe, escaped on a terminal, and empty where a table has `-`."""
     import csv
 
-    def cell(column: Column[T], item: T) -> str:
-        text = column.plain(item)
+    def shown(text: str) -> str:
         return "" if text == "-" else escape(text) if console.out_terminal else text
 
     writer = csv.writer(console.out, lineterminator="\n")
-    writer.writerow([column.key for column in columns])
+    writer.writerow([shown(column.key) for column in columns])
     for page in pages:
-        writer.writerows([cell(column, item) for column in columns] for item in page)
+        writer.writerows([shown(column.plain(item)) for column in columns] for item in page)
         console.out.flush()
