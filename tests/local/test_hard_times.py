@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from contextlib import suppress
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.local.crowd import run_crowd
-from tests.local.engine import Bench, make_job
+from tests.local.engine import Bench, make_job, read
 from tests.local.test_tuning import make_study, score
+from trainctl.local.disk.reserve import Reserve
 from trainctl.local.logs.reading import read_forward
 from trainctl.local.logs.writing import LogWriter
 from trainctl.local.supervision.processes import find_job_processes
@@ -126,6 +128,39 @@ def test_a_job_that_ends_well_on_a_full_disk_has_succeeded(small_disk: Path, mak
     _make_room(bench, job)
     assert bench.run(make_job("print('again')"))["state"] == "JOB_STATE_SUCCEEDED"
     assert small_disk.exists()
+
+
+GREEDY = """
+import time
+print("up", flush=True)
+with open("big", "ab", buffering=0) as file:
+    while True:
+        try:
+            file.write(b"x" * 4096)
+        except OSError:
+            time.sleep(0.001)
+"""
+
+
+def test_a_job_that_keeps_the_disk_full_can_be_cancelled(small_disk: Path, make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    bench.stage()
+    name = bench.create(make_job(GREEDY))["name"]
+    bench.await_output(name)
+    while shutil.disk_usage(small_disk).free:
+        pass
+    assert read(bench.client.post(f"/v1/{name}:cancel", json={})) == {}
+    while find_job_processes(str(bench.core.folder(name).path)):
+        pass
+    (bench.core.folder(name).work / "big").unlink()
+    assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
+
+
+def test_the_reserve_is_whole_or_not_there(small_disk: Path) -> None:
+    """Half of it would be the last room that anybody else could have."""
+    (small_disk / "filler").write_bytes(b"x" * 22_000_000)
+    Reserve(small_disk / "reserve").fill()
+    assert not (small_disk / "reserve").exists()
 
 
 PATIENT = """

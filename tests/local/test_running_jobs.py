@@ -165,6 +165,11 @@ def test_a_job_that_takes_too_long_is_ended(bench: Bench) -> None:
     assert "scheduling.timeout" in job["error"]["message"]
 
 
+@pytest.mark.parametrize("timeout", ["2592000s", "315576000000s"])
+def test_a_job_may_take_longer_than_any_timer_of_the_system_knows(bench: Bench, timeout: str) -> None:
+    assert bench.run(make_job("pass", scheduling={"timeout": timeout}))["state"] == "JOB_STATE_SUCCEEDED"
+
+
 def test_a_killed_supervisor_takes_its_job_with_it(bench: Bench) -> None:
     bench.stage()
     name = bench.create(make_job("import time; print('up'); time.sleep(600)"))["name"]
@@ -293,6 +298,51 @@ def test_a_pipeline_without_a_model_fails_saying_where_it_looked(bench: Bench, m
     assert words in pipeline["error"]["message"]
     job = bench.get(pipeline["trainingTaskMetadata"]["backingCustomJob"])
     assert job["state"] == "JOB_STATE_SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "words"),
+    [
+        ("pass", f"gs://results/{'x' * 256}", "cannot be a directory"),
+        # A path of more than 4096 characters, which no program can name.
+        (
+            "os.chdir(os.environ['AIP_MODEL_DIR'])\nfor _ in range(30): os.mkdir('x' * 200); os.chdir('x' * 200)",
+            "",
+            "is empty",
+        ),
+    ],
+    ids=["a long name", "a deep folder"],
+)
+def test_a_place_for_models_that_the_system_refuses_fails_the_pipeline(
+    bench: Bench, code: str, place: str, words: str
+) -> None:
+    bench.bucket("results").mkdir()
+    model = {"displayName": "m", **({"artifactUri": place} if place else {})}
+    pipeline = bench.run(
+        make_pipeline(make_spec(f"import os\n{code}", **BASE), modelToUpload=model), "trainingPipelines"
+    )
+    assert pipeline["state"] == "PIPELINE_STATE_FAILED"
+    assert words in pipeline["error"]["message"]
+
+
+def test_a_job_whose_end_the_engine_cannot_bring_about_fails(bench: Bench) -> None:
+    """Here for what has become of its pipeline: it must not be left running for ever."""
+    bench.stage()
+    body = make_pipeline(
+        make_spec("import time; print('up'); time.sleep(1)", **BASE), modelToUpload={"displayName": "m"}
+    )
+    pipeline = bench.create(body, "trainingPipelines")
+    job = pipeline["trainingTaskMetadata"]["backingCustomJob"]
+    bench.await_output(job)
+    bench.core.store.change(pipeline["name"], lambda it: {**it, "modelToUpload": "no Model, which nobody can read"})
+    assert bench.get(job)["state"] == "JOB_STATE_RUNNING"
+    ended = bench.await_end(job)
+    assert ended["state"] == "JOB_STATE_FAILED"
+    assert ended["error"]["message"] == "The engine could not bring the job to its end; its own log says why."
+    assert [entry["textPayload"] for entry in bench.list_log(job, ' AND resource.labels.task_name="service"')][-2:] == [
+        ended["error"]["message"],
+        "Job failed.",
+    ]
 
 
 def test_a_pipeline_fails_with_its_job(bench: Bench) -> None:

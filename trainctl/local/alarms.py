@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOG = logging.getLogger(__name__)
+_PAUSE = 1.0
 
 
 class Alarms:
-    """Calls back at set times. The thread begins with the first of them; what is due after `close` is not done."""
+    """Calls back at set times, and again a second later as long as that fails for a reason that `passes` by.
 
-    def __init__(self) -> None:
+    The thread begins with the first of them; what is due after `close` is not done.
+    """
+
+    def __init__(self, passes: Callable[[Exception], bool]) -> None:
+        self._passes = passes
         self._changed = threading.Condition()
         self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
@@ -46,8 +51,11 @@ class Alarms:
         while (action := self._await_next()) is not None:
             try:
                 action()
-            except Exception:  # noqa: BLE001  the thread has to stay for the others
-                _LOG.exception("something that was due failed")
+            except Exception as problem:  # noqa: BLE001  the thread has to stay for the others
+                if self._passes(problem):
+                    self.set(time.time() + _PAUSE, action)
+                else:
+                    _LOG.exception("something that was due failed")
 
     def _await_next(self) -> Callable[[], object] | None:
         with self._changed:
@@ -55,5 +63,5 @@ class Alarms:
                 pause = self._heap[0][0] - time.time() if self._heap else None
                 if pause is not None and pause <= 0:
                     return heapq.heappop(self._heap)[2]
-                self._changed.wait(pause)
+                self._changed.wait(None if pause is None else min(pause, threading.TIMEOUT_MAX))
             return None

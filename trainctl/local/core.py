@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainctl.local.alarms import Alarms
 from trainctl.local.control import simulates
-from trainctl.local.disk.reserve import Reserve
+from trainctl.local.disk.reserve import Reserve, is_full
 from trainctl.local.jobs.ports import Ports
 from trainctl.local.jobs.room import Room, find_total
 from trainctl.local.jobs.runner import Runner, Ward
@@ -59,7 +59,7 @@ class Core:
         self.operations = Operations(self.store)
         self.buckets = Buckets(home.buckets)
         self.ports = Ports()
-        self.alarms = Alarms()
+        self.alarms = Alarms(passes=is_full)
         self.nursery = Nursery(home.root, settings.environment)
         self.reserve = Reserve(home.reserve)
         self.reserve.fill()

@@ -39,6 +39,7 @@ _LOG = logging.getLogger(__name__)
 
 STOPPED = Problem(INTERNAL, "The engine was stopped while the job ran.")
 DISMISSED = Problem(INTERNAL, "The job's supervisor was ended from outside, and the job with it.")
+UNFINISHED = Problem(INTERNAL, "The engine could not bring the job to its end; its own log says why.")
 NO_SPACE = Problem(INTERNAL, "No space is left on the disk where the engine keeps its jobs.")
 _SHOWN_LINES = 12
 _PAUSE = 1.0
@@ -68,7 +69,10 @@ def _describe_fault(name: str, reason: Exception) -> Problem:
 
 
 def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> None:
-    """Writes down how the job ended. A full disk delays that, first for the reserve's sake and then for the user's."""
+    """Writes down how the job ended. A full disk delays that, first for the reserve's sake and then for the user's.
+
+    A fault of the engine in what follows from that end makes it a failure: a job must not be left running for ever.
+    """
     while True:
         try:
             move_job(core, name, state, problem)
@@ -76,11 +80,17 @@ def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> N
             core.folder(name).forget_plan()
             core.reserve.fill()
         except Exception as reason:
-            if not is_full(reason) or core.runner.is_closing:
+            if core.runner.is_closing:
                 raise
-            _LOG.warning("the end of %s cannot be written down yet: %s", name, reason)
-            core.reserve.release()
-            time.sleep(_PAUSE)
+            if is_full(reason):
+                _LOG.warning("the end of %s cannot be written down yet: %s", name, reason)
+                core.reserve.release()
+                time.sleep(_PAUSE)
+            elif problem is UNFINISHED:
+                raise
+            else:
+                _LOG.exception("%s cannot be brought to its end", name)
+                state, problem = "FAILED", UNFINISHED
         else:
             return
 
@@ -101,7 +111,7 @@ def _run(core: Core, job: Resource, ward: Ward) -> tuple[str, Problem | None]:
                 result = _hear(core, name, json.loads(line))
     if result is None:
         end_processes(folder)
-    return _judge(core, name, result)
+    return _judge(core, name, result, cancelled=ward.stopped and not core.runner.is_closing)
 
 
 def end_processes(folder: JobFolder, known: list[int] | None = None) -> None:
@@ -131,8 +141,8 @@ def _write_notes(folder: JobFolder, notes: list[str]) -> None:
         log.close()
 
 
-def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem | None]:
-    """State and error of a job whose supervisor has ended."""
+def _judge(core: Core, name: str, result: Result | None, *, cancelled: bool) -> tuple[str, Problem | None]:
+    """State and error of a job whose supervisor has ended; `cancelled` where that was asked for, noted or not."""
     if result is None:
         return "FAILED", Problem(INTERNAL, "The job's supervisor was killed; the job's processes were ended.")
     match result.outcome:
@@ -140,8 +150,7 @@ def _judge(core: Core, name: str, result: Result | None) -> tuple[str, Problem |
             return "SUCCEEDED", None
         case "cancelled" | "abandoned":
             job = core.store.fetch(name)
-            wanted = job is not None and state_of(job) == "CANCELLING"
-            if wanted:
+            if cancelled or (job is not None and state_of(job) == "CANCELLING"):
                 return "CANCELLED", WAS_CANCELLED
             return "FAILED", STOPPED if core.runner.is_closing else DISMISSED
         case "timeout":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from trainctl.local.disk.reserve import is_full
 from trainctl.local.jobs.states import DEADLINE_EXCEEDED, WAS_CANCELLED, Problem, advance, has_ended, state_of
 from trainctl.local.logs.writing import SERVICE, LogWriter
 from trainctl.local.protocol.times import parse_duration, parse_time
@@ -66,8 +68,16 @@ def move_job(core: Core, name: str, state: str, problem: Problem | None = None) 
 
 
 def cancel_job(core: Core, name: str) -> bool:
-    """Cancels a job: at once while it waits, else through its supervisor; False when it has ended or is not there."""
-    job = _change_job(core, name, _cancel)
+    """Cancels a job: at once while it waits, else through its supervisor; False when it has ended or is not there.
+
+    On a full disk, which the job itself may keep full, it is ended before that can be written down.
+    """
+    try:
+        job = core.reserve.insist(lambda: _change_job(core, name, _cancel))
+    except sqlite3.OperationalError as problem:
+        if not is_full(problem) or not core.runner.stop(name):
+            raise
+        return True
     if job is None:
         return False
     if not has_ended(job):
@@ -88,11 +98,11 @@ def _cancel(job: Resource) -> Resource | None:
 def _change_job(core: Core, name: str, edit: Callable[[Resource], Resource | None]) -> Resource | None:
     with core.store.transaction():
         job = core.store.change(name, edit)
-        if job is not None and has_ended(job):
-            _write_last_words(core, job)
         owner = core.store.owner_of(name) if job else None
         if job is not None and owner is not None and not is_trial(owner):
             follow_job(core, owner, job)
+        if job is not None and has_ended(job):
+            _write_last_words(core, job)
     if owner is not None and is_trial(owner):
         core.studies.wake(owner)
     return job

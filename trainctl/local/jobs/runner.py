@@ -88,12 +88,13 @@ class Runner:
         with self._changed:
             return self._queue.index(name) + 1 if name in self._queue else 0
 
-    def stop(self, name: str) -> None:
-        """Ends a job when it is being run; one that still waits is for the caller to mark."""
+    def stop(self, name: str) -> bool:
+        """Ends a job when it is being run; whether it is: one that still waits is for the caller to mark."""
         with self._changed:
             ward = self._wards.get(name)
         if ward is not None:
             ward.stop()
+        return ward is not None
 
     def close(self) -> None:
         """Ends all running jobs, and returns when their processes are gone. What waits is not begun."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _CHUNK = 256 * 1024
 _DRAIN = 5.0
 _NEVER = float("inf")
+_LONGEST_PAUSE = 86_400.0
+"""Seconds; epoll knows no pause of more than 24 days, and a job may run for longer."""
+
 _PR_SET_CHILD_SUBREAPER = 36
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 
@@ -121,7 +124,7 @@ class Supervisor:
         """Handles what happens next: output, a word of the engine, a child's end, or the time that is up."""
         if ended := self._children.reap():
             return ended
-        pause = max(0.0, until - time.monotonic()) if until != _NEVER else None
+        pause = min(max(0.0, until - time.monotonic()), _LONGEST_PAUSE) if until != _NEVER else None
         for key, _ in self._selector.select(pause):
             key.data()
         if time.monotonic() >= self._kill_at:

@@ -99,7 +99,7 @@ def _list_idle(study: Mapping[str, Any]) -> Iterator[str]:
 
 def cancel(core: Core, name: str) -> bool:
     """Asks for a job's end; False when it has ended."""
-    changed = core.store.change(name, lambda job: advance(job, "CANCELLING"))
+    changed = core.reserve.insist(lambda: core.store.change(name, lambda job: advance(job, "CANCELLING")))
     if changed is None:
         job = core.store.fetch(name)
         return job is not None and not has_ended(job)

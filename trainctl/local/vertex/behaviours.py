@@ -87,7 +87,9 @@ class TrainingPipelines:
         """Cancels the backing job."""
         backing = resource["trainingTaskMetadata"]
         tuned = backing.get("backingHyperparameterTuningJob")
-        if not (tuning.cancel(core, tuned) if tuned else cancel_job(core, backing["backingCustomJob"])):
+        if not tuned:
+            return cancel_job(core, backing["backingCustomJob"])
+        if not tuning.cancel(core, tuned):
             return False
         core.store.change(resource["name"], lambda pipeline: advance(pipeline, "CANCELLING"))
         return True
