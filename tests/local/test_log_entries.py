@@ -105,7 +105,12 @@ def test_another_projects_logs_are_not_shown(idle: Bench, job: str) -> None:
         {"resourceNames": ["projects/p"], "orderBy": "severity"},
         {"filtr": ""},
         {"resourceNames": ["projects/p"], "filter": "severity>=LOUD"},
+        {"resourceNames": ["projects/p"], "filter": 'severity=~"ERROR"'},
+        {"resourceNames": ["projects/p"], "filter": 'timestamp!~"2020-01-01"'},
+        {"resourceNames": ["projects/p"], "filter": 'textPayload=~"a{99999999999}"'},
+        {"resourceNames": ["projects/p"], "filter": f'textPayload=~"{"(" * 5000}"'},
     ],
+    ids=lambda body: str(body)[-40:],
 )
 @pytest.mark.usefixtures("job")
 def test_a_query_that_google_refuses_is_refused(idle: Bench, body: Any) -> None:
@@ -163,3 +168,19 @@ def test_output_is_cut_into_lines(chunks: list[bytes], lines: list[str]) -> None
 )
 def test_a_filter_tells_which_values_a_field_must_have(text: str, values: set[str] | None) -> None:
     assert required_values(parse_filter(text), ("id",)) == values
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("jsonPayload.timestamp=5", 1),
+        ('jsonPayload.timestamp>"2020-01-01"', 1),
+        ("jsonPayload.inner.severity=odd", 1),
+        ("jsonPayload.inner.severity=ERROR", 0),
+    ],
+)
+def test_what_a_payload_calls_severity_or_timestamp_is_not_the_entrys(
+    idle: Bench, job: str, more: str, found: int
+) -> None:
+    _log(idle, job, "INFO", '{"timestamp": 5, "inner": {"severity": "odd"}}')
+    assert len(idle.list_log(job, f" AND {more}")) == found

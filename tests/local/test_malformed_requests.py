@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from functools import partial
@@ -26,7 +27,8 @@ QUERIES = [
     *("pageSize=x", "pageSize=9999999999999999999", "pageToken=MQ", "pageToken=bnVsbA", "pageToken=WzEsMl0"),
     *("filter=((((", f"filter={'(' * 2000}", f"filter={'NOT ' * 2000}a=1", "filter=%22", "readMask=,", "updateMask=,"),
     *("orderBy=name&pageToken=MQ", "uploadType=media", "uploadType=multipart", "uploadType=media&name=%00"),
-    *("ifGenerationMatch=%C2%B2", "prefix=../..", "timeout=1e9s"),
+    *("ifGenerationMatch=%C2%B2", f"ifGenerationMatch={'9' * 5000}", "prefix=../..", "prefix=/etc/", "prefix=a%00/"),
+    *("timeout=1e9s", f"pageToken={'W1tb' * 15_000}"),
 ]
 _PART = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 PARTS = {"project": "p", "location": "us-central1", "version": "v1", "bucket": "b", "name": "o", "model": "m"}
@@ -209,3 +211,14 @@ def test_a_model_is_not_made_where_it_cannot_be(idle: Bench) -> None:
     assert idle.get(dataset)["metadataSchemaUri"] == images
     body = {"model": {"displayName": "m"}, "modelId": "12"}
     assert refused(idle.client.post(f"{HERE}/models:upload", json=body))[:2] == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize("place", [{"a": 1}, [1], 2**70, "x", None, 1.5, -1])
+def test_a_page_token_that_was_tampered_with_is_refused(idle: Bench, place: Any) -> None:
+    for _ in range(2):
+        idle.create(make_job())
+    token = read(idle.client.get(f"{HERE}/customJobs", params={"pageSize": 1}))["nextPageToken"]
+    _, digest = json.loads(base64.urlsafe_b64decode(f"{token}=="))
+    changed = base64.urlsafe_b64encode(json.dumps([place, digest]).encode()).decode()
+    code, status, message = refused(idle.client.get(f"{HERE}/customJobs", params={"pageToken": changed}))
+    assert (code, status, message.partition(":")[0]) == (400, "INVALID_ARGUMENT", "Page token is invalid")

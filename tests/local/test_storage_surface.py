@@ -3,7 +3,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -220,3 +222,51 @@ def test_a_list_cannot_look_outside_of_its_bucket(idle: Bench) -> None:
 def test_crc32c_is_that_of_the_standard() -> None:
     assert extend_crc32c(0, b"123456789") == 0xE3069283
     assert extend_crc32c(extend_crc32c(0, b"1234"), b"56789") == 0xE3069283
+
+
+def test_a_part_beyond_the_end_cannot_be_had(idle: Bench) -> None:
+    """416 tells Google's clients that they have everything; at 500 they would try again for minutes."""
+    _put(idle, "short", b"abc")
+    answer = idle.client.get(f"{OBJECTS}/short", params={"alt": "media"}, headers={"Range": "bytes=3-"})
+    assert _reason(answer) == (416, "requestedRangeNotSatisfiable")
+
+
+LONG = "x" * 256
+
+
+@pytest.mark.parametrize("name", [LONG, f"a/{LONG}", f"{LONG}/a", "é" * 128])
+def test_a_name_that_no_file_system_takes_is_refused(idle: Bench, name: str) -> None:
+    idle.bucket("stage").mkdir()
+    assert _reason(_put(idle, name)) == (400, "invalid")
+    assert _reason(idle.client.get(f"{OBJECTS}/{quote(name, safe='')}")) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("described", "reason"),
+    [
+        ({"contentType": {"a": 1}}, "invalid"),
+        ({"contentType": "text/plain\r\nX: y"}, "invalid"),
+        ({"contentType": "text/\u4e2d"}, "invalid"),
+        ({"metadata": {"x": "\ud800"}}, "parseError"),
+        ({"name": "\ud800"}, "parseError"),
+    ],
+)
+def test_an_object_that_could_not_be_shown_is_not_made(idle: Bench, described: dict[str, Any], reason: str) -> None:
+    answer = idle.client.post(
+        UPLOAD, params={"uploadType": "resumable", "name": "a"}, content=json.dumps(described).encode()
+    )
+    assert _reason(answer) == (400, reason)
+
+
+@pytest.mark.parametrize("place", [f"bytes 0-1/{'9' * 5000}", f"bytes {'9' * 5000}-1/2", f"bytes */{'9' * 20}"])
+def test_a_place_beyond_all_files_is_refused(idle: Bench, place: str) -> None:
+    session = idle.client.post(UPLOAD, params={"uploadType": "resumable", "name": "a"}, json={}).headers["Location"]
+    assert _reason(idle.client.put(session, content=b"xy", headers={"Content-Range": place})) == (400, "invalid")
+
+
+def test_what_is_no_object_is_left_out_of_lists(idle: Bench) -> None:
+    _put(idle, "a")
+    os.mkfifo(idle.bucket("stage/pipe"))
+    idle.bucket("My Data").mkdir()
+    assert [item["name"] for item in read(idle.client.get(OBJECTS))["items"]] == ["a"]
+    assert [bucket["name"] for bucket in read(idle.client.get("/storage/v1/b"))["items"]] == ["stage"]

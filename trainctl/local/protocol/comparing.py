@@ -54,10 +54,10 @@ def judge_entry(comparison: Comparison, entry: Mapping[str, Any]) -> bool:
     if not comparison.operator:
         return comparison.argument.casefold() in str(entry.get("textPayload") or entry.get("jsonPayload")).casefold()
     value = _find(entry, comparison.path)
-    match comparison.path[-1]:
-        case "timestamp" | "receiveTimestamp":
+    match comparison.path:
+        case ("timestamp" | "receiveTimestamp",):
             return _compare_times(comparison, value or "")
-        case "severity":
+        case ("severity",):
             return _compare_severities(comparison, value or "DEFAULT")
         case _:
             pass
@@ -88,14 +88,22 @@ def _compare_times(comparison: Comparison, value: str) -> bool:
     if wanted is None:
         raise Fault("INVALID_ARGUMENT", f"Invalid filter: `{comparison.argument}` is not an RFC 3339 time.")
     found = parse_time(value)
-    return found is not None and _ORDER[comparison.operator](found, wanted)
+    return found is not None and _order(comparison)(found, wanted)
 
 
 def _compare_severities(comparison: Comparison, value: str) -> bool:
     wanted = comparison.argument.upper()
     if wanted not in SEVERITIES:
         raise Fault("INVALID_ARGUMENT", f"Invalid filter: `{comparison.argument}` is not a severity.")
-    return _ORDER[comparison.operator](SEVERITIES.index(value), SEVERITIES.index(wanted))
+    return _order(comparison)(SEVERITIES.index(value), SEVERITIES.index(wanted))
+
+
+def _order(comparison: Comparison) -> Callable[[Any, Any], bool]:
+    """What an operator says of times and severities; the search by expression says nothing. Raises Fault."""
+    if comparison.operator not in _ORDER:
+        shown = f"{'.'.join(comparison.path)} {comparison.operator}"
+        raise Fault("INVALID_ARGUMENT", f"Invalid filter: `{shown}` is for fields of text only.")
+    return _ORDER[comparison.operator]
 
 
 def _compare_logged(comparison: Comparison, value: Any) -> bool:
@@ -133,7 +141,7 @@ def _wildcard(pattern: str) -> re.Pattern[str]:
 def _expression(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise Fault("INVALID_ARGUMENT", f"Invalid filter: `{pattern}` is no regular expression: {problem}.") from None
 
 

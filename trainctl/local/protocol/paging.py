@@ -29,7 +29,7 @@ def make_token(place: Any, *scope: str) -> str:
     """An opaque token for a place (any JSON value) in the list that `scope` describes; empty for None."""
     if place is None:
         return ""
-    return base64.urlsafe_b64encode(json.dumps([place, _digest(scope)]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([place, _digest(place, scope)]).encode()).decode().rstrip("=")
 
 
 def read_token(token: str, *scope: str) -> Any:
@@ -38,9 +38,9 @@ def read_token(token: str, *scope: str) -> Any:
         return None
     try:
         place, digest = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Fault("INVALID_ARGUMENT", "Page token is invalid.") from None
-    if digest != _digest(scope):
+    if digest != _digest(place, scope):
         raise Fault("INVALID_ARGUMENT", "Page token is invalid: it belongs to a list with another filter or parent.")
     return place
 
@@ -56,5 +56,5 @@ def read_size(text: str, *, default: int, largest: int) -> int:
     return min(size or default, largest)
 
 
-def _digest(scope: tuple[str, ...]) -> str:
-    return hashlib.sha256("\0".join(scope).encode()).hexdigest()[:16]
+def _digest(place: Any, scope: tuple[str, ...]) -> str:
+    return hashlib.sha256("\0".join([json.dumps(place), *scope]).encode()).hexdigest()[:16]

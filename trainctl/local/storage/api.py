@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response
 
 from trainctl.local.protocol.faults import Fault
 from trainctl.local.protocol.paging import make_token, read_size, read_token
 from trainctl.local.protocol.routing import Answer, Call, Route
 from trainctl.local.protocol.times import format_time
-from trainctl.local.storage.objects import Objects, StorageFault, check_generation
+from trainctl.local.storage.objects import Objects, StorageFault, check_generation, read_generation
 from trainctl.local.storage.uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from trainctl.local.core import Core
 
@@ -69,11 +71,16 @@ class StorageApi:
         described = self.objects.describe(bucket, name, base=_base_of(call))
         size = int(described["size"])
         hashes = [f"{kind}={described[field]}" for kind, field in _HASHES if field in described]
-        response = Response(path.open("rb"), content_type=described["contentType"], direct_passthrough=True)
+        content = path.open("rb")
+        response = Response(content, content_type=described["contentType"], direct_passthrough=True)
         response.content_length = size
         response.headers["X-Goog-Hash"] = ",".join(hashes)
         response.headers["X-Goog-Generation"] = described["generation"]
-        return response.make_conditional(call.request, accept_ranges=True, complete_length=size)
+        try:
+            return response.make_conditional(call.request, accept_ranges=True, complete_length=size)
+        except RequestedRangeNotSatisfiable:
+            content.close()
+            raise StorageFault(416, "requestedRangeNotSatisfiable", "Request range not satisfiable") from None
 
     def _delete(self, call: Call) -> Answer:
         self.objects.delete(call.parts["bucket"], call.parts["name"], _read_generation(call))
@@ -89,12 +96,18 @@ class StorageApi:
         page = waiting[:size]
         base = _base_of(call)
         folders = [name for name in page if rows[name]]
-        items = [self.objects.describe(bucket, name, base=base) for name in page if not rows[name]]
+        items = [*self._describe_all(bucket, (name for name in page if not rows[name]), base)]
         answer: dict[str, Any] = {"kind": "storage#objects"}
         answer |= {"prefixes": folders} if folders else {}
         answer |= {"items": items} if items else {}
         more = page[-1] if len(waiting) > size else None
         return answer | ({"nextPageToken": make_token(more, bucket, prefix, delimiter)} if more else {})
+
+    def _describe_all(self, bucket: str, names: Iterable[str], base: str) -> Iterator[dict[str, Any]]:
+        """The objects of these names that are still there: a job may be at renaming its files."""
+        for name in names:
+            with suppress(StorageFault, FileNotFoundError):
+                yield self.objects.describe(bucket, name, base=base)
 
     def _upload(self, call: Call) -> Answer:
         done = self.uploads.send(call.request, call.parts["bucket"])
@@ -130,7 +143,8 @@ def _insert_bucket(call: Call) -> Answer:
 
 
 def _list_buckets(call: Call) -> Answer:
-    names = sorted(path.name for path in call.core.buckets.root.iterdir() if path.is_dir())
+    buckets = call.core.buckets
+    names = sorted(path.name for path in buckets.root.iterdir() if path.is_dir() and buckets.knows(path.name))
     items = [_describe_bucket(call, name) for name in names]
     return {"kind": "storage#buckets"} | ({"items": items} if items else {})
 
@@ -163,10 +177,7 @@ def _roll_up(names: list[str], prefix: str, delimiter: str) -> dict[str, bool]:
 
 
 def _read_generation(call: Call) -> int | None:
-    text = call.request.args.get("ifGenerationMatch")
-    if text is not None and not text.isdecimal():
-        raise StorageFault(400, "invalid", f"Invalid ifGenerationMatch: {text}")
-    return None if text is None else int(text)
+    return read_generation(call.request.args.get("ifGenerationMatch"))
 
 
 def _base_of(call: Call) -> str:
@@ -180,6 +191,8 @@ def _in_its_own_shape(handler: Callable[[Call], Answer]) -> Callable[[Call], Ans
             return handler(call)
         except StorageFault:
             raise
+        except FileNotFoundError:  # a job has deleted it since it was looked for
+            raise StorageFault(404, "notFound", f"No such object: {call.parts.get('name', '')}") from None
         except Fault as fault:
             raise StorageFault(fault.http_status, "invalid", fault.message) from None
 

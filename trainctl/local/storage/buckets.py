@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainctl.local.protocol.faults import Fault
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-_LONGEST_NAME = 1024
+_LONGEST_NAME, _LONGEST_PART = 1024, 255
+"""Bytes of an object's name, and of what a file system takes between two slashes."""
 
 
 class Buckets:
@@ -17,9 +23,13 @@ class Buckets:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def knows(self, name: str) -> bool:
+        """Whether a bucket can have this name."""
+        return _BUCKET.fullmatch(name) is not None and ".." not in name
+
     def bucket(self, name: str) -> Path:
         """The folder of a bucket; Fault for a name that no bucket can have."""
-        if not _BUCKET.fullmatch(name) or ".." in name:
+        if not self.knows(name):
             raise Fault("INVALID_ARGUMENT", f"Invalid bucket name: '{name}'")
         return self.root / name
 
@@ -56,7 +66,7 @@ class Buckets:
             found = [path] if path.is_file() else []
         else:
             self.locate(bucket, re.sub(r"[*?\[\]]", "x", pattern))
-            found = sorted(path for path in self.bucket(bucket).glob(pattern) if path.is_file())
+            found = sorted(path for path in _glob(self.bucket(bucket), pattern) if path.is_file())
         if not found:
             raise Fault("NOT_FOUND", f"There is no file `{uri}` in the engine's storage.")
         return found
@@ -76,12 +86,19 @@ class Buckets:
             return "cannot be a directory of the engine's storage"
         if not folder.is_dir():
             return "does not exist"
-        return "" if any(path.is_file() for path in folder.rglob("*")) else "is empty"
+        # Not by Path.rglob, which fails where a folder is being deleted, or is too deep to have a path.
+        return "" if any(files for _, _, files in os.walk(folder)) else "is empty"
 
     def make_folder(self, path: str) -> None:
         """Makes a folder below the root, as code expects to find its output directories."""
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
+def _glob(folder: Path, pattern: str) -> Iterator[Path]:
+    if any("**" in part and part != "**" for part in pattern.split("/")):
+        raise Fault("INVALID_ARGUMENT", f"`{pattern}`: the local engine knows `**` as a whole part of a path only.")
+    return folder.glob(pattern)
+
+
 def _are_plain(parts: list[str]) -> bool:
-    return not any(part in ("", ".", "..") for part in parts)
+    return not any(part in ("", ".", "..") or len(part.encode()) > _LONGEST_PART for part in parts)

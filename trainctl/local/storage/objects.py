@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _UNKNOWN_TYPE = "application/octet-stream"
+_GENERATION = re.compile(r"[0-9]{1,19}")
 
 
 class StorageFault(Fault):
@@ -129,9 +131,16 @@ class Objects:
     def find_names(self, bucket: str, prefix: str) -> list[str]:
         """The names of all objects that begin with the prefix, in Cloud Storage's order."""
         folder = self._core.buckets.bucket(bucket)
-        start = folder / prefix.rpartition("/")[0] if ".." not in prefix.split("/") else folder
+        start = folder / prefix.rpartition("/")[0] if _is_below(prefix) else folder
         names = (path.relative_to(folder).as_posix() for path in _walk(start))
         return sorted((name for name in names if name.startswith(prefix)), key=str.encode)
+
+
+def read_generation(text: str | None) -> int | None:
+    """The generation that an `ifGenerationMatch` asks for, if there is one. Raises StorageFault."""
+    if text is not None and not _GENERATION.fullmatch(text):
+        raise StorageFault(400, "invalid", f"Invalid ifGenerationMatch: {text[:40]}")
+    return None if text is None else int(text)
 
 
 def check_generation(path: Path, wanted: int | None) -> None:
@@ -157,6 +166,11 @@ def _compare(field: str, wanted: str, found: str) -> None:
     if wanted and found and wanted != found:
         text = f'Provided {field} "{wanted}" doesn\'t match calculated {field} "{found}".'
         raise StorageFault(400, "invalid", text)
+
+
+def _is_below(prefix: str) -> bool:
+    """Whether what stands before the last slash is the path of a folder within the bucket's."""
+    return "\0" not in prefix and not any(part in ("", ".", "..") for part in prefix.split("/")[:-1])
 
 
 def _walk(start: Path) -> Iterator[Path]:

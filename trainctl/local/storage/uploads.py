@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import shutil
@@ -16,7 +15,8 @@ from werkzeug.wrappers import Response
 
 from trainctl.local.disk.files import read_json, write_json
 from trainctl.local.home import PRIVATE_FILE, PRIVATE_FOLDER
-from trainctl.local.storage.objects import StorageFault, Upload
+from trainctl.local.protocol.payloads import parse
+from trainctl.local.storage.objects import StorageFault, Upload, read_generation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _BOUNDARY = re.compile(r"""boundary=(?:["']([^"']+)["']|([^;\s"']+))""")
 """In single quotes, with characters that belong into double ones: so gcloud writes it."""
-_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
+_RANGE = re.compile(r"bytes (?:(?P<first>[0-9]{1,19})-(?P<last>[0-9]{1,19})|\*)/(?P<total>[0-9]{1,19}|\*)")
 _SESSION = re.compile(r"[A-Za-z0-9_-]{32}")
 _RESUME_INCOMPLETE = 308
 
@@ -126,7 +126,7 @@ def _append(session: _Session, request: Request) -> int | None:
         header = f"bytes 0-{max(0, (request.content_length or 0) - 1)}/{request.content_length or 0}"
     found = _RANGE.fullmatch(header)
     if found is None:
-        raise StorageFault(400, "invalid", f"Failed to parse Content-Range header: {header}")
+        raise StorageFault(400, "invalid", f"Failed to parse Content-Range header: {header[:80]}")
     if found["first"] is not None and int(found["first"]) <= session.received:
         with session.content.open("r+b") as target:
             target.seek(int(found["first"]))
@@ -146,18 +146,18 @@ def _read_description(request: Request, bucket: str, described: dict[str, Any], 
     name = described.get("name") or request.args.get("name")
     if not isinstance(name, str) or not name:
         raise StorageFault(400, "required", "Required object name is missing.")
-    generation = request.args.get("ifGenerationMatch")
     metadata = described.get("metadata") or {}
-    if not isinstance(metadata, dict) or (generation is not None and not generation.isdecimal()):
+    kind = described.get("contentType") or content_type
+    if not isinstance(metadata, dict) or not (isinstance(kind, str) and kind.isascii() and kind.isprintable()):
         raise StorageFault(400, "invalid", "Invalid value in the description of the object.")
     return Upload(
         bucket=bucket,
         name=name,
-        content_type=described.get("contentType") or content_type,
+        content_type=kind,
         metadata=metadata,
         md5=described.get("md5Hash", "") or request.headers.get("Content-MD5", ""),
         crc32c=described.get("crc32c", ""),
-        if_generation=None if generation is None else int(generation),
+        if_generation=read_generation(request.args.get("ifGenerationMatch")),
     )
 
 
@@ -183,8 +183,8 @@ def _split_part(part: bytes) -> tuple[str, bytes]:
 
 def _parse_json(data: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(data) if data.strip() else {}
-    except (ValueError, RecursionError):
+        value = parse(data.decode("utf-8-sig")) if data.strip() else {}
+    except ValueError:
         raise StorageFault(400, "parseError", "Parse Error") from None
     if not isinstance(value, dict):
         raise StorageFault(400, "parseError", "Parse Error")
