@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,26 @@ def test_a_trial_may_report_by_summaries_in_its_job_directory(bench: Bench) -> N
     for trial in job["trainingOutput"]["trials"]:
         assert trial["finalMetric"] == {"trainingStep": "2", "objectiveValue": 0.5}
         assert len(trial["allMetrics"]) == 2
+
+
+def test_folders_that_come_and_go_do_no_harm(tmp_path: Path) -> None:
+    """As those do in which TensorFlow gathers a checkpoint."""
+    shutil.copy(FILES / FLOATS, tmp_path / "x.tfevents")
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            folders = [tmp_path / f"temp{n}" / "inner" for n in range(20)]
+            for folder in folders:
+                folder.mkdir(parents=True)
+            for folder in folders:
+                shutil.rmtree(folder.parent)
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        found = [len(list(SummaryFolder(tmp_path, "accuracy").read())) for _ in range(1000)]
+    finally:
+        over.set()
+        thread.join()
+    assert found == [5] * 1000

@@ -257,6 +257,10 @@ def test_the_logs_of_a_job_tell_of_its_trials_and_those_of_trials_name_them(benc
             "study_spec.parameters[0]: min_value and max_value must be finite numbers.",
         ),
         (
+            {"parameters": [{"parameterId": "x", "doubleValueSpec": {"minValue": -1e308, "maxValue": 1e308}}]},
+            "study_spec.parameters[0]: max_value must be a finite number above min_value.",
+        ),
+        (
             {"parameters": [{"parameterId": "x", "discreteValueSpec": {"values": [1, "NaN"]}}]},
             "study_spec.parameters[0]: its values must be finite numbers.",
         ),
@@ -442,3 +446,18 @@ def test_a_pipeline_that_is_cancelled_cancels_its_tuning_job(bench: Bench) -> No
     bench.client.post(f"/v1/{pipeline['name']}:cancel")
     assert bench.await_end(pipeline["name"])["state"] == "PIPELINE_STATE_CANCELLED"
     assert bench.get(study)["state"] == "JOB_STATE_CANCELLED"
+
+
+def test_a_study_that_cannot_be_conducted_any_more_ends_its_trials(bench: Bench) -> None:
+    bench.stage()
+    name = bench.create(make_study("print('up'); time.sleep(600)", parallel=2), "hyperparameterTuningJobs")["name"]
+    while len(trials := bench.get(name).get("trials", [])) < 2:
+        pass
+    jobs = [trial["customJob"] for trial in trials]
+    for job in jobs:
+        bench.await_output(job)
+    bench.core.store.change(jobs[0], lambda job: {**job, "error": "no Status, which nobody can read"})
+    assert bench.await_end(name)["error"]["message"] == (
+        "The engine could not conduct the tuning job; its own log says why."
+    )
+    assert bench.await_end(jobs[1])["state"] == "JOB_STATE_CANCELLED"

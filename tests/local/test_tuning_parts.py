@@ -68,6 +68,17 @@ def test_suggestions_stay_within_bounds_on_every_scale(algorithm: str, scale: st
         search.learn(token, [values["x"]])
 
 
+@pytest.mark.parametrize("low", [5e-324, 1e-300])
+def test_what_rounding_leads_out_of_a_range_stays_in_it(low: float) -> None:
+    wide = double("x", low, 1e300, scaleType="UNIT_REVERSE_LOG_SCALE")
+    search = make_search("RANDOM_SEARCH", space(wide), [UP], seed=1)
+    later = make_search("RANDOM_SEARCH", space(wide), [UP], seed=2)
+    for _ in range(20):
+        _, values = search.suggest() or (None, {})
+        assert low <= values["x"] <= 1e300
+        later.recall(values, [1.0])
+
+
 def test_reversed_logarithms_lie_densest_at_the_upper_end() -> None:
     search = make_search(
         "RANDOM_SEARCH", space(double("x", 0.001, 1, scaleType="UNIT_REVERSE_LOG_SCALE")), [UP], seed=1
@@ -114,6 +125,9 @@ def test_parameters_that_exclude_each_other_may_share_a_name(algorithm: str) -> 
     [
         *(
             '{"score": 1, "global_step": 1e999}',
+            '{"score": 1, "global_step": 1e30}',
+            '{"score": 1, "global_step": -9223372036854775809}',
+            '{"score": 1, "timestamp": 1e30}',
             '{"score": 1, "timestamp": NaN}',
             '{"score": 1, "timestamp": Infinity}',
         ),

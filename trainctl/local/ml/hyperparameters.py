@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _AT = "training_input.hyperparameters"
 _MOST_POINTS = 1000
+_TOO_LARGE = 2**63
 _DEFAULT_GOAL = "MAXIMIZE"
 _ALGORITHMS = ("GRID_SEARCH", "RANDOM_SEARCH")
 _WORDS = (("study_spec.parameters", f"{_AT}.params"), ("study_spec.algorithm", f"{_AT}.algorithm"))
@@ -106,8 +107,8 @@ def _check_bounds(param: Mapping[str, Any], at: str) -> Iterator[tuple[str, str]
         return
     if low > high:
         yield f"{at}.max_value", "It must not be less than `min_value`."
-    if param["type"] == "INTEGER" and (low != int(low) or high != int(high)):
-        yield at, "`min_value` and `max_value` must be whole numbers if `type` is INTEGER."
+    if param["type"] == "INTEGER" and not all(each == int(each) and abs(each) < _TOO_LARGE for each in (low, high)):
+        yield at, "`min_value` and `max_value` must be whole numbers of 64 bits if `type` is INTEGER."
 
 
 def _is_number(value: Any) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from trainctl.local.tuning.summaries import SummaryFolder
 
 OWN_KEYS = frozenset({"timestamp", "trial", "global_step", "checkpoint_path"})
+_MOST_STEPS, _LONGEST = 2**63, 315_576_000_000.0
+"""Beyond what an int64 and a Duration (in seconds) can say."""
+
 DEFAULT_TAG = "training/hptuning/metric"
 """What cloudml-hypertune calls a metric that was given no name."""
 
@@ -50,7 +53,7 @@ class MetricReader:
         scalars = self.summaries.read() if self.summaries is not None else ()
         new = sorted((each for each in scalars if each.time >= self.began), key=lambda each: each.time)
         for each in new:
-            if math.isfinite(each.value):
+            if math.isfinite(each.value) and _is_sound(each.step, each.time - self.began):
                 self._add(each.step, each.time - self.began, {self.names[0]: each.value})
         return bool(new)
 
@@ -73,7 +76,7 @@ class MetricReader:
             elapsed = max(float(entry.get("timestamp", self.began)) - self.began, 0.0)
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return False
-        if not math.isfinite(elapsed):
+        if not _is_sound(step, elapsed):
             return False
         self._seen.add(line)
         values = {name: value for name in entry if (value := self._value(entry, name)) is not None}
@@ -103,3 +106,8 @@ class MetricReader:
                 found["stepCount"] = str(step)
             self.measurements.append(found)
         found["metrics"] += [{"metricId": name, "value": value} for name, value in named.items()]
+
+
+def _is_sound(step: int, elapsed: float) -> bool:
+    """Whether a Measurement can hold them."""
+    return -_MOST_STEPS <= step < _MOST_STEPS and elapsed <= _LONGEST

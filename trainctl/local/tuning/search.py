@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from trainctl.local.tuning.goals import Goal
     from trainctl.local.tuning.space import Parameter, Values
+
+_QUIET = threading.Lock()
+"""What is done about warnings holds for all threads: two studies at once would each undo it for the other."""
 
 _BEFORE_MODEL = 5
 """Trials at random before the first that a model suggests: Optuna's own default of 10 is most of a small study."""
@@ -64,7 +68,7 @@ class OptunaSearch:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space = space
-        with warnings.catch_warnings():
+        with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler: Any = (
                 optuna.samplers.RandomSampler(seed=seed)

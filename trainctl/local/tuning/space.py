@@ -48,7 +48,9 @@ class Parameter:
 
     def mirror(self, value: Any) -> Any:
         """A value as seen from the other end of the range, for reversed scales; its own inverse."""
-        return self.low + self.high - value if self.is_reversed else value
+        if not self.is_reversed:
+            return value
+        return min(max(self.low + self.high - value, self.low), self.high)  # rounding could lead out of the range
 
     def active(self, value: Any) -> Iterator[Parameter]:
         """The parameters that exist when this one has `value`."""
@@ -122,6 +124,8 @@ def _read_values(spec: Mapping[str, Any], at: str) -> tuple[str, float, float, t
                 raise refuse(at, "min_value and max_value must be finite numbers")
             if low > high:
                 raise refuse(at, f"min_value {low} is above max_value {high}")
+            if not math.isfinite(float(high) - float(low)):
+                raise refuse(at, "max_value must be a finite number above min_value")
             return kind, low, high, ()
     for kind in ("categorical", "discrete"):
         if (listed := spec.get(f"{kind}ValueSpec")) is not None:

@@ -6,13 +6,14 @@ https://www.tensorflow.org/tutorials/load_data/tfrecord, and event.proto, summar
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _LENGTH, _FRAME = 12, 16
 """Bytes before a record's content, of which the first eight tell its length, and bytes around it."""
@@ -40,7 +41,7 @@ class SummaryFolder:
 
     def read(self) -> Iterator[Scalar]:
         """What is new, file by file. A record that is only half written comes again."""
-        for path in sorted(self.folder.rglob("*tfevents*")):
+        for path in self._list_files():
             try:
                 with path.open("rb") as stream:
                     stream.seek(self._offsets.get(path, 0))
@@ -49,6 +50,10 @@ class SummaryFolder:
                 continue
             for record in self._split(path, data):
                 yield from _read_event(record, self.tag)
+
+    def _list_files(self) -> list[Path]:
+        """Not by Path.rglob, which fails where code deletes a folder meanwhile, as saving a checkpoint does."""
+        return sorted(Path(top, name) for top, _, names in os.walk(self.folder) for name in names if "tfevents" in name)
 
     def _split(self, path: Path, data: bytes) -> Iterator[bytes]:
         place = 0
