@@ -286,6 +286,10 @@ def test_an_import_of_files_that_are_not_there_fails_and_other_formats_are_refus
         "code": 5,
         "message": "There is no file `gs://data/no*.csv` in the engine's storage.",
     }
+    assert import_files(idle, name, config("gs://data/no**"))["error"] == {
+        "code": 3,
+        "message": "`no**`: the local engine knows `**` as a whole part of a path only.",
+    }
     other = SINGLE.replace("classification_single_label", "segmentation")
     for body, code in (
         ({"importConfigs": [config("gs://data/x.csv", other)]}, "FAILED_PRECONDITION"),
@@ -458,3 +462,17 @@ def test_files_of_a_table_must_have_the_same_columns(bench: Bench, tmp_path: Pat
     }
     pipeline = bench.run(make_pipeline(make_spec(), inputDataConfig=data), "trainingPipelines")
     assert "has other columns" in pipeline["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("a,b\nn\u00e9e,1\n".encode("latin-1"), "'utf-8' codec"), (b'a,b\n"' + b"x" * 200_000, "field larger than")],
+    ids=["latin-1", "long"],
+)
+def test_a_table_that_cannot_be_read_fails_the_job_naming_the_file(bench: Bench, content: bytes, words: str) -> None:
+    bench.bucket("data").mkdir()
+    bench.bucket("data/t.csv").write_bytes(content)
+    name = create(bench, TABULAR, metadata={"inputConfig": {"gcsSource": {"uri": "gs://data/t.csv"}}})
+    data = {"datasetId": name.rpartition("/")[2], "gcsDestination": {"outputUriPrefix": "gs://results/data"}}
+    pipeline = bench.run(make_pipeline(make_spec(), inputDataConfig=data), "trainingPipelines")
+    assert f"`gs://data/t.csv` is no CSV file in UTF-8: {words}" in pipeline["error"]["message"]

@@ -185,7 +185,7 @@ def test_what_cannot_be_predicted_is_refused_with_the_reason(
 ) -> None:
     (data / "options").mkdir()
     (data / "options" / "predictor.py").write_text(DOUBLER)
-    (data / "options" / "requirements.txt").write_text("# ours\nnumpy  # for arrays\n-r other.txt\n")
+    (data / "options" / "requirements.txt").write_bytes(b"# \xfcber\nnumpy  # for arrays\n-r other.txt\n")
     (data / "tf").mkdir()
     (data / "tf" / "saved_model.pb").write_bytes(b"")
     assert refused(bench.client.post(JOBS, json=make_job(**fields))) == (400, code, message)

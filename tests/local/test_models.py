@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,3 +255,13 @@ def test_models_of_an_older_database_become_their_own_first_versions(tmp_path: P
     assert models.show(version, plain) == old == store.fetch(MODEL)
     assert models.add(store, {"displayName": "flowers"}, MODEL)["versionId"] == "2"
     store.close()
+
+
+def test_of_uploads_under_one_id_at_the_same_time_one_makes_the_model(idle: Bench) -> None:
+    def upload(model_id: str) -> int:
+        body = {"model": {"displayName": "m"}, "modelId": model_id}
+        return idle.client.post(f"{MODELS}:upload", json=body).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = list(pool.map(upload, [f"m{n}" for n in range(20) for _ in range(6)]))
+    assert Counter(codes) == {200: 20, 409: 100}

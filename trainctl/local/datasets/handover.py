@@ -23,6 +23,7 @@ from trainctl.local.tuning.trials import is_trial, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from trainctl.local.core import Core
     from trainctl.local.store import Resource
@@ -88,17 +89,24 @@ def read_table(core: Core, dataset: Resource) -> Table:
     lines: list[str] = []
     for uri in datasets.list_tables(dataset):
         for path in core.buckets.match(uri):
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                rows = csv.reader(stream)
-                found = next(rows, [])
-                if header and found != header:
-                    raise Fault("INVALID_ARGUMENT", f"`{uri}` has other columns than the dataset's first file.")
-                header = found
-                for row in rows:
-                    line = _render_row(row)
-                    pieces.append(Piece(line, dict(zip(header, row, strict=False))))
-                    lines.append(line)
+            found, *rows = _read_rows(path, uri)
+            if header and found != header:
+                raise Fault("INVALID_ARGUMENT", f"`{uri}` has other columns than the dataset's first file.")
+            header = found
+            for row in rows:
+                line = _render_row(row)
+                pieces.append(Piece(line, dict(zip(header, row, strict=False))))
+                lines.append(line)
     return Table("tables", "csv", pieces, lines, head=_render_row(header))
+
+
+def _read_rows(path: Path, uri: str) -> list[list[str]]:
+    """The header of a CSV file, empty for an empty one, and its rows. Raises Fault."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.reader(stream)) or [[]]
+    except (csv.Error, UnicodeDecodeError) as problem:
+        raise Fault("INVALID_ARGUMENT", f"`{uri}` is no CSV file in UTF-8: {problem}.") from None
 
 
 def read_items(core: Core, dataset: Resource, config: Mapping[str, Any]) -> Table:

@@ -98,7 +98,7 @@ def _list_requirements(uri: str, folder: Path) -> tuple[str, ...]:
 
 def _read_requirements(path: Path) -> Iterator[str]:
     """The lines that name distributions. Raises Fault for one that is an option of pip."""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         requirement = line.partition("#")[0].strip()
         if requirement.startswith("-"):
             raise _refuse(f"installs what `requirements.txt` lists and knows no option `{requirement}` there", "uri")

@@ -41,13 +41,13 @@ def _upload(call: Call) -> Answer:
     if parent_model and "modelId" in body:
         raise Fault("INVALID_ARGUMENT", "`model_id` names a new model and `parent_model` an existing one: give one.")
     name = parent_model or f"{call.parent}/models/{body.get('modelId') or make_id()}"
-    models.refuse_place(call.core.store, name, model_id=body.get("modelId", ""), parent_model=parent_model)
     uri = body["model"].get("artifactUri", "")
     if lack := call.core.buckets.describe_lack(uri) if uri else "":
         raise Fault(
             "INVALID_ARGUMENT", f"The model's `artifact_uri` `{uri}` {lack}; upload the model's files there first."
         )
     with call.core.store.transaction():
+        models.refuse_place(call.core.store, name, model_id=body.get("modelId", ""), parent_model=parent_model)
         model = models.add(call.core.store, body["model"], name)
         response = {"@type": type_of("UploadModelResponse"), "model": name, "modelVersionId": model["versionId"]}
         return call.core.operations.record(name, "UploadModelOperationMetadata", response, about=name)
