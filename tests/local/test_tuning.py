@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.engine import PARENT, make_spec, refused
+from tests.local.engine import PARENT, make_spec, read, refused
 from tests.local.packages import BACKEND, build_package
 from trainctl.local.jobs.execution import DISMISSED
 from trainctl.local.jobs.lifecycle import move_job
@@ -461,3 +461,13 @@ def test_a_study_that_cannot_be_conducted_any_more_ends_its_trials(bench: Bench)
         "The engine could not conduct the tuning job; its own log says why."
     )
     assert bench.await_end(jobs[1])["state"] == "JOB_STATE_CANCELLED"
+
+
+def test_a_study_that_begins_many_trials_can_be_cancelled_meanwhile(idle: Bench) -> None:
+    name = idle.create(make_study("", trials=2000, parallel=2000), "hyperparameterTuningJobs")["name"]
+    while "trials" not in idle.get(name):
+        pass
+    read(idle.client.post(f"/v1/{name}:cancel", json={}))
+    job = idle.await_end(name)
+    assert job["state"] == "JOB_STATE_CANCELLED"
+    assert len(job["trials"]) < 2000

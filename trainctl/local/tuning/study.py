@@ -135,6 +135,8 @@ class Study:
             begin_job(self.core, trial["customJob"])
             chosen = " ".join(f"{name}={trials.write(value)}" for name, value in values.items())
             self._say("INFO", f"Trial {self._count} begins: {chosen}")
+            if self._alarm.is_set():  # perhaps a cancellation, which must not wait for thousands to be begun
+                return
 
     def _look(self) -> None:
         """Brings every running trial up to date with its job and with what that reports."""
