@@ -202,6 +202,7 @@ def test_what_ai_platform_refuses_is_refused_at_its_place(idle: Bench, fields: d
 PARAMS: list[tuple[dict[str, Any], str]] = [
     ({"type": "DOUBLE", "minValue": 2, "maxValue": 1}, "params[0].max_value"),
     ({"type": "INTEGER", "minValue": 0.5, "maxValue": 1}, "params[0]"),
+    ({"type": "INTEGER", "minValue": 1, "maxValue": 1e300}, "params[0]"),
     ({"type": "DOUBLE", "minValue": 0, "maxValue": "Infinity"}, "params[0]"),
     ({"type": "CATEGORICAL"}, "params[0].categorical_values"),
     ({"type": "DISCRETE", "discreteValues": [1, 1]}, "params[0].discrete_values"),

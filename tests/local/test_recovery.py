@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.local.engine import Bench, make_job, make_pipeline, make_spec
+from tests.local.engine import PARENT, Bench, make_job, make_pipeline, make_spec, refused
 from trainctl.local.jobs.states import advance
 from trainctl.local.store import Run
 from trainctl.local.supervision.processes import JOB_VARIABLE, find_job_processes, start_mark
@@ -81,3 +81,9 @@ def test_a_pipeline_fails_with_the_job_that_was_lost(make_bench: Callable[..., B
     found = make_bench().get(pipeline["name"])
     assert found["state"] == "PIPELINE_STATE_FAILED"
     assert "The engine stopped while the job ran." in found["error"]["message"]
+
+
+def test_who_asks_an_engine_that_is_stopping_is_told_so(idle: Bench) -> None:
+    idle.core.close()
+    answer = refused(idle.client.get(f"/v1/{PARENT}/customJobs"))
+    assert answer == (503, "UNAVAILABLE", "The engine is being stopped, and its database is closed.")

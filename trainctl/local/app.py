@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _FAULT = "Internal error encountered; see the engine's log."
+_STOPPING = "The engine is being stopped, and its database is closed."
 _NO_SPACE = "No space is left on the disk where the engine keeps its jobs; make room there."
 
 
@@ -49,9 +51,15 @@ class Application:
         except Fault as fault:
             response = _describe_fault(fault, environ)
         except Exception as reason:  # noqa: BLE001  the last net; the client is owed an answer
-            _LOG.exception("a request failed")
-            response = _describe_fault(Fault("INTERNAL", _NO_SPACE if is_full(reason) else _FAULT), environ)
+            response = _describe_fault(self._explain(reason), environ)
         return response(environ, start_response)
+
+    def _explain(self, reason: Exception) -> Fault:
+        """What a client is told of an error that is not its own."""
+        if isinstance(reason, sqlite3.ProgrammingError) and self._core.runner.is_closing:
+            return Fault("UNAVAILABLE", _STOPPING)
+        _LOG.error("a request failed", exc_info=reason)
+        return Fault("INTERNAL", _NO_SPACE if is_full(reason) else _FAULT)
 
     def _answer(self, request: Request) -> Response:
         try:
