@@ -239,6 +239,8 @@ BAD_LINES = [
     ("list.csv", BOXES, "gs://data/0.png,car,0.3,0.3,,,0.3,0.4,,", "wider and higher"),
     ("list.csv", BOXES, "gs://data/0.png,car,0.3,0.3,,,0.4,1.4,,", "from 0 to 1"),
     ("list.jsonl", SINGLE, "{", "not JSON"),
+    ("list.jsonl", SINGLE, '{"imageGcsUri": "gs://data/\\ud800.png"}', "half of a surrogate pair"),
+    ("list.jsonl", SINGLE, '{"imageGcsUri": NaN}', "NaN is no JSON"),
     ("list.jsonl", SINGLE, "[]", "not a JSON object"),
     ("list.jsonl", SINGLE, '{"imageGcsUri": "/tmp/x"}', "must be a `gs://` URI"),
     ("list.jsonl", SINGLE, '{"imageGcsUri": "gs://data/0.png", "x": 1}', "unknown field `x`"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.datasets import ML_USE, Item, kind_of
@@ -17,6 +16,7 @@ from trainctl.local.datasets.annotations import (
 )
 from trainctl.local.datasets.formats import FORMATS, Format
 from trainctl.local.protocol.faults import CODE_OF, Fault
+from trainctl.local.protocol.payloads import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,8 +108,8 @@ def _label(item: Item, config: Mapping[str, Any]) -> Item:
 def _read_line(line: str, form: Format) -> Item:
     """One line of JSON Lines."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as problem:
+        value = parse(line)
+    except ValueError as problem:
         raise Unreadable(f"not JSON: {problem}") from None
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
