@@ -173,6 +173,38 @@ def test_a_request_that_may_still_be_answered_keeps_its_key(tmp_path: Path) -> N
     assert states(service.run) == ["created"]
 
 
+class Queue(WanderingClock):
+    """A clock by which the same step is run again while the first waits for its turn."""
+
+    run: Runner
+    again: Outcome | None = None
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if seconds > 300 and self.again is None:
+            self.again = submit(self.run)
+
+
+def test_a_request_that_waits_for_its_turn_does_not_leave_when_its_key_has_made_another_job(
+    service: Service, run: Runner
+) -> None:
+    clock = Queue()
+    clock.run, run.clock = run, clock
+    meet(run, service)
+    rates = run.home / "state" / "rates.json"
+    rates.parent.mkdir(parents=True)
+    rates.parent.chmod(0o700)
+    rates.touch(0o600)
+    taken = [clock.now().timestamp() + 340] * 60
+    rates.write_text(json.dumps({"my-project submissions": {"moments": taken}}), "utf-8")
+    first = submit(run)
+    assert clock.again
+    assert (first.code, clock.again.code, service.requests["create"]) == (6, 0, 1), first
+    assert "was given up by another process before its request was sent" in first.err
+    assert states(run) == ["created", "refused"]
+    assert submit(run).out == clock.again.out
+
+
 def test_a_sender_that_is_gone_keeps_its_key_for_five_minutes(service: Service, run: Runner) -> None:
     meet(run, service, Fault.NONE, Fault.RESET_BEFORE)
     submit(run)

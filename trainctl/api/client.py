@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.api.answers import read_object
 from trainctl.api.faults import AnswerLost, NotOffered, NotSent, name_host
-from trainctl.api.transport import Request
+from trainctl.api.transport import Request, do_nothing
 from trainctl.catalog import AUTOML, ML, MODELS, SUBMISSION_LABEL, VERTEX, ResourceName
 from trainctl.errors import NotFound, OutcomeUnknown, RequestRefused, Unreachable
 from trainctl.wire import items, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trainctl.api.transport import Answer, Transport
     from trainctl.catalog import Call, Collection, Service
@@ -46,16 +46,23 @@ class Client:
         self._transport = transport
         self._endpoints = endpoints
 
-    def create(self, call: Call) -> Resource:
+    def create(self, call: Call, leaving: Callable[[], None] = do_nothing) -> Resource:
         """The created resource.
 
-        Sent once, and again only when the service says that it takes no more in this minute. Raises OutcomeUnknown
+        Sent once, and again only when the service says that it takes no more in this minute; `leaving` is called just
+        before, which may be minutes from now, and can keep it from that by what it raises. Raises OutcomeUnknown
         when the resource may exist all the same (connection lost after sending, timeout, 408, 5xx, an answer that
         cannot be read), and Unreachable when it was certainly not sent.
         """
         try:
             request = Request(
-                "POST", call.url, json=call.body, headers=self._headers(call.url), create=True, deadline=RATE_PATIENCE
+                "POST",
+                call.url,
+                json=call.body,
+                headers=self._headers(call.url),
+                create=True,
+                deadline=RATE_PATIENCE,
+                leaving=leaving,
             )
             answer = self._transport.send(request)
         except AnswerLost as error:

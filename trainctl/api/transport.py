@@ -65,11 +65,16 @@ class Limiter(Protocol):
         ...
 
 
+def do_nothing() -> None:
+    """Nobody waits for the moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. `repeat` says that sending it twice does no harm; `deadline` is in seconds, over all attempts.
 
-    One that would `create` something is sent again only after a 429, which says that nothing was done.
+    One that would `create` something is sent again only after a 429, which says that nothing was done. `leaving` is
+    called whenever its turn has come and it is about to leave; what that raises keeps it here.
     """
 
     method: str
@@ -81,6 +86,7 @@ class Request:
     repeat: bool = False
     create: bool = False
     deadline: float | None = None
+    leaving: Callable[[], None] = do_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class Transport:
         if self._limiter:
             self._limiter.admit(request.url, create=request.create)
         given = self._authorizer.headers(request.url)
+        request.leaving()
         headers = {"user-agent": f"trainctl/{__version__}", **request.headers, **given}
         began = self.clock.monotonic()
         try:

@@ -83,8 +83,8 @@ class Journal:
         return self.get(entry.id)
 
     def mark_sent(self, submission: str) -> None:
-        """The request is about to leave. Raises JournalError when the submission was given up meanwhile."""
-        if not self._move(submission, "prepared", "sent", durable=False):
+        """The request is about to leave, once more perhaps. Raises JournalError when it was given up meanwhile."""
+        if not any(self._move(submission, before, "sent", durable=False) for before in ("prepared", "sent")):
             raise JournalError(
                 f"submission {submission} was given up by another process before its request was sent",
                 hint="submit again",

@@ -32,7 +32,7 @@ class Record:
             self.journal.prepare(entry)
 
     def sent(self) -> None:
-        """The request is about to leave. Raises JournalError."""
+        """The request is about to leave, or to wait for its turn. Raises JournalError when it must not leave."""
         if self.journal:
             self.journal.mark_sent(self.submission)
 

@@ -144,7 +144,7 @@ class Submitter:
     def _create(self, prepared: Prepared, record: Record) -> dict[str, Any] | None:
         """The created resource; None when there may be one that the answer did not name."""
         try:
-            return self.client.create(prepared.call)
+            return self.client.create(prepared.call, record.sent)
         except OutcomeUnknown as error:
             record.uncertain(error.message)
             self.tell(f"{error.message}; looking whether the job was created")
