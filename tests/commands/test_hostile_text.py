@@ -91,7 +91,8 @@ def evil(cloud: Cloud) -> Cloud:
     cloud.write("1", EVIL, EVIL, EVIL)
     trial = {"id": "1", "state": EVIL, "parameters": [{"parameterId": EVIL, "value": EVIL}], "infeasibleReason": EVIL}
     study = {"metrics": [{"metricId": EVIL, "goal": EVIL}], "parameters": [{"parameterId": EVIL}]}
-    cloud.add("3", "FAILED", collection="hyperparameterTuningJobs", studySpec=study, trials=[trial])
+    tuning: dict[str, Any] = {"displayName": EVIL, "studySpec": study, "trials": [trial]}
+    cloud.add("3", "FAILED", collection="hyperparameterTuningJobs", **tuning)
     climbing = f"{PLACE}/customJobs/\x1b[2J\x07\u202e"
     cloud.add("2", "FAILED", name=climbing, displayName=EVIL, jobSpec={})
     kind = {"@type": f"x.{EVIL}OperationMetadata", "partialFailures": [{"message": EVIL}], "createTime": EVIL}
