@@ -266,7 +266,7 @@ def test_several_locations_are_for_those_who_take_several(home: Home) -> None:
         ("project: x", "`{}` has the unknown key `project`"),
         ("profiles: [ci]", "`profiles` in `{}` is not a mapping of profiles"),
         ("- a", "`{}` is not a mapping"),
-        ("a: [", "`{}` is no YAML: while parsing a flow node did not find expected node content"),
+        ("a: [", "`{}` is no YAML: line 2, column 1: did not find expected node content"),
     ],
 )
 def test_a_broken_config_file_is_named(home: Home, content: str, message: str) -> None:

@@ -54,10 +54,19 @@ def _parse(content: str, file: Path) -> dict[str, Any]:
     try:
         data = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except yaml.YAMLError as error:
-        raise UsageError(f"`{file}` is no YAML: {' '.join(str(error).split())}") from error
+        hint = "mend it there, or move it away and begin anew with `trainctl config set`"
+        raise UsageError(f"`{file}` is no YAML: {_trouble(error)}", hint=hint) from error
     if not isinstance(data or {}, dict):
         raise UsageError(f"`{file}` is not a mapping")
     return data or {}
+
+
+def _trouble(error: Exception) -> str:
+    """What PyYAML complains about on one line, the place first."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark is None or problem is None:
+        return " ".join(str(error).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
 
 
 def _check(values: dict[str, Any], *, where: str) -> None:
