@@ -14,8 +14,10 @@ from tests.local.crowd import run_crowd
 from tests.local.engine import Bench, make_job, read
 from tests.local.test_tuning import make_study, score
 from trainctl.local.disk.reserve import Reserve
+from trainctl.local.jobs.states import advance
 from trainctl.local.logs.reading import read_forward
 from trainctl.local.logs.writing import LogWriter
+from trainctl.local.recovery import LOST, recover
 from trainctl.local.supervision.processes import find_job_processes
 
 if TYPE_CHECKING:
@@ -201,6 +203,31 @@ def test_a_study_waits_for_room_on_a_full_disk(
     assert job["state"] == "JOB_STATE_SUCCEEDED"
     assert [(trial["state"], score(trial)) for trial in job["trials"]] == [("SUCCEEDED", 1.0)] * 2
     assert job["trials"][0]["customJob"] == trials[0]["customJob"]
+
+
+def test_a_study_that_waits_for_room_is_taken_up_by_the_next_engine(
+    small_disk: Path, make_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = make_bench(running=False)
+    first.stage()
+    name = first.create(make_study("report(1)", trials=1), "hyperparameterTuningJobs")["name"]
+    while not (trials := first.get(name).get("trials")):
+        pass
+    first.core.store.change(trials[0]["customJob"], lambda job: advance(job, "FAILED", LOST))
+    first.close()
+    (small_disk / "reserve").write_bytes(b"")  # there is none to be given up
+    second = make_bench(running=False)
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("ab", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    recover(second.core)
+    while "waits for room on the disk" not in caplog.text:
+        pass
+    second.close()
+    assert "cannot be conducted" not in caplog.text
+    filler.unlink()
+    assert make_bench().await_end(name)["state"] == "JOB_STATE_SUCCEEDED"
 
 
 def _make_room(bench: Bench, job: dict[str, Any]) -> None:

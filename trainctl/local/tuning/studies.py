@@ -78,7 +78,7 @@ class Studies:
                 del self._alarms[name]
 
     def _try_to_conduct(self, name: str) -> bool:
-        """Whether a tuning job was brought to its end; a full disk interrupts that, and it is taken up again."""
+        """Whether this engine is done with a tuning job; a full disk interrupts that, and it is taken up again."""
         from trainctl.local.tuning.study import Study
 
         try:
@@ -86,10 +86,10 @@ class Studies:
             if resource is not None:
                 Study(self._core, resource, self._alarms[name], self._closing).run()
         except Exception as reason:
-            if not is_full(reason) or self._closing.is_set():
+            if not is_full(reason):
                 raise
             _LOG.warning("%s waits for room on the disk: %s", name, reason)
-            return False
+            return self._closing.is_set()  # the next engine takes it up
         return True
 
     def _fail(self, name: str) -> None:
