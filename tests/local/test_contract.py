@@ -3,13 +3,14 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+from hashlib import shake_256
 from pathlib import Path
 
 import pytest
 
 from trainctl.local.replicas.contract import INHERITED, Place, add_variables, expand, isolate, prepare_installer
 from trainctl.local.replicas.images import UNKNOWN, find_image
-from trainctl.local.replicas.packages import needs_isolation
+from trainctl.local.replicas.packages import list_imports, needs_isolation
 
 PLACE = Place(name="projects/p/locations/l/customJobs/1", buckets=Path("/buckets"))
 
@@ -128,6 +129,10 @@ PROJECTS = [
     ('[build-system]\nrequires = ["hatchling"]', True),
     ("[project]\nname = 'x'", False),
     ("not = toml = at all", False),
+    ("build-system = 3", True),
+    ("[build-system]\nrequires = 3", True),
+    ("[build-system]\nrequires = [3]", True),
+    (f"deep = {'[' * 3000}", False),
 ]
 
 
@@ -153,3 +158,44 @@ def test_only_packages_with_build_tools_of_their_own_are_built_apart(
 
 def test_a_wheel_is_not_built(tmp_path: Path) -> None:
     assert needs_isolation(tmp_path / "x-1.0-py3-none-any.whl") is False
+
+
+def test_a_package_without_a_folder_of_its_own_is_read_too(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x-1.0.zip", "w") as bundle:
+        bundle.writestr("pyproject.toml", '[build-system]\nrequires = ["hatchling"]')
+    assert needs_isolation(tmp_path / "x-1.0.zip")
+
+
+@pytest.mark.parametrize("place", [6, 8], ids=["encrypted", "packed in an unknown way"])
+def test_a_package_that_cannot_be_unpacked_is_left_to_the_installer_to_name(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "x-1.0.zip"
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("x-1.0/pyproject.toml", "[build-system]")
+        bundle.writestr("x-1.0/task.py", "import tensorflow")
+    content = bytearray(path.read_bytes())
+    for head, shift in ((b"PK\3\4", 0), (b"PK\1\2", 2)):  # each is there once for each file
+        start = -1
+        while (start := content.find(head, start + 1)) >= 0:
+            content[start + place + shift] |= 99
+    path.write_bytes(content)
+    assert (needs_isolation(path), list_imports(path)) == (False, set())
+
+
+def test_a_link_to_nothing_says_nothing_of_how_a_package_is_built(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x-1.0.tar.gz", "w:gz") as archive:
+        link = tarfile.TarInfo("x-1.0/pyproject.toml")
+        link.type, link.linkname = tarfile.SYMTYPE, "../nowhere"
+        archive.addfile(link)
+    assert needs_isolation(tmp_path / "x-1.0.tar.gz") is False
+
+
+def test_a_package_that_is_damaged_within_is_left_to_the_installer_to_name(tmp_path: Path) -> None:
+    path = tmp_path / "x-1.0.tar.xz"
+    with tarfile.open(path, "w:xz") as archive:
+        member = tarfile.TarInfo("x-1.0/data")
+        member.size = 200_000
+        archive.addfile(member, io.BytesIO(shake_256(b"x").digest(member.size)))
+    content = bytearray(path.read_bytes())
+    content[90_000:100_000] = bytes(10_000)
+    path.write_bytes(content)
+    assert needs_isolation(path) is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import tarfile
 import tomllib
@@ -17,8 +18,12 @@ _IN_EVERY_BASE = frozenset({"setuptools", "wheel"})
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+(?P<names>\([^)]*|[\w., \t]+)", re.MULTILINE
 )
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
-_PYPROJECT = re.compile(r"[^/]+/pyproject\.toml")
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    RuntimeError,  # what is encrypted, or packed in a way that Python does not know
+    KeyError,  # a link to nothing
+)
+_PYPROJECT = re.compile(r"(?:[^/]+/)?pyproject\.toml")
 
 
 def needs_isolation(package: Path) -> bool:
@@ -29,8 +34,13 @@ def needs_isolation(package: Path) -> bool:
     """
     if package.suffix == ".whl":
         return False
-    required = _read_pyproject(package).get("build-system", {}).get("requires", ["setuptools"])
-    return not {_name_of(requirement) for requirement in required} <= _IN_EVERY_BASE
+    match _read_pyproject(package).get("build-system", {}):
+        case {"requires": [*required]}:
+            return not {_name_of(str(requirement)) for requirement in required} <= _IN_EVERY_BASE
+        case dict(system):
+            return "requires" in system
+        case _:
+            return True  # the installer says what is wrong with it
 
 
 def list_imports(package: Path) -> set[str]:
