@@ -206,14 +206,14 @@ def test_early_stopping(rule: str, value: float, hopeless: bool) -> None:
 
 
 def test_the_convex_rule_has_googles_defaults() -> None:
-    """Five measurements, six finished trials, and a tenth of the steps before anything is ended."""
+    """Five measurements, six finished trials, and more than a tenth of the steps before anything is ended."""
     stopping = read_stopping({"convexAutomatedStoppingSpec": {"maxStepCount": "60"}})
     assert stopping is not None
-    poor = [(float(step), 0.1) for step in (1, 2, 3, 4, 6)]
+    poor = [(float(step), 0.1) for step in (1, 2, 3, 4, 7)]
     assert stopping.is_hopeless(poor, FINISHED * 2)
     assert not stopping.is_hopeless(poor, FINISHED)
     assert not stopping.is_hopeless(poor[1:], FINISHED * 2)
-    assert not stopping.is_hopeless([*poor[:4], (5.0, 0.1)], FINISHED * 2)
+    assert not stopping.is_hopeless([*poor[:4], (6.0, 0.1)], FINISHED * 2)
 
 
 def test_early_stopping_waits_for_trials_steps_and_measurements() -> None:
@@ -221,8 +221,16 @@ def test_early_stopping_waits_for_trials_steps_and_measurements() -> None:
     assert stopping is not None
     assert not stopping.is_hopeless([(1.0, 0.1)], FINISHED)
     assert not stopping.is_hopeless([(0.5, 0.1), (1.0, 0.1)], FINISHED)
-    assert stopping.is_hopeless([(1.0, 0.1), (2.0, 0.1)], FINISHED)
-    assert not stopping.is_hopeless([(1.0, 0.1), (2.0, 0.1)], FINISHED[:2])
+    assert not stopping.is_hopeless([(1.0, 0.1), (2.0, 0.1)], FINISHED)
+    assert stopping.is_hopeless([(1.0, 0.1), (3.0, 0.1)], FINISHED)
+    assert stopping.is_hopeless([(3.0, 0.1), (1.0, 0.1)], FINISHED)
+    assert not stopping.is_hopeless([(1.0, 0.1), (3.0, 0.1)], FINISHED[:2])
+
+
+def test_the_median_rule_takes_measurements_without_a_step() -> None:
+    stopping = read_stopping({"medianAutomatedStoppingSpec": {}})
+    assert stopping is not None
+    assert stopping.is_hopeless([(0.0, 0.1)], [[(0.0, 0.5)]] * 3)
 
 
 def test_curves_are_taken_by_step_or_by_time_and_point_upwards() -> None:

@@ -7,6 +7,7 @@ curve is carried on by what the finished trials still gained from the same point
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import mean, median, pstdev
 from typing import TYPE_CHECKING
@@ -33,12 +34,12 @@ Curve = list[tuple[float, float]]
 class Stopping:
     """A study's rule; `by_time` compares at the same elapsed time instead of the same step.
 
-    `least_step` and `least_points` are what a trial must have done before it may be ended.
+    A trial must have gone beyond `beyond`, in steps or seconds, and have `least_points` before it may be ended.
     """
 
     rule: str
     by_time: bool
-    least_step: float
+    beyond: float
     least_points: int
     least_finished: int = _LEAST_FINISHED
 
@@ -60,7 +61,7 @@ class Stopping:
             len(known) < self.least_finished
             or len(curve) < self.least_points
             or not curve
-            or curve[-1][0] < self.least_step
+            or max(place for place, _ in curve) <= self.beyond
         ):
             return False
         return _below_median(curve, known) if self.rule == _MEDIAN else _cannot_reach(curve, known)
@@ -72,15 +73,15 @@ def read_stopping(study_spec: Mapping[str, object]) -> Stopping | None:
         spec = study_spec.get(rule)
         if isinstance(spec, dict):
             by_time = bool(spec.get("useElapsedDuration"))
-            return _read_convex(spec, by_time=by_time) if rule == _CONVEX else Stopping(rule, by_time, 0.0, 1)
+            return _read_convex(spec, by_time=by_time) if rule == _CONVEX else Stopping(rule, by_time, -math.inf, 1)
     return None
 
 
 def _read_convex(spec: Mapping[str, str], *, by_time: bool) -> Stopping:
     """The one rule that has bounds of its own, and defaults for them."""
-    least_step = float(spec["minStepCount"]) if "minStepCount" in spec else float(spec.get("maxStepCount", 0)) / 10
+    beyond = float(spec["minStepCount"]) if "minStepCount" in spec else float(spec.get("maxStepCount", 0)) / 10
     points = int(spec.get("minMeasurementCount", _CONVEX_POINTS))
-    return Stopping(_CONVEX, by_time, least_step, points, max(points + 1, _LEAST_FINISHED))
+    return Stopping(_CONVEX, by_time, beyond, points, max(points + 1, _LEAST_FINISHED))
 
 
 def _below_median(curve: Curve, finished: Sequence[Curve]) -> bool:
