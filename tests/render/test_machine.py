@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import yaml
 
 from tests.render.stage import NOW, console, job, out
 from trainctl.errors import Unreachable, UsageError
-from trainctl.render.columns import JOB_COLUMNS
+from trainctl.render.columns import JOB_COLUMNS, Column
 from trainctl.render.machine import Output, Subject, write_list, write_one, write_records, write_value
 
 if TYPE_CHECKING:
@@ -139,6 +141,36 @@ def test_a_query_that_is_none_is_a_usage_error(query: str) -> None:
 def test_options_that_contradict_each_other_are_refused(choice: tuple[str, str | None, str | None]) -> None:
     with pytest.raises(UsageError):
         Output(*choice)
+
+
+def test_csv_reads_back_whatever_line_ends_a_text_has() -> None:
+    texts = ["10%\r20%\r", "a\nb", "a\r\nb", 'say "x", y', "=1+1", " x "]
+    stage = console()
+    columns: list[Column[str]] = [Column("text", str), Column("n", lambda _: "1")]
+    subject: Subject[str] = Subject(columns, raw=str, name=str)
+    write_list([texts], subject, Output("csv"), console=stage, now=NOW)
+    assert list(csv.reader(io.StringIO(out(stage), newline=""))) == [["text", "n"], *([text, "1"] for text in texts)]
+    assert out(stage).startswith('text,n\n"10%\r20%\r",1\n"a\nb",1\n')
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"state": "FAILED", "message": "Waiting..."},
+        {"message": "..."},
+        "Waiting...",
+        "...",
+        "word",
+        ["a..."],
+        {"name": "half \ud83d"},
+        {"name": "a\n...\n"},
+    ],
+)
+def test_yaml_reads_back_as_what_was_written(value: object) -> None:
+    stage = console()
+    write_value(value, Output("yaml"), console=stage)
+    assert yaml.safe_load(out(stage)) == value
+    assert out(stage).endswith("\n")
 
 
 def test_csv_is_faithful_in_a_pipe_and_safe_on_a_terminal() -> None:

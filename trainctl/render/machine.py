@@ -200,15 +200,21 @@ def _write_yaml_items(items: Iterator[Any], console: Console) -> None:
 
 def _yaml(value: Any) -> str:
     """YAML whose text cannot disturb a terminal: where it could, everything beyond ASCII is escaped."""
+    try:
+        text = _dump(value, unicode=True)
+    except UnicodeEncodeError:  # half of a surrogate pair, which libyaml cannot write
+        return _dump(value, unicode=False, fast=False)
+    safe = all(line == escape(line) for line in text.split("\n"))
+    return text if safe else _dump(value, unicode=False)
+
+
+def _dump(value: Any, *, unicode: bool, fast: bool = True) -> str:
+    """YAML without the line that ends a document after a plain text; a text may end in three points itself."""
     import yaml
 
-    def dump(*, unicode: bool) -> str:
-        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-        return str(yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=unicode, width=4096))
-
-    text = dump(unicode=True).removesuffix("...\n")
-    safe = all(line == escape(line) for line in text.split("\n"))
-    return text if safe else dump(unicode=False).removesuffix("...\n")
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if fast else yaml.SafeDumper
+    text = str(yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=unicode, width=4096))
+    return text.removesuffix("...\n") if text.endswith("\n...\n") else text
 
 
 def _write_csv(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], console: Console) -> None:
@@ -218,8 +224,20 @@ def _write_csv(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], conso
     def shown(text: str) -> str:
         return "" if text == "-" else escape(text) if console.out_terminal else text
 
-    writer = csv.writer(console.out, lineterminator="\n")
+    writer = csv.writer(_Records(console), lineterminator=_Records.END)
     writer.writerow([shown(column.key) for column in columns])
     for page in pages:
         writer.writerows([shown(column.plain(item)) for column in columns] for item in page)
         console.out.flush()
+
+
+class _Records:
+    """Ends the lines of csv as all others here: Python before 3.13 quotes line ends only of the sort that it writes."""
+
+    END = "\r\n"
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def write(self, record: str) -> None:
+        self._console.write(record.removesuffix(self.END) + "\n")
