@@ -91,6 +91,22 @@ def test_files_that_are_no_python_are_packed(tmp_path: Path) -> None:
     }
 
 
+def test_folders_with_points_in_their_names_are_packed(tmp_path: Path) -> None:
+    files = {"task.py": "", "conf.d/a.json": "{}", "model-v1.2/[x]/.hidden": "h"}
+    code = LocalCode(write(tmp_path / "code", files))
+    assert {name.split("/", 2)[-1] for name in members(built(code, tmp_path / "cache"))} >= files.keys()
+
+
+def test_programs_stay_programs_and_that_names_another_archive(tmp_path: Path) -> None:
+    code = LocalCode(write(tmp_path / "code", {"task.py": "", "tool": "#!/bin/sh\n"}))
+    before = plan(code, STAGING)
+    (code.path / "tool").chmod(0o700)
+    assert plan(code, STAGING).digest != before.digest
+    with tarfile.open(built(code, tmp_path / "cache")) as opened:
+        modes = {each.name.rpartition("/")[2]: each.mode for each in opened.getmembers() if each.isfile()}
+    assert (modes["tool"], modes["task.py"]) == (0o755, 0o644)
+
+
 def test_nothing_is_written_beside_the_users_code(tmp_path: Path) -> None:
     folder = write(tmp_path / "code", {"task.py": "", "helper.py": ""})
     built(LocalCode(folder), tmp_path / "cache")
@@ -317,13 +333,17 @@ def test_a_finished_archive_is_sent_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_installed_code_runs_with_its_neighbours_and_its_data(tmp_path: Path) -> None:
     files = {
-        "task.py": "import pathlib, sys, neighbour\n"
+        "task.py": "import pathlib, subprocess, sys, neighbour\n"
         "here = pathlib.Path(__file__).parent\n"
-        "print(neighbour.NAME, (here / 'data' / 'x.txt').read_text(), sys.argv[1:])\n",
+        "print(neighbour.NAME, (here / 'data' / 'x.txt').read_text(), sys.argv[1:])\n"
+        "print((here / 'conf.d' / 'deep' / '.y').read_text(), subprocess.run([here / 'tool.sh']).returncode)\n",
         "neighbour.py": "NAME = 'next door'\n",
         "data/x.txt": "data",
+        "conf.d/deep/.y": "point",
+        "tool.sh": "#!/bin/sh\nexit 7\n",
     }
     code = LocalCode(write(tmp_path / "code", files))
+    (code.path / "tool.sh").chmod(0o755)
     archive = built(code, tmp_path / "cache")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--target", str(tmp_path / "site"), str(archive)], check=True, cwd=tmp_path)
@@ -335,7 +355,7 @@ def test_installed_code_runs_with_its_neighbours_and_its_data(tmp_path: Path) ->
         text=True,
         check=True,
     )
-    assert done.stdout == "next door data ['--a=1']\n"
+    assert done.stdout == "next door data ['--a=1']\npoint 7\n"
 
 
 @pytest.mark.parametrize("form", ["script", "archive"])

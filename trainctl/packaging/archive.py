@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import os
 import shutil
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from trainctl.folders import make_private
-from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, digest_of, lay_out
+from trainctl.packaging.layout import CODE_PACKAGE, CodeUnusable, Form, Layout, digest_of, is_program, lay_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import PurePath
+
     from trainctl.catalog import Artifact, LocalCode
 
 # A setup.py and no pyproject.toml: pip then builds with the image's own setuptools, without fetching a backend.
@@ -25,7 +29,7 @@ setup(
     name={name!r},
     version="0.1",
     packages={packages!r},
-    package_data={{"": ["*", ".*"]}},
+    package_data={package_data!r},
     install_requires={requirements!r},
 )
 """
@@ -62,11 +66,16 @@ def build(code: LocalCode, artifact: Artifact, cache: Path) -> Path:
 
 
 def copy_files(stage: Path, layout: Layout) -> Layout:
-    """Copy what is packed into `stage`; the same layout of the copies, which nobody edits any more."""
+    """Copy what is packed into `stage`; the same layout of the copies, which nobody edits any more.
+
+    Programs stay programs: code that starts one of its own files would find that it may not.
+    """
     copies = {name: stage / name for name in layout.files}
     for name, copy in copies.items():
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(layout.files[name], copy)
+        if is_program(layout.files[name]):
+            copy.chmod(0o755)
     return replace(layout, files=copies)
 
 
@@ -83,10 +92,29 @@ def add_setup(stage: Path, code: LocalCode, layout: Layout) -> None:
     if layout.package == CODE_PACKAGE and not (stage / CODE_PACKAGE / "__init__.py").exists():
         (stage / CODE_PACKAGE / "__init__.py").write_text(NEIGHBOURS, encoding="utf-8")
     folders = sorted({path.parent.relative_to(stage) for path in stage.rglob("*") if path.is_file()})
-    packages = [".".join(folder.parts) for folder in folders]
-    setup = SETUP.format(name=layout.package, packages=packages, requirements=list(code.requirements))
+    packages, package_data = name_packages(folders)
+    setup = SETUP.format(
+        name=layout.package, packages=packages, package_data=package_data, requirements=list(code.requirements)
+    )
     (stage / "setup.py").write_text(setup, encoding="utf-8")
     (stage / "MANIFEST.in").write_text(f"graft {layout.package}\n", encoding="utf-8")
+
+
+def name_packages(folders: Sequence[PurePath]) -> tuple[list[str], dict[str, list[str]]]:
+    """The packages of these folders, and the patterns of their data.
+
+    setuptools takes every point for a border of packages: what a folder such as `conf.d` holds is data of the nearest
+    package above.
+    """
+    packages: dict[str, None] = {}
+    package_data = {"": ["*", ".*"]}
+    for folder in folders:
+        depth = next((at for at, part in enumerate(folder.parts) if "." in part), len(folder.parts))
+        package = ".".join(folder.parts[:depth])
+        packages[package] = None
+        if below := "/".join(map(glob.escape, folder.parts[depth:])):
+            package_data.setdefault(package, []).extend([f"{below}/*", f"{below}/.*"])
+    return list(packages), package_data
 
 
 def run_builder(stage: Path, out: Path, *, isolated: bool) -> Path:

@@ -149,12 +149,18 @@ def archive_name(code: LocalCode, layout: Layout) -> str:
 
 
 def digest_of(code: LocalCode, layout: Layout) -> str:
-    """SHA-256 over names and contents of the files, the requirements and the layout."""
+    """SHA-256 over names and contents of the files, which are programs, the requirements and the layout."""
     digest = hashlib.sha256()
     for part in (FORMAT, layout.form.name, layout.package, *code.requirements):
         digest.update(f"{part}\0".encode())
     for path, source in layout.files.items():
         with source.open("rb") as stream:
             contents = hashlib.file_digest(stream, "sha256").hexdigest()
-        digest.update(f"{path}\0{contents}\0".encode())
+        program = "program\0" if layout.form is not Form.ARCHIVE and is_program(source) else ""
+        digest.update(f"{path}\0{contents}\0{program}".encode())
     return digest.hexdigest()
+
+
+def is_program(path: Path) -> bool:
+    """Whether a file may be run by its owner."""
+    return bool(path.stat().st_mode & 0o100)
