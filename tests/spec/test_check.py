@@ -19,6 +19,11 @@ from trainctl.spec.spelling import camel_case, snake_case
 HEAD = "kind: custom\ndisplay_name: digits\ncontainer_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
 
 
+def test_a_long_value_is_cut_where_a_sentence_names_it() -> None:
+    [problem] = check_text(f"{HEAD}network: {'x' * 5000}\n").problems
+    assert problem.message == f"`{'x' * 160}...` is no full name of a network"
+
+
 def test_a_sound_spec_gives_its_fields_without_kind_and_without_defaults() -> None:
     checked = check_text(f"{HEAD}timeout: 1h30m\nlabels: {{team: plants}}\n")
     assert checked == Checked(

@@ -88,6 +88,23 @@ def test_plain_scalars_are_read_by_yaml_1_2(text: str, value: object) -> None:
     assert type(found) is type(value)
 
 
+@pytest.mark.parametrize("text", ["9" * 310, f"-{'9' * 310}", "9" * 5000, f"0x{'f' * 300}", f"0o{'7' * 6000}"])
+def test_a_whole_number_beyond_a_double_is_no_number_of_a_request(text: str) -> None:
+    [document] = load_text(f"a: {text}", file="spec.yaml", folder=Path())
+    assert [problem.code for problem in document.problems] == ["number-range"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028"])
+@pytest.mark.parametrize("text", ["a: b#c: @d#", "a: b#c:#\td: e#", "a: b#c: 'd' e#", "a: b#c: [d#", "a: b#  c: d#"])
+def test_broken_yaml_is_told_the_same_way_whatever_ends_its_lines(text: str, end: str) -> None:
+    def flaw(written: str) -> Flaw:
+        with pytest.raises(Flaw) as found:
+            list(compose(written))
+        return found.value
+
+    assert flaw(text.replace("#", end)) == flaw(text.replace("#", "\n"))
+
+
 def test_every_key_and_value_is_marked_where_it_stands() -> None:
     document = load_text(SAMPLE, file="spec.yaml", folder=Path())[0]
     lines = SAMPLE.splitlines()

@@ -68,6 +68,16 @@ def test_no_report_repeats_a_secret(trainctl: Runner, tmp_path: Path, form: str)
     assert "*" * len(TOKEN) in outcome.out
 
 
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_key_of_several_lines_is_hidden_to_its_end(trainctl: Runner, tmp_path: Path, form: str) -> None:
+    spec = tmp_path / "job.yaml"
+    spec.write_text(f'{HEAD}service_account: "{PEM} and more"\n', "utf-8")
+    outcome = trainctl("validate", str(spec), "-o", form)
+    assert outcome.code == 3
+    assert "MIIEvQ" not in outcome.out + outcome.err
+    assert "and more` is no service account" in outcome.out
+
+
 def test_a_secret_with_strict_stops_a_submission(trainctl: Runner, tmp_path: Path) -> None:
     spec = tmp_path / "job.yaml"
     spec.write_text(f"{HEAD}args: ['{TOKEN}']\n", "utf-8")

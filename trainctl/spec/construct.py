@@ -60,18 +60,19 @@ class Construction:
             if key is None:
                 continue
             if key in mapping:
-                first = next(other for other, _ in node.value if other.value == key)
-                self._fault(
-                    key_node,
-                    "duplicate-key",
-                    f"`{key}` is set twice in one mapping",
-                    f"keep one: it stands in line {first.start_mark.line + 1} too",
-                )
+                self._refuse_twice(key, key_node, node)
                 continue
             if value is None and value_node.value == "":
                 self._fault(key_node, "no-value", f"`{key}` has no value", "write one, or `null` to leave it out")
             mapping[key] = value
         return mapping
+
+    def _refuse_twice(self, key: str, key_node: Any, mapping: Any) -> None:
+        if len(self.faults) > MOST_PROBLEMS:  # the search below takes its time
+            return
+        first = next(other for other, _ in mapping.value if other.value == key)
+        message, hint = f"`{key}` is set twice in one mapping", "keep one: it stands in line {} too"
+        self._fault(key_node, "duplicate-key", message, hint.format(first.start_mark.line + 1))
 
     def _key(self, node: Any) -> str | None:
         if node.id != "scalar":

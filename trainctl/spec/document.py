@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trainctl.spec.problems import PathKey, Problem, Severity, line_of
+from trainctl.spec.problems import PathKey, Problem, Severity, brief, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,8 +93,8 @@ class Document:
             line=mark.line,
             column=mark.column,
             code=code,
-            message=message,
-            hint=hint,
+            message=brief(message),
+            hint=brief(hint) if hint else hint,
             severity=severity,
             width=mark.width,
             origin=mark.origin,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trainctl.spec.flaw import Flaw
+from trainctl.spec.problems import lines_of
 
 if TYPE_CHECKING:
     import yaml
@@ -66,7 +67,7 @@ def explain(error: yaml.YAMLError, text: str) -> Flaw:
     problem = str(getattr(error, "problem", "") or error)
     if "<block end>" in problem and "block collection" in str(getattr(error, "context", "")):
         problem = "expected '-' indicator"
-    lines = text.split("\n")
+    lines = lines_of(text)
     for look in (_fence, _tab, _unclosed_at_end, _after_quote, _extra_bracket, _deeper, _bad_start, _glued):
         if flaw := look(error, problem, lines):
             return flaw

@@ -70,7 +70,11 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _EXCERPT_LENGTH = 120
-_SECRET = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*|\bya29\.[\w-]{8,}|\bAIza[\w-]{8,}")
+_SECRET = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)"
+    r"|\bya29\.[\w-]{8,}|\bAIza[\w-]{8,}"
+)
+_LONG_LITERAL = re.compile(r"`([^`]{160})[^`]+`")
 
 
 def distinct(problems: Iterable[Problem], told: set[Problem]) -> list[Problem]:
@@ -103,9 +107,19 @@ def redact(text: str) -> str:
     return _SECRET.sub(lambda found: "*" * len(found[0]), text)
 
 
+def brief(text: str) -> str:
+    """`text` with the long values in it cut: a sentence names a value, it does not repeat 100 000 characters."""
+    return _LONG_LITERAL.sub(r"`\1...`", text)
+
+
+def lines_of(source: str) -> list[str]:
+    """The lines of a text as YAML counts them, which takes more characters than a line feed for the end of one."""
+    return _LINE_END.split(source)
+
+
 def line_of(source: str, number: int) -> str | None:
     """The line with a number, from 1, as YAML counts lines; None behind the last."""
-    lines = _LINE_END.split(source)
+    lines = lines_of(source)
     return lines[number - 1] if number <= len(lines) else None
 
 

@@ -31,6 +31,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NUMBER_START = frozenset("-+.0123456789")
 _LONGEST_INTEGER = 400
+"""Characters that are read at all: a double has less than 310 digits before its point."""
 
 
 class UnusableNumber(ValueError):
@@ -51,18 +52,28 @@ def resolve(text: str) -> Scalar:
 
 def _number(text: str) -> Scalar:
     if _INTEGER.fullmatch(text):
-        if len(text) > _LONGEST_INTEGER:
-            raise UnusableNumber(text)
-        return int(text)
+        return _integer(text, 10)
     if _FLOAT.fullmatch(text):
         value = float(text)
         if math.isinf(value):
             raise UnusableNumber(text)
         return value
     if _OCTAL.fullmatch(text):
-        return int(text, 8)
+        return _integer(text, 8)
     if _HEXADECIMAL.fullmatch(text):
-        return int(text, 16)
+        return _integer(text, 16)
     if _ENDLESS.fullmatch(text):
         raise UnusableNumber(text)
     return text
+
+
+def _integer(text: str, base: int) -> int:
+    """A whole number that a double holds, too: so many programs read JSON's numbers."""
+    if len(text) > _LONGEST_INTEGER:
+        raise UnusableNumber(text)
+    value = int(text, base)
+    try:
+        float(value)
+    except OverflowError as error:
+        raise UnusableNumber(text) from error
+    return value
