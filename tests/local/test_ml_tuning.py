@@ -144,6 +144,19 @@ def test_a_search_that_resumes_another_learns_from_its_trials(bench: Bench) -> N
     assert tried == [["1", "2"], ["3"]]
 
 
+def test_a_search_that_resumes_one_that_resumed_learns_from_both_and_tries_again_what_failed(bench: Bench) -> None:
+    """Google: "resume the study"; a grid shows what is known of it."""
+    code = "if values['n'] == '2' and '{}' == 'first': sys.exit(1)\nreport(1)"
+    tried: list[list[str]] = []
+    previous: dict[str, str] = {}
+    for job_id, most in (("first", 3), ("second", 1), ("third", 9)):
+        fields: dict[str, Any] = {"algorithm": "GRID_SEARCH", "maxTrials": most, "maxFailedTrials": 9, **previous}
+        job = run(bench, make_search(code.format(job_id), {**N, "maxValue": 5}, job_id=job_id, **fields))
+        tried.append([trial["hyperparameters"]["n"] for trial in job["trainingOutput"]["trials"]])
+        previous = {"resumePreviousJobId": job_id}
+    assert tried == [["1", "2", "3"], ["2"], ["4", "5"]]
+
+
 def test_the_default_metric_needs_no_tag(bench: Bench) -> None:
     body = make_search("report(3, 1, 'training/hptuning/metric')", maxTrials=1, goal="MINIMIZE")
     del body["trainingInput"]["hyperparameters"]["hyperparameterMetricTag"]

@@ -384,6 +384,30 @@ def test_an_engine_that_was_killed_goes_on_with_the_study_and_keeps_what_was_ove
     assert job["trials"][1]["customJob"] != trials[1]["customJob"]
 
 
+def test_trials_that_were_ended_early_count_for_no_curve_after_a_restart_either(
+    make_bench: Callable[..., Bench],
+) -> None:
+    code = """
+n = int(values['n'])
+report(10 if n < 4 else 0 if n < 7 else 6)
+if n >= 4: time.sleep(20)
+"""
+    up_to_seven = {"parameterId": "n", "integerValueSpec": {"minValue": "1", "maxValue": "7"}}
+    median = {"algorithm": "GRID_SEARCH", "medianAutomatedStoppingSpec": {}}
+    first = make_bench()
+    first.stage()
+    name = first.create(make_study(code, up_to_seven, trials=7, parallel=1, **median), "hyperparameterTuningJobs")[
+        "name"
+    ]
+    while len(first.get(name).get("trials", [])) < 7:
+        pass
+    first.core.close()
+    second = make_bench()
+    last = second.await_end(name)["trials"][-1]
+    assert (last["state"], score(last)) == ("SUCCEEDED", 6)
+    assert second.get(last["customJob"])["state"] == "JOB_STATE_CANCELLED"
+
+
 def test_a_random_search_that_is_taken_up_again_does_not_repeat_its_values(make_bench: Callable[..., Bench]) -> None:
     code = "print('up')\nif os.environ['CLOUD_ML_TRIAL_ID'] == '3': time.sleep(0.5)\nreport(1)"
     first = make_bench()
@@ -461,6 +485,10 @@ def test_a_study_that_cannot_be_conducted_any_more_ends_its_trials(bench: Bench)
         "The engine could not conduct the tuning job; its own log says why."
     )
     assert bench.await_end(jobs[1])["state"] == "JOB_STATE_CANCELLED"
+    left = bench.get(name)["trials"]
+    reason = "The engine could not conduct the tuning job; its own log says why."
+    assert [(trial["state"], trial["infeasibleReason"]) for trial in left] == [("INFEASIBLE", reason)] * 2
+    assert all(trial["endTime"] >= trial["startTime"] for trial in left)
 
 
 def test_a_study_that_begins_many_trials_can_be_cancelled_meanwhile(idle: Bench) -> None:

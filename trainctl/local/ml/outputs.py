@@ -9,7 +9,7 @@ from trainctl.local.ml.hyperparameters import tag_of
 from trainctl.local.ml.tiers import count_units
 from trainctl.local.protocol.times import parse_time
 from trainctl.local.tuning.goals import Goal
-from trainctl.local.tuning.trials import list_trials, write
+from trainctl.local.tuning.trials import list_trials, was_stopped, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def _describe_trial(core: Core, trial: Resource, tag: str) -> dict[str, Any]:
         described["finalMetric"] = _describe_metric(trial["finalMeasurement"], tag)
     if metrics:
         described["allMetrics"] = metrics
-    if trial["state"] == "SUCCEEDED" and ended == "CANCELLED":
+    if was_stopped(core, trial):
         described["isTrialStoppedEarly"] = True
     return described
 

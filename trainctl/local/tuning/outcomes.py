@@ -8,6 +8,7 @@ from trainctl.local.jobs.execution import DISMISSED, STOPPED
 from trainctl.local.jobs.states import state_of
 from trainctl.local.protocol.times import now
 from trainctl.local.recovery import LOST
+from trainctl.local.tuning.trials import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -40,6 +41,13 @@ def judge(
     if final is not None and (state == "SUCCEEDED" or stopped):
         return {"state": "SUCCEEDED", "endTime": ended, "finalMeasurement": final}
     return {"state": "INFEASIBLE", "endTime": ended, "infeasibleReason": _reason(job, state, metrics, unused)}
+
+
+def abandon(trial: Resource, reason: str) -> Resource | None:
+    """A trial whose study is not conducted any more; None for one that is over."""
+    if trial["state"] in OVER:
+        return None
+    return {**trial, "state": "INFEASIBLE", "endTime": now(), "infeasibleReason": reason}
 
 
 def _reason(job: Resource | None, state: str, metrics: Sequence[str], unused: Collection[str]) -> str:

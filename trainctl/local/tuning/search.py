@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trainctl.local.tuning.space import grid
@@ -47,17 +46,18 @@ class GridSearch:
 
     def __init__(self, space: Sequence[Parameter]) -> None:
         self._rest = grid(space)
+        self._tried: set[frozenset[tuple[str, Any]]] = set()
 
     def suggest(self) -> tuple[Any, Values] | None:
         """The next combination."""
-        return next(((None, values) for values in self._rest), None)
+        return next(((None, values) for values in self._rest if frozenset(values.items()) not in self._tried), None)
 
     def learn(self, token: Any, values: Sequence[float] | None) -> None:
         """Nothing: a grid does not depend on outcomes."""
 
     def recall(self, parameters: Mapping[str, Any], values: Sequence[float] | None) -> Any:  # noqa: ARG002
-        """Passes over one combination, which that trial has had."""
-        return next(islice(self._rest, 1), None)
+        """Passes over the combination that the trial has had."""
+        self._tried.add(frozenset(parameters.items()))
 
 
 class OptunaSearch:

@@ -10,6 +10,7 @@ from trainctl.local.disk.reserve import is_full
 from trainctl.local.jobs.states import INTERNAL, Problem, advance
 from trainctl.local.tuning.following import follow
 from trainctl.local.tuning.goals import read_goals
+from trainctl.local.tuning.outcomes import abandon
 from trainctl.local.tuning.trials import OVER, is_trial, list_trials, study_of
 
 if TYPE_CHECKING:
@@ -97,10 +98,12 @@ class Studies:
         from trainctl.local.jobs.lifecycle import cancel_job
 
         problem = Problem(INTERNAL, "The engine could not conduct the tuning job; its own log says why.")
+        left = [trial for trial in list_trials(self._core, name) if trial["state"] not in OVER]
         with self._core.store.transaction():
             changed = self._core.store.change(name, lambda job: advance(job, "FAILED", problem))
             if changed is not None:
                 follow(self._core, changed, read_goals(changed["studySpec"])[0])
-        for trial in list_trials(self._core, name):
-            if trial["state"] not in OVER:
-                cancel_job(self._core, trial["customJob"])
+            for trial in left:
+                self._core.store.change(trial["name"], lambda it: abandon(it, problem.message))
+        for trial in left:
+            cancel_job(self._core, trial["customJob"])

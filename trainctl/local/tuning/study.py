@@ -86,8 +86,8 @@ class Study:
             self._alarm.clear()
 
     def _resume(self) -> None:
-        """Takes up the trials of an earlier engine, after learning from those of a study that this one resumes."""
-        for trial in trials.list_trials(self.core, self.resource.get("resumes", "")):
+        """Takes up the trials of an earlier engine, after learning from those of the studies that this one resumes."""
+        for trial in trials.list_resumed(self.core, self.resource):
             values = {each["parameterId"]: each["value"] for each in trial["parameters"]}
             if (reached := self._values(trial)) is not None:
                 self._search.recall(values, reached)
@@ -101,7 +101,7 @@ class Study:
             token = self._search.recall(values, reached)
             if reached is None:
                 self._search.learn(token, None)
-            self._note_end(trial)
+            self._note_end(trial, stopped=trials.was_stopped(self.core, trial))
 
     def _take_up(self, trial: Resource, token: Any) -> None:
         job = self.core.store.fetch(trial["customJob"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.jobs.states import state_of
 from trainctl.local.protocol.identity import make_id
 from trainctl.local.protocol.times import now
 
@@ -43,6 +44,18 @@ def study_of(trial: str) -> str:
 def list_trials(core: Core, study: str) -> list[Resource]:
     """All trials of a tuning job, the first one first."""
     return [trial for _, trial in core.store.scan(study, "trials")][::-1]
+
+
+def list_resumed(core: Core, study: Resource) -> list[Resource]:
+    """All trials of the study that one resumes, after those of the study that that one resumed."""
+    earlier = core.store.fetch(study.get("resumes", ""))
+    return [*list_resumed(core, earlier), *list_trials(core, earlier["name"])] if earlier else []
+
+
+def was_stopped(core: Core, trial: Mapping[str, Any]) -> bool:
+    """Whether a trial that is over was ended early, and has a result nevertheless."""
+    job = core.store.fetch(trial["customJob"])
+    return trial["state"] == "SUCCEEDED" and job is not None and state_of(job) == "CANCELLED"
 
 
 def add_trial(core: Core, study: Resource, number: int, values: Mapping[str, Any]) -> Resource:
