@@ -28,8 +28,6 @@ __all__ = ["Job", "JobError", "Outputs", "Phase", "Progress", "view"]
 
 NODE_HOURS = "node hours"
 """The unit in which AutoML counts what a job may cost."""
-MOST_LOGS = 600
-"""Trials whose lines are asked for at once, the newest: Cloud Logging takes 20 000 characters of filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ class Job:
         if self.collection.states == "operation":
             return ()
         of_trials = [wire.text(wire.dig(trial, "customJob")) for trial in wire.items(self.raw.get("trials"))]
-        names = [self.backing or self.name, *of_trials[-MOST_LOGS:]]
+        names = [self.backing or self.name, *of_trials]
         return tuple(dict.fromkeys(name.rpartition("/")[2] for name in names if name))
 
     @property

@@ -30,13 +30,14 @@ Step = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class FakeClock:
-    """Time that passes only in `sleep`."""
+    """Time that passes only in `sleep`; its time of day is `ahead` so many seconds."""
 
     seconds: float = 0.0
     pauses: list[float] = field(default_factory=list)
+    ahead: float = 0.0
 
     def now(self) -> datetime:
-        return BEGIN + timedelta(seconds=self.seconds)
+        return BEGIN + timedelta(seconds=self.seconds + self.ahead)
 
     def monotonic(self) -> float:
         return self.seconds

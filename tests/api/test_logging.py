@@ -34,7 +34,8 @@ ENTRY = {
             (
                 'resource.type="ml_job" AND resource.labels.job_id=("7" OR "8")'
                 ' AND resource.labels.task_name="workerpool0-0" AND timestamp>="2026-11-21T07:00:00.000000Z"'
-                r' AND severity>=WARNING AND (textPayload:"say \"hi\"" OR jsonPayload.message:"say \"hi\"")'
+                r' AND severity>=WARNING AND (textPayload:"say \"hi\"" OR jsonPayload.message:"say \"hi\""'
+                " OR (NOT textPayload:* AND NOT jsonPayload.message:*))"
             ),
         ),
         (
@@ -75,6 +76,31 @@ def test_the_newest_lines_are_asked_for_first_and_no_more_than_wanted() -> None:
     found = Logs(open_transport(network), {}).fetch_entries(LogQuery("p", ("7",)), newest_first=True, limit=2)
     assert len(list(found)) == 2
     assert (network.body()["orderBy"], network.body()["pageSize"]) == ("timestamp desc", 2)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_query_for_more_jobs_than_one_can_name_is_put_as_several(*, newest_first: bool) -> None:
+    ids = tuple(f"{number:019}" for number in range(1500))
+    seconds = [["1", "4"], ["2", "5"], ["3", "6"]]
+    pages = [
+        [{**ENTRY, "timestamp": f"2026-11-21T07:00:0{each}Z", "insertId": each} for each in part] for part in seconds
+    ]
+    network = Network(*(reply({"entries": page[::-1] if newest_first else page}) for page in pages))
+    found = Logs(open_transport(network), {}).fetch_entries(LogQuery("p", ids), newest_first=newest_first, limit=5)
+    assert [entry.insert_id for entry in found] == (
+        ["6", "5", "4", "3", "2"] if newest_first else ["1", "2", "3", "4", "5"]
+    )
+    filters = [network.body(number)["filter"] for number in range(len(network.lines))]
+    assert max(map(len, filters)) < 20_000
+    assert [sum(f'"{each}"' in text for text in filters) for each in ids] == [1] * 1500
+
+
+def test_a_trial_is_asked_for_where_its_job_is() -> None:
+    ids = tuple(f"{number:019}" for number in range(700))
+    parts = LogQuery("p", ids, trial="3", trial_ids=(ids[0], ids[699])).split()
+    assert sum((part.job_ids for part in parts), ()) == ids
+    assert [part.trial_ids for part in parts] == [ids[:1], (), ids[699:]]
+    assert all(len(part.filter) < 20_000 for part in parts)
 
 
 def test_reading_logs_is_repeated_although_it_is_a_post() -> None:
@@ -210,6 +236,29 @@ def test_after_the_jobs_end_a_service_that_is_down_is_not_waited_for() -> None:
 def test_a_refusal_ends_it_at_once() -> None:
     with pytest.raises(PermissionDenied):
         numbers(Service(FakeClock(), [], [PermissionDenied("no")]), ends=100)
+
+
+def test_what_was_held_back_is_given_before_a_refusal() -> None:
+    clock = FakeClock()
+    service = Service(clock, [(0, entry(1, 0))], [None, PermissionDenied("no")])
+    got: list[str] = []
+    policy = TailPolicy(settle=60)
+    with pytest.raises(PermissionDenied):
+        got.extend(one.message for one in follow(service.fetch, clock, policy, ended=lambda: False))
+    assert got == ["1"]
+
+
+def test_a_clock_that_is_set_back_brings_no_line_twice() -> None:
+    clock = FakeClock()
+    service = Service(clock, [(second, entry(second, second)) for second in range(0, 600, 10)])
+    found = []
+    tail = Tail(service.fetch, clock)
+    while clock.seconds < 620:
+        tail.poll()
+        found += [int(one.message) for one in tail.release()]
+        clock.sleep(2)
+        clock.ahead = -300 if clock.seconds > 500 else 0
+    assert found == list(range(0, 600, 10))
 
 
 def test_each_poll_asks_for_the_last_minute_only_and_memory_stays_flat() -> None:

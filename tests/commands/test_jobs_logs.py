@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.commands.cloud import refusal
@@ -110,6 +111,40 @@ def test_following_with_tail_begins_with_the_last_lines(cloud: Cloud, run: Runne
         cloud.write("1", f"epoch {number}")
     lines = run("jobs", "logs", "1", "-f", "--tail", "2").out.splitlines()
     assert [line.rpartition("  ")[2] for line in lines] == ["epoch 3", "epoch 4"]
+
+
+def test_following_with_tail_takes_up_late_lines_while_there_are_fewer(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING", "RUNNING", "RUNNING", "SUCCEEDED")
+    cloud.write("1", "late")
+    late = cloud.entries.pop()
+    cloud.write("1", "early")
+    cloud.entries[0]["timestamp"] = "2026-11-21T11:20:05Z"
+    cloud.faults["logs"] = iter([httpx.Response(200, json={"entries": cloud.entries[:]})])
+    cloud.entries.insert(0, late)
+    lines = run("jobs", "logs", "1", "-f", "--tail", "9").out.splitlines()
+    assert [line.rpartition("  ")[2] for line in lines] == ["late", "early"]
+
+
+def test_a_job_that_vanishes_ends_the_lines_of_no_other(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", *["RUNNING"] * 9, "SUCCEEDED")
+    cloud.add("2", "RUNNING")
+    cloud.faults["2"] = chain([None] * 6, repeat(refusal(404, "NOT_FOUND", "customJobs 2 does not exist")))
+    cloud.write("1", "from one")
+    outcome = run("jobs", "logs", "-f", "1", "2")
+    assert outcome.out.endswith("from one\n")
+    assert outcome.code == 5
+    assert "custom job 1 succeeded" in outcome.err
+    assert "customJobs 2 does not exist" in outcome.err
+
+
+def test_trials_beyond_the_bound_of_a_query_have_their_lines_too(cloud: Cloud, run: Runner) -> None:
+    jobs = [f"projects/123/locations/us-central1/customJobs/48600000000000{number:05}" for number in range(1000)]
+    trials = [{"id": str(at + 1), "state": "SUCCEEDED", "customJob": job} for at, job in enumerate(jobs)]
+    cloud.add("6", "SUCCEEDED", collection="hyperparameterTuningJobs", trials=trials)
+    for at in (0, 999, 500):
+        cloud.write(jobs[at].rpartition("/")[2], f"trial {at + 1}")
+    lines = run("jobs", "logs", "6").out.splitlines()
+    assert [line.rpartition("  ")[2] for line in lines] == ["trial 1", "trial 1000", "trial 501"]
 
 
 @pytest.mark.parametrize(

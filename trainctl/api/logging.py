@@ -6,8 +6,10 @@ stream-logs` asks. Order of entries: timestamp, then insertId (logging v2, ListL
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,9 @@ SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICA
 """From the least to the most severe."""
 
 PAGE_SIZE = 1000
+LONGEST = 17_000
+"""Characters of a query that ids may take: Cloud Logging's bound is 20 000 for the whole,
+https://cloud.google.com/logging/quotas."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -82,8 +87,27 @@ class LogQuery:
         if self.severity:
             parts.append(f"severity>={self.severity}")
         if self.search:
-            parts.append(f"({' OR '.join(f'{place}:{_quote(self.search)}' for place in _TEXTS)})")
+            found = [f"{place}:{_quote(self.search)}" for place in _TEXTS]
+            # Entries without a text are shown as their JSON, of which any part may match.
+            bare = " AND ".join(f"NOT {place}:*" for place in _TEXTS)
+            parts.append(f"({' OR '.join(found)} OR ({bare}))")
         return " AND ".join(parts)
+
+    def split(self) -> list[LogQuery]:
+        """This query, or several that together ask for the same lines of fewer jobs each."""
+        share, run = LONGEST // 2 if self.trial_ids else LONGEST, set(self.trial_ids)
+        if sum(map(_cost, self.job_ids)) <= share:
+            return [self]
+        groups, cost = [list[str]()], 0
+        for job_id in self.job_ids:
+            cost += _cost(job_id)
+            if cost > share:
+                groups.append([])
+                cost = _cost(job_id)
+            groups[-1].append(job_id)
+        return [
+            replace(self, job_ids=tuple(ids), trial_ids=tuple(each for each in ids if each in run)) for ids in groups
+        ]
 
 
 _TEXTS = ("textPayload", "jsonPayload.message")
@@ -101,8 +125,18 @@ class Logs:
     ) -> Iterator[LogEntry]:
         """The entries of a query in the order of their timestamps, each page fetched when it is reached.
 
-        Raises PermissionDenied that names the missing role, RequestRefused, Unreachable.
+        A query that is too long is put as several, whose entries are merged. Raises PermissionDenied that names the
+        missing role, RequestRefused, Unreachable.
         """
+        reads = [self._read(part, newest_first=newest_first, limit=limit, deadline=deadline) for part in query.split()]
+        if len(reads) == 1:
+            return reads[0]
+        merged = heapq.merge(*reads, key=lambda entry: entry.order, reverse=newest_first)
+        return itertools.islice(merged, limit)
+
+    def _read(
+        self, query: LogQuery, *, newest_first: bool, limit: int | None, deadline: float | None
+    ) -> Iterator[LogEntry]:
         body: dict[str, Any] = {
             "resourceNames": [f"projects/{query.project}"],
             "filter": query.filter,
@@ -174,6 +208,11 @@ def _sortable(stamp: str) -> str:
 
 def _format(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _cost(job_id: str) -> int:
+    """Characters that an id takes in a query."""
+    return len(job_id) + len('"" OR ')
 
 
 def _any(path: str, values: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trainctl.errors import RateLimited, Unreachable
+from trainctl.errors import RateLimited, TrainctlError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +51,7 @@ class Tail:
     since: datetime | None = None
     _seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _held: list[tuple[float, LogEntry]] = field(default_factory=list)
+    _forgotten: datetime | None = None
 
     def poll(self) -> int:
         """Fetch and keep what is new; how many entries that were. Raises what `fetch` raises."""
@@ -79,11 +80,14 @@ class Tail:
         # A replica whose clock runs ahead must not make the others' lines look old.
         newest = min(max(self._seen.values()), self.clock.now())
         start = newest - timedelta(seconds=self.policy.overlap)
-        return start if self.since is None else max(start, self.since)
+        # Nor may a clock that is set back bring lines again that were given and forgotten.
+        return max([start, *(floor for floor in (self.since, self._forgotten) if floor is not None)])
 
     def _forget(self) -> None:
         """Entries that no poll asks for again need no memory."""
         start = self._start()
+        if self._seen:
+            self._forgotten = start
         if start is not None:
             self._seen = {order: at for order, at in self._seen.items() if at >= start}
 
@@ -94,9 +98,17 @@ def follow(
     """The entries from `since` on, for as long as the job runs and a little longer.
 
     A failed poll is made up for by the next one; after too many seconds without a good one its error is raised, as
-    are refusals (no permission) at once.
+    are refusals (no permission) at once. What was held back until then is given before.
     """
     tail = Tail(fetch, clock, policy, since)
+    try:
+        yield from _follow(tail, clock, policy, ended=ended)
+    except TrainctlError:
+        yield from tail.release(everything=True)
+        raise
+
+
+def _follow(tail: Tail, clock: Clock, policy: TailPolicy, *, ended: Callable[[], bool]) -> Iterator[LogEntry]:
     pause, answered, until = policy.interval, clock.monotonic(), None
     while True:
         if until is None and ended():
@@ -108,7 +120,6 @@ def follow(
         except (Unreachable, RateLimited):
             fresh, over = 0, False
             if clock.monotonic() - answered > (policy.max_silence if until is None else policy.patience):
-                yield from tail.release(everything=True)
                 raise
         yield from tail.release(everything=over)
         if over:

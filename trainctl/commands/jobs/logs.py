@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trainctl.catalog import HYPERPARAMETER_TUNING_JOBS, ResourceName
 from trainctl.commands import Session
-from trainctl.commands.finding import again, folder_of
+from trainctl.commands.finding import again, folder_of, tell
 from trainctl.commands.following import tail_policy
 from trainctl.commands.jobs.choices import OptionalReferences
 from trainctl.commands.jobs.wanted import Conditions, choose_jobs, whole
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from trainctl.api.logging import LogEntry, LogQuery, Logs
     from trainctl.jobs import Job
-
-LONGEST = 19_000
-"""Characters of a query that ids may take: Cloud Logging's bound is 20 000 for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +120,6 @@ def _ids(session: Session, jobs: Iterable[Job], trial: str) -> dict[str, Any]:
             raise UsageError(
                 "AutoML Vision keeps no lines of its trainings", hint="`trainctl jobs get` shows why one failed"
             )
-        if sum(len(each) + len('"" OR ') for each in ids) > LONGEST:
-            what = f"the lines of {len(ids)} jobs and trials are more than Cloud Logging gives at once"
-            raise UsageError(what, hint="name fewer jobs, narrow the conditions, or choose one trial with `--trial`")
         return {"job_ids": tuple(ids)}
     workers = [worker_of(session.client, job) for job in jobs]
     found = [each for job in workers for each in study_of(job).trials if each.id == trial and each.job]
@@ -241,6 +235,9 @@ def follow_logs(session: Session, jobs: Sequence[Job], lines: Lines) -> ExitCode
         session.console.warn(f"to come back: trainctl jobs logs -f {again(session, jobs)}")
         return Interrupted.exit_code
     for job in ending.jobs:
+        if error := ending.lost.get(job.name):
+            tell(session, error)
+            continue
         text = ending_text(
             job,
             now=session.clock.now(),
@@ -249,39 +246,61 @@ def follow_logs(session: Session, jobs: Sequence[Job], lines: Lines) -> ExitCode
             folder=folder_of(session, job),
         )
         session.console.say(text)
-    return max(job.phase.exit_code for job in ending.jobs)
+    return ending.code
 
 
 def _start(session: Session, lines: Lines) -> datetime | None:
-    """From when on to follow: with `--tail`, from the first of the last entries, or from now."""
+    """From when on to follow: with `--tail`, from the first of the last entries; from the beginning if there are fewer.
+
+    Then lines that come late belong to the last ones, too.
+    """
     if lines.tail is None:
         return lines.query.since
-    return next((entry.timestamp for entry in _past(session, lines)), session.clock.now())
+    if lines.tail == 0:
+        return session.clock.now()
+    last = list(_past(session, lines))
+    return last[0].timestamp if len(last) == lines.tail else lines.query.since
 
 
 @dataclass(slots=True)
 class Ending:
-    """The jobs whose end is waited for, as last seen."""
+    """The jobs whose end is waited for, as last seen; those that are there no longer have their errors in `lost`."""
 
     session: Session
     jobs: list[Job]
+    lost: dict[str, TrainctlError] = field(default_factory=dict)
     looked: bool = False
 
     def has_come(self) -> bool:
         """Whether all have ended; asks after those that had not. A poll that fails is made up for by the next."""
         from trainctl.lookup.polling import fetch_all
+
+        if self.looked and (pending := self.pending):
+            for name, answer in fetch_all(self.session.client, pending).items():
+                self._take(name, answer)
+        self.looked = True
+        return not self.pending
+
+    def _take(self, name: str, answer: Job | TrainctlError) -> None:
         from trainctl.watch import is_passing
 
-        pending = [job for job in self.jobs if not job.phase.ended]
-        if pending and self.looked:
-            answers = fetch_all(self.session.client, pending)
-            for answer in answers.values():
-                if isinstance(answer, TrainctlError) and not is_passing(answer):
-                    raise answer
-            known = {name: answer for name, answer in answers.items() if not isinstance(answer, TrainctlError)}
-            self.jobs = [known.get(job.name, job) for job in self.jobs]
-        self.looked = True
-        return all(job.phase.ended for job in self.jobs)
+        if isinstance(answer, NotFound):
+            self.lost[name] = answer
+        elif not isinstance(answer, TrainctlError):
+            self.jobs = [answer if job.name == name else job for job in self.jobs]
+        elif not is_passing(answer):
+            raise answer
+
+    @property
+    def pending(self) -> list[Job]:
+        """The jobs that can still write."""
+        return [job for job in self.jobs if not job.phase.ended and job.name not in self.lost]
+
+    @property
+    def code(self) -> ExitCode:
+        """The largest exit code of the jobs."""
+        ends = (job.phase.exit_code for job in self.jobs if job.name not in self.lost)
+        return max([ExitCode.OK, *ends, *(error.exit_code for error in self.lost.values())])
 
 
 NODE = Leaf(
