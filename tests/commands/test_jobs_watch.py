@@ -142,6 +142,19 @@ def test_cancel_on_interrupt_cancels_whichever_signal_comes(cloud: Cloud, run: R
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
 
 
+def test_a_watch_under_nohup_cancels_nothing_when_its_terminal_goes(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", "RUNNING", "RUNNING", "SUCCEEDED")
+    run.clock = Hurried(signal.SIGHUP)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        outcome = run("jobs", "watch", "1", "--cancel-on-interrupt")
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert outcome.code == 0
+    assert not any(line.startswith("POST") for line in cloud.lines)
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_says_what_may_be_running(cloud: Cloud, run: Runner) -> None:
     name = cloud.add("1", "RUNNING")
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def terminable(*, wanted: bool) -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end what is below as Ctrl-C does, where the jobs are to be cancelled with it."""
+    """Let SIGTERM and SIGHUP end what is below as Ctrl-C does, where the jobs are to be cancelled with it.
+
+    One that is ignored stays so: `nohup` wants the work to go on when the terminal goes.
+    """
     import signal
     import threading
 
@@ -26,7 +29,8 @@ def terminable(*, wanted: bool) -> Iterator[None]:
     def stop(number: int, _frame: object) -> None:
         raise KeyboardInterrupt(number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:
