@@ -173,6 +173,25 @@ def test_yaml_reads_back_as_what_was_written(value: object) -> None:
     assert out(stage).endswith("\n")
 
 
+@pytest.mark.parametrize(
+    "text", ["1e5", "1234e567", "1E-3", "089", "007", "0o17", "1.", "+1", "0x1F", "on", "2026-11-21"]
+)
+@pytest.mark.parametrize("more", ["", "half \ud83d"])
+def test_yaml_quotes_texts_that_any_version_of_it_takes_for_something_else(text: str, more: str) -> None:
+    stage = console()
+    write_value({"commit": text, "more": more}, Output("yaml"), console=stage)
+    assert out(stage).startswith(f"commit: '{text}'\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1"), (-2.5, "-2.5"), (1e-05, "1.0e-05"), (10**16, "10000000000000000")]
+)
+def test_numbers_in_yaml_are_bare(number: float, text: str) -> None:
+    stage = console()
+    write_value({"value": number}, Output("yaml"), console=stage)
+    assert out(stage) == f"value: {text}\n"
+
+
 def test_csv_is_faithful_in_a_pipe_and_safe_on_a_terminal() -> None:
     assert listed("csv", ONE, columns="display_name") == "display_name\nGrün\u202e\n"
     assert listed("csv", ONE, columns="display_name", out_terminal=True) == "display_name\nGrün\\u202e\n"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -212,9 +213,21 @@ def _dump(value: Any, *, unicode: bool, fast: bool = True) -> str:
     """YAML without the line that ends a document after a plain text; a text may end in three points itself."""
     import yaml
 
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if fast else yaml.SafeDumper
-    text = str(yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=unicode, width=4096))
+    text = str(yaml.dump(value, Dumper=_dumper(fast=fast), sort_keys=False, allow_unicode=unicode, width=4096))
     return text.removesuffix("...\n") if text.endswith("\n...\n") else text
+
+
+@cache
+def _dumper(*, fast: bool) -> type[Any]:
+    """One that quotes what YAML 1.2 (10.3.2) takes for a number and PyYAML's 1.1 does not: `1e5`, `089`, `0o17`."""
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper) if fast else yaml.SafeDumper):  # type: ignore[misc]
+        pass
+
+    number = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+"
+    Dumper.add_implicit_resolver("tag:trainctl,1.2:number", re.compile(rf"(?:{number})\Z"), list("-+.0123456789"))
+    return Dumper
 
 
 def _write_csv(pages: Iterable[Sequence[T]], columns: Sequence[Column[T]], console: Console) -> None:
