@@ -115,3 +115,27 @@ def test_a_problem_with_a_set_value_points_at_the_option() -> None:
 def test_a_path_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(BadEdit):
         parse_path(text)
+
+
+@pytest.mark.parametrize("written", ["1.10", "1e3", "1e-5", "007", "0x1F", "+5", "12345678901234567890.0"])
+def test_a_number_among_words_stays_as_it_is_written(written: str) -> None:
+    checked = check_text(
+        f"{HEAD}args: [--size, {written}, '${{var.N}}', 5]\nenvironment_variables:\n  CUDA: {written}\n",
+        variables={"N": written},
+    )
+    assert checked.problems == ()
+    assert checked.fields["args"] == ["--size", written, written, 5]
+    assert checked.fields["environment_variables"] == {"CUDA": written}
+
+
+def test_a_number_set_among_words_stays_as_it_is_given() -> None:
+    checked = check_text(f"{HEAD}args: [--version, 1]\n", sets=("args[1]=1.10", "environmentVariables.V=2.0e1"))
+    assert (checked.fields["args"], checked.fields["environment_variables"]) == (["--version", "1.10"], {"V": "2.0e1"})
+
+
+def test_words_in_worker_pools_stay_as_they_are_written() -> None:
+    pool = "machineSpec: {machineType: n1-standard-4}, containerSpec: {imageUri: a/b, args: [1.10], env: [%s]}"
+    head = HEAD.replace("container_uri: us-docker.pkg.dev/my-project/images/trainer:1\n", "")
+    checked = check_text(f"{head}workerPoolSpecs: {{{pool % '{name: A, value: 1e3}'}}}\n")
+    container = checked.fields["worker_pool_specs"][0]["container_spec"]
+    assert (container["args"], container["env"]) == (["1.10"], [{"name": "A", "value": "1e3"}])

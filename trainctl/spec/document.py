@@ -33,6 +33,9 @@ class Marks(Protocol):
     def value(self, path: PathKey) -> Mark:
         """Where the value at `path` stands."""
 
+    def text(self, path: PathKey) -> str | None:
+        """The scalar at `path` as it is written; None for one from an option, and where none stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from trainctl.spec.problems import PathKey
 
 _START = Mark(1, 1)
+_SEARCHED = 1000
+"""Keys of a mapping that is searched for the text of each of its values; no sound one has as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class NodeMarks:
     def value(self, path: PathKey) -> Mark:
         """Where the value at `path` stands."""
         return self._find(path, at_key=False)
+
+    def text(self, path: PathKey) -> str | None:
+        """The scalar at `path` as it is written; None for one from an option, and where none stands."""
+        if self.root is None or any(path[:length] in self.overrides for length in range(len(path) + 1)):
+            return None
+        node = self.root
+        for step in path:
+            found = child(node, step) if node.id != "mapping" or len(node.value) <= _SEARCHED else None
+            if found is None:
+                return None
+            _, node = found
+        return node.value if node.id == "scalar" else None
 
     def _find(self, path: PathKey, *, at_key: bool) -> Mark:
         for length in range(len(path), 0, -1):

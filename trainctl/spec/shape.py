@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_WORD = frozenset({"string", "number", "boolean"})
+"""The types of what is sent as text, however it looks."""
+
+
 @dataclass(slots=True)
 class Shape:
     """One place of a schema.
 
     `fields` are the named keys, `spellings` leads from every other spelling to the name, `extra` is what stands under
     keys of the user's own, `closed` forbids those, `items` is what a list holds, `single` says that one mapping counts
-    as a list of one, `text` that only strings fit, `whole` that only whole numbers do, `variants` what holds besides
-    when another field matches.
+    as a list of one, `text` that only strings fit, `whole` that only whole numbers do, `word` that it is a word of a
+    command line, or the like, which may look like a number; `variants` what holds besides when another field matches.
     """
 
     schema: Mapping[str, Any]
@@ -35,6 +39,7 @@ class Shape:
     single: bool = False
     text: bool = False
     whole: bool = False
+    word: bool = False
     variants: tuple[Variant, ...] = ()
 
     @property
@@ -97,6 +102,7 @@ class Compiler:
         shape.single = shape.single or bool(part.get("x-single"))
         shape.text = shape.text or part.get("type") == "string"
         shape.whole = shape.whole or part.get("type") == "integer"
+        shape.word = shape.word or set(part.get("type", ())) >= _WORD
 
     @staticmethod
     def _merge(shape: Shape, other: Shape) -> None:
@@ -109,6 +115,7 @@ class Compiler:
         shape.single = shape.single or other.single
         shape.text = shape.text or other.text
         shape.whole = shape.whole or other.whole
+        shape.word = shape.word or other.word
 
     def _variants(self, schema: Mapping[str, Any]) -> Iterator[Variant]:
         for part in schema.get("allOf", ()):
