@@ -41,6 +41,7 @@ class Cloud(httpx.BaseTransport):
     faults: dict[str, Iterator[Fault]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     page_size: int = 100
+    refused_lists: httpx.Response | None = None
     others: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def add_other(self, name: str, *answers: dict[str, Any]) -> str:
@@ -158,7 +159,7 @@ class Cloud(httpx.BaseTransport):
 
     def _list(self, found: re.Match[str], request: httpx.Request) -> httpx.Response:
         location, collection = found.groups()
-        if (fault := self._fault(location)) is not None:
+        if (fault := self._fault(location) or self.refused_lists) is not None:
             return fault
         names = [name for name in self.resources if f"/{location}/{collection}/" in name]
         start = int(request.url.params.get("pageToken", "0"))

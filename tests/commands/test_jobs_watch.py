@@ -316,6 +316,33 @@ def test_a_live_view_has_the_lines_of_the_job_that_does_a_pipelines_work(cloud: 
 
 
 @pytest.mark.parametrize(
+    "fault", [refusal(403, "PERMISSION_DENIED", "no lists"), refusal(400, "INVALID_ARGUMENT", "bad page token")]
+)
+def test_many_jobs_whose_list_is_refused_are_asked_after_one_by_one(
+    cloud: Cloud, run: Runner, fault: httpx.Response
+) -> None:
+    for number in range(1, 26):
+        cloud.add(str(number), "RUNNING", "RUNNING", "SUCCEEDED", collection="hyperparameterTuningJobs")
+    names = list(cloud.resources)
+    cloud.refused_lists = fault
+    outcome = run("jobs", "wait", *names, "-o", "name")
+    assert (outcome.code, outcome.out.split()) == (0, names), outcome
+
+
+def test_a_live_view_reads_the_last_lines_only(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", *["RUNNING"] * 4, "SUCCEEDED")
+    for number in range(50):
+        cloud.write("1", f"epoch {number}")
+    code, shown = at_terminal(run, "jobs", "watch", name, term="xterm")
+    assert code == 0
+    assert "│ epoch 42" in shown
+    assert "│ epoch 49" in shown
+    assert "│ epoch 41" not in shown
+    asked = [json.loads(each.content)["filter"] for each in cloud.requests if each.url.path == "/v2/entries:list"]
+    assert ["11:20:42" in each for each in asked] == [False, *[True] * (len(asked) - 1)]
+
+
+@pytest.mark.parametrize(
     ("fault", "words", "polls"),
     [
         (refusal(403, "PERMISSION_DENIED", "no"), "the caller needs the role `roles/logging.viewer`", 1),

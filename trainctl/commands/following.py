@@ -138,6 +138,7 @@ class Following:
     latest: tuple[Snapshot, ...] = ()
     tail: Tail | None = field(default=None)
     told: set[str] = field(default_factory=set)
+    first_shown: Callable[[int], datetime | None] | None = None
 
     def frames(self) -> Iterator[Frame]:
         """One frame per poll; where log lines are shown, polls are often enough for them."""
@@ -179,20 +180,33 @@ class Following:
 
         logs = Logs(self.session.transport, self.session.endpoints)
 
-        def fetch(since: datetime | None) -> Iterator[LogEntry]:
+        def query(since: datetime | None) -> LogQuery:
             # A pipeline learns the name of the job that writes its logs only when that job is made.
             ids = log_ids(self.session.client, self.latest[0].job if self.latest else job)
-            return logs.fetch_entries(LogQuery(name.project, ids, since=since), deadline=LOG_PATIENCE)
+            return LogQuery(name.project, ids, since=since)
 
+        def fetch(since: datetime | None) -> Iterator[LogEntry]:
+            return logs.fetch_entries(query(since), deadline=LOG_PATIENCE)
+
+        def first_shown(count: int) -> datetime | None:
+            found = logs.fetch_entries(query(job.create_time), newest_first=True, limit=count, deadline=LOG_PATIENCE)
+            last = list(found)
+            return last[-1].timestamp if len(last) == count else job.create_time
+
+        self.first_shown = first_shown
         return Tail(fetch, self.session.clock, tail_policy(self.session), since=job.create_time)
 
     def _new_lines(self) -> tuple[str, ...]:
         """What the tail has to show; logs are best effort, and one that is forbidden is not asked for again."""
         if self.tail is None:
             return ()
+        from trainctl.render.live import TAIL
         from trainctl.render.logs import short_lines
 
         try:
+            if self.first_shown:  # of a job that has written for days, all else would be read for nothing
+                self.tail.since = self.first_shown(TAIL)
+                self.first_shown = None
             self.tail.poll()
         except PermissionDenied as error:
             self.tail = None

@@ -9,6 +9,7 @@ from trainctl.catalog import VERTEX, ResourceName
 from trainctl.errors import TrainctlError, Unreachable
 from trainctl.jobs import view
 from trainctl.lookup.parallel import side_by_side
+from trainctl.watch import is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,10 @@ def fetch_all(client: Client, jobs: Sequence[Job]) -> Mapping[str, Job | Trainct
 
 
 def _listed(client: Client, jobs: Sequence[Job]) -> dict[str, Job | TrainctlError]:
-    """What lists from the oldest job on say; a job that they leave out is missing, a list that fails is its answer."""
+    """What lists from the oldest job on say, an error where that may pass.
+
+    A job that they leave out is missing, and so are all of a list that is refused: who may see jobs may see no lists.
+    """
 
     def place(job: Job) -> tuple[str, str, str]:
         name = ResourceName.parse(job.name)
@@ -79,7 +83,10 @@ def _listed(client: Client, jobs: Sequence[Job]) -> dict[str, Job | TrainctlErro
 
     answers: dict[str, Job | TrainctlError] = {}
     for group, answer in zip(groups, side_by_side(look, groups), strict=True):
-        answers |= {job.name: answer for job in group} if isinstance(answer, TrainctlError) else answer
+        if not isinstance(answer, TrainctlError):
+            answers |= answer
+        elif is_passing(answer):
+            answers |= {job.name: answer for job in group}
     return answers
 
 
