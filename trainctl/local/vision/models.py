@@ -20,6 +20,8 @@ _NODE_QPS = {"low-latency": 3.2, "versatile": 2.4, "high-accuracy": 1.6}
 """Online predictions a second and node; the guide shows the first."""
 _COUNTS = ("truePositiveCount", "falsePositiveCount", "falseNegativeCount", "trueNegativeCount")
 _AREAS = ("auPrc", "auRoc", "logLoss")
+_ALL, _LARGEST_MATRIX = 2**31 - 1, 10
+"""How many labels of an image count, and of how many labels there is a matrix, as the REST reference says."""
 
 
 def name_of(model: Mapping[str, Any]) -> str:
@@ -113,14 +115,14 @@ def find_evaluation(core: Core, model: Mapping[str, Any], id_: str) -> Resource:
 def translate(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Vertex AI's classification metrics in AutoML's words."""
     points = [
-        {key: str(value) if key in _COUNTS else value for key, value in point.items()}
+        {key: str(value) if key in _COUNTS else value for key, value in point.items()} | {"positionThreshold": _ALL}
         for point in metrics.get("confidenceMetrics", ())
     ]
     matrix = metrics.get("confusionMatrix")
     return {
         **{name: metrics[name] for name in _AREAS if name in metrics},
         "confidenceMetricsEntry": points,
-        **({"confusionMatrix": _matrix(matrix)} if matrix else {}),
+        **({"confusionMatrix": _matrix(matrix)} if matrix and len(matrix["rows"]) <= _LARGEST_MATRIX else {}),
     }
 
 

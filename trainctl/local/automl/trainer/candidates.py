@@ -98,11 +98,10 @@ def _folds(targets: Any, *, multi_label: bool) -> Iterator[tuple[Any, Any]]:
     import numpy as np
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    if multi_label:
-        yield from KFold(min(FOLDS, len(targets)), shuffle=True, random_state=0).split(targets)
-        return
-    rarest = int(np.bincount(targets).min())
-    if rarest >= 2:
+    rarest = len(targets) if multi_label else int(np.bincount(targets).min())
+    if rarest >= 2 and multi_label:
+        yield from KFold(min(FOLDS, rarest), shuffle=True, random_state=0).split(targets)
+    elif rarest >= 2:
         yield from StratifiedKFold(min(FOLDS, rarest), shuffle=True, random_state=0).split(targets, targets)
     else:
         everything = np.arange(len(targets))

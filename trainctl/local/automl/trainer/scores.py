@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.99)
+THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.96, 0.97, 0.98, 0.99)
+"""Those that AutoML's reference names."""
 
 
 def evaluate(truth: Any, chances: Any, labels: list[str], *, multi_label: bool) -> dict[str, Any]:
@@ -19,11 +20,8 @@ def evaluate(truth: Any, chances: Any, labels: list[str], *, multi_label: bool) 
     if multi_label:
         return metrics
     right = float((truth.argmax(axis=1) == chances.argmax(axis=1)).mean())
-    for point in points:
-        sure = chances.max(axis=1) >= point["confidenceThreshold"]
-        hit = float(((truth.argmax(axis=1) == chances.argmax(axis=1)) & sure).sum())
-        point["recallAt1"] = hit / len(truth)
-        point["precisionAt1"] = hit / float(sure.sum()) if sure.any() else 1.0
+    for point, first in zip(points, curve_of_first(truth, chances), strict=True):
+        point.update(first)
     rows = np.zeros((len(labels), len(labels)), dtype=int)
     np.add.at(rows, (truth.argmax(axis=1), chances.argmax(axis=1)), 1)
     specs = [{"id": str(number), "displayName": label} for number, label in enumerate(labels)]
@@ -51,6 +49,17 @@ def summarize(truth: Any, chances: Any) -> dict[str, float]:
 def curve(truth: Any, chances: Any) -> list[dict[str, float]]:
     """Precision and recall at each threshold."""
     return [_point(truth, chances >= threshold, threshold) for threshold in THRESHOLDS]
+
+
+def curve_of_first(truth: Any, chances: Any) -> list[dict[str, float]]:
+    """What is added to the points of single labels: how good only the likeliest label of each image is."""
+    import numpy as np
+
+    first = np.eye(chances.shape[1], dtype=bool)[chances.argmax(axis=1)]
+    names = {"recall": "recallAt1", "precision": "precisionAt1", "f1Score": "f1ScoreAt1"}
+    names["falsePositiveRate"] = "falsePositiveRateAt1"
+    points = (_point(truth, first & (chances >= threshold), threshold) for threshold in THRESHOLDS)
+    return [{ours: point[theirs] for theirs, ours in names.items()} for point in points]
 
 
 def _point(truth: Any, said: Any, threshold: float) -> dict[str, float]:
