@@ -223,6 +223,8 @@ def test_splits_of_automl_pipelines(split: str, codes: list[str]) -> None:
         ("machineSpec:", "diskSpec: {bootDiskSizeGb: 99}, machineSpec:", "disk-size"),
         ("machineSpec:", "diskSpec: {bootDiskType: floppy}, machineSpec:", "disk-type"),
         ("{workerPoolSpecs", "{baseOutputDirectory: {outputUriPrefix: my-bucket}, workerPoolSpecs", "gcs-uri"),
+        ("machineSpec:", f"replicaCount: '{'9' * 5000}', machineSpec:", "replica-count"),
+        ("machineSpec:", "replicaCount: 3.0, machineSpec:", "pool-primary"),
     ],
 )
 def test_limits_of_single_fields_hold_in_bodies(old: str, new: str, code: str) -> None:
@@ -241,3 +243,23 @@ def test_a_rule_is_silent_where_what_it_reads_is_malformed() -> None:
     )
     problems = check_text(pipeline("hyperparameter_tuning_task", inputs)).problems
     assert [problem.code for problem in problems] == ["gcs-uri"]
+
+
+def test_a_container_of_a_body_has_an_image() -> None:
+    pool = "machineSpec: {machineType: n1-standard-4}, containerSpec: {imageUri: ''}"
+    found = check_text(f"kind: custom-job\ndisplayName: digits\njobSpec: {{workerPoolSpecs: [{{{pool}}}]}}\n").problems
+    assert [(problem.code, problem.message) for problem in found] == [
+        ("empty-value", "`jobSpec.workerPoolSpecs[0].containerSpec.imageUri` is empty")
+    ]
+
+
+def test_a_condition_in_a_body_names_values() -> None:
+    rate = "{parameterId: rate, doubleValueSpec: {minValue: 0.1, maxValue: 1}}"
+    conditions = f"[{{parentIntValues: {{values: []}}, parameterSpec: {rate}}}]"
+    units = f"{{parameterId: units, integerValueSpec: {{maxValue: 9}}, conditionalParameterSpecs: {conditions}}}"
+    text = (
+        f"kind: hyperparameter-tuning-job\ndisplayName: digits\nmaxTrialCount: 2\nparallelTrialCount: 1\n"
+        f"trialJobSpec: {{{TRIAL_JOB}}}\n"
+        f"studySpec: {{metrics: [{{metricId: loss, goal: MINIMIZE}}], parameters: [{units}]}}\n"
+    )
+    assert [problem.code for problem in check_text(text).problems] == ["empty-value"]

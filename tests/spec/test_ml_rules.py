@@ -173,3 +173,15 @@ def test_the_location_of_a_spec_is_its_region() -> None:
     text = f"location: europe-west4\nkind: ml-training\ntraining_input: {json.dumps(BOX)}\n"
     [problem] = check_text(text).problems
     assert problem.message == "the job is in us-central1, but `location` says europe-west4"
+
+
+@pytest.mark.parametrize("name", ["max_running_time", "max_wait_time"])
+def test_a_time_beyond_what_google_counts_is_refused(name: str) -> None:
+    training = {"region": "us-central1", "master_config": IMAGE, "scheduling": {name: "9" * 400 + "s"}}
+    assert codes_of(json.dumps({"kind": "ml-training", "job_id": "a", "training_input": training})) == ["ml-times"]
+
+
+@pytest.mark.parametrize("budget", ["1e308", "'" + "9" * 400 + "'"])
+def test_a_budget_of_node_hours_without_end_is_refused_without_a_crash(budget: str) -> None:
+    text = f"kind: automl-vision\ndisplay_name: a\ndataset: ICN7\ntrain_budget: {budget}\n"
+    assert codes_of(text) == ["vision-budget"]

@@ -293,3 +293,45 @@ def test_a_warning_beside_an_error_at_the_same_place_is_not_told() -> None:
     assert [(problem.code, problem.severity) for problem in problems.problems] == [
         ("accelerator-count", Severity.ERROR)
     ]
+
+
+SERVED = f"{HEAD}model_serving_container_image_uri: us-docker.pkg.dev/my-project/images/server:1\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("explanation_parameters: {sampled_shapley_attribution: {path_count: 50}}\n", []),
+        ("explanation_parameters: {sampled_shapley_attribution: {path_count: 0}}\n", ["range"]),
+        ("explanation_parameters: {sampled_shapley_attribution: {path_count: 51}}\n", ["range"]),
+        ("explanation_parameters: {xrai_attribution: {step_count: 101}}\n", ["range"]),
+        ("model_serving_container_health_probe: {period_seconds: 0}\n", ["range"]),
+        ("model_serving_container_health_probe: {http_get: {port: 65536}}\n", ["port"]),
+    ],
+)
+def test_what_serves_and_explains_a_model_is_within_its_limits(lines: str, codes: list[str]) -> None:
+    assert codes_of(SERVED + lines) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"), [("1.0-Beta", "write `1-0-beta`"), ("2Fast", "write `2fast`"), ("-A", "write `a`")]
+)
+def test_the_cure_of_a_label_value_keeps_its_digits(text: str, hint: str) -> None:
+    [problem] = check_text(f"{HEAD}labels: {{version: {text}}}\n").problems
+    assert problem.hint == hint
+    assert check_text(f"{HEAD}labels: {{version: {hint[7:-1]}}}\n").problems == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["base_output_dir: gs://my-bucket/out", "staging_bucket: gs://my-bucket", "project: my-project"],
+)
+def test_a_line_end_is_no_part_of_a_name(line: str) -> None:
+    assert codes_of(f"{HEAD}{line}\n") == []
+    assert len(codes_of(HEAD + line.replace(": ", ": |\n  ") + "\n")) == 1
+
+
+def test_a_pool_may_write_its_replicas_as_a_fraction_that_is_whole() -> None:
+    pools = f"{HEAD.partition('container_uri')[0]}worker_pool_specs:\n{POOL}"
+    assert codes_of(pools.replace("replica_count: 1", "replica_count: 1.0")) == []
+    assert codes_of(pools.replace("replica_count: 1", "replica_count: 1e308")) == ["pool-primary"]

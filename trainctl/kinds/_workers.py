@@ -139,7 +139,7 @@ def machine_spec(fields: Fields) -> dict[str, Any]:
 def reservation_affinity(fields: Fields) -> dict[str, Any] | None:
     """Which reservation the machines come from; key and values belong to a specific one only."""
     kind = fields.get("reservation_affinity_type")
-    if not kind:
+    if kind in (None, "TYPE_UNSPECIFIED"):
         return None
     specific = kind == "SPECIFIC_RESERVATION"
     return present(

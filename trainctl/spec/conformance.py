@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from trainctl.spec.shape import resolve
+from trainctl.spec.shape import as_python, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,7 +114,7 @@ _CHECKS: dict[str, Callable[..., bool]] = {
     "additionalProperties": _additional,
     "required": lambda value, wanted, *_: not isinstance(value, dict) or all(name in value for name in wanted),
     "items": _items,
-    "pattern": lambda value, wanted, *_: not isinstance(value, str) or re.search(wanted, value) is not None,
+    "pattern": lambda value, wanted, *_: not isinstance(value, str) or re.search(as_python(wanted), value) is not None,
     "allOf": lambda value, wanted, _, root: all(fits(value, part, root) for part in wanted),
     "if": _condition,
     "minimum": _bounded(lambda value, limit: value >= limit),

@@ -111,7 +111,7 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
 """What `init` fills in for each raw kind."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
-    "int64": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$", "x-form": "a whole number"},
+    "int64": {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,19}$", "x-form": "a whole number"},
     "google-duration": {
         "type": "string",
         "x-unit": "s",
@@ -126,11 +126,15 @@ _TRIVIA = re.compile(r"^(?:(?:Required|Optional|Immutable|Output only)\. ?)+")
 
 def documents() -> dict[str, str]:
     """The text of every generated file by name."""
-    rest = _limited(_definitions(REST_ROOTS, str), rest_limits.REST)
+    rest = _limited(_definitions(REST_ROOTS, str), {**rest_limits.REST, **rest_limits.SERVING})
+    serving = {
+        name: {snake_case(field): change for field, change in fields.items()}
+        for name, fields in rest_limits.SERVING.items()
+    }
     rest[_TUNING_TASK] = _tuning_task(rest["HyperparameterTuningJob"])
     texts = {
         "_rest.json": _render(rest),
-        "_vertex.json": _render(_definitions(VERTEX_ROOTS, snake_case)),
+        "_vertex.json": _render(_limited(_definitions(VERTEX_ROOTS, snake_case), serving)),
     }
     ml_rest = _limited(_definitions(("Job",), str, "ml"), ml_limits.REST)
     ml_input = _limited(_definitions(("TrainingInput", "PredictionInput"), snake_case, "ml"), ml_limits.SPEC)

@@ -20,7 +20,25 @@ _URI = {
     "x-code": "gcs-uri",
 }
 _SOME = {"minItems": 1}
+_PORT = {"minimum": 1, "maximum": 65_535, "x-code": "port"}
+_TEXT = {"minLength": 1}
 _BOUNDS = {bound: {"required": False} for bound in ("minValue", "maxValue")}  # proto3 leaves out a number that is 0
+
+_CONDITION = "StudySpecParameterSpecConditionalParameterSpec"
+_AT_LEAST_ONE, _STEPS = {"minimum": 1}, {"minimum": 1, "maximum": 100}
+
+SERVING: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "SampledShapleyAttribution": {"pathCount": {"minimum": 1, "maximum": 50}},
+    "IntegratedGradientsAttribution": {"stepCount": _STEPS},
+    "XraiAttribution": {"stepCount": _STEPS},
+    "SmoothGradConfig": {"noisySampleCount": {"minimum": 0, "maximum": 50}},  # 0 is the default, which is 3
+    "Probe": dict.fromkeys(("failureThreshold", "periodSeconds", "successThreshold"), _AT_LEAST_ONE)
+    | {"timeoutSeconds": _AT_LEAST_ONE, "initialDelaySeconds": {"minimum": 0}},
+    "ProbeGrpcAction": {"port": _PORT},
+    "ProbeHttpGetAction": {"port": _PORT},
+    "ProbeTcpSocketAction": {"port": _PORT},
+}
+"""The same of what serves a model and explains its predictions, which structured kinds take over whole."""
 
 REST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "CustomJob": {"displayName": _NAME},
@@ -40,13 +58,18 @@ REST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "bootDiskSizeGb": {"minimum": 100, "maximum": 64_000, "x-code": "disk-size"},
         "bootDiskType": {"enum": ["pd-ssd", "pd-standard", "hyperdisk-balanced"], "x-code": "disk-type"},
     },
-    "WorkerPoolSpec": {"replicaCount": {"minimum": 1, "pattern": "^[0-9]*[1-9][0-9]*$", "x-code": "replica-count"}},
+    "WorkerPoolSpec": {
+        "replicaCount": {"minimum": 1, "pattern": "^0{0,9}[1-9][0-9]{0,17}$", "x-code": "replica-count"}
+    },
     "EnvVar": {"value": {"required": False}},  # proto3 leaves out a text that is empty
-    "Port": {"containerPort": {"minimum": 1, "maximum": 65_535, "x-code": "port"}},
+    "Port": {"containerPort": _PORT},
+    "ContainerSpec": {"imageUri": _TEXT},
+    "PythonPackageSpec": {"executorImageUri": _TEXT, "pythonModule": _TEXT, "packageUris": _SOME},
     "StudySpec": {"metrics": _SOME, "parameters": _SOME},
     "StudySpecParameterSpecCategoricalValueSpec": {"values": _SOME},
     "StudySpecParameterSpecDiscreteValueSpec": {"values": {"minItems": 1, "maxItems": 1000}},
     "StudySpecParameterSpecDoubleValueSpec": _BOUNDS,
     "StudySpecParameterSpecIntegerValueSpec": _BOUNDS,
+    **{f"{_CONDITION}{sort}ValueCondition": {"values": _SOME} for sort in ("Int", "Discrete", "Categorical")},
 }
 """By schema and field, what is added to the field's own schema; `required: False` takes away the duty to give it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainctl.spec.matrix import KEY as MATRIX
-from trainctl.spec.shape import Compiler, Shape, resolve
+from trainctl.spec.shape import Compiler, Shape, as_python, resolve
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -121,6 +121,8 @@ def _inlined(value: Any, root: dict[str, Any], within: tuple[str, ...]) -> Any:
         return [_inlined(inner, root, within) for inner in value]
     if not isinstance(value, dict):
         return value
+    if isinstance(pattern := value.get("pattern"), str):
+        value = {**value, "pattern": as_python(pattern)}
     reference = value.get("$ref")
     if reference is None or reference in within:
         return {key: inner if key == "$defs" else _inlined(inner, root, within) for key, inner in value.items()}

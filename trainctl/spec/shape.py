@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.spelling import camel_case, snake_case
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_END = re.compile(r"(?<!\\)\$(?=$|[|)])")
 _WORD = frozenset({"string", "number", "boolean"})
 """The types of what is sent as text, however it looks."""
 
@@ -130,6 +132,12 @@ def resolve(root: Mapping[str, Any], reference: str) -> Mapping[str, Any]:
     for step in reference.removeprefix("#/").split("/"):
         target = target[step]
     return target  # type: ignore[no-any-return]
+
+
+@cache
+def as_python(pattern: str) -> str:
+    r"""A pattern of JSON Schema in Python's words, whose `$` takes a last `\n`, too: `gs://bucket\n` is no URI."""
+    return _END.sub(r"\\Z", pattern)
 
 
 def _parts(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -44,7 +44,7 @@ def budget_note(fields: Fields) -> tuple[str, ...]:
     return ("budget: left to Vertex AI",)
 
 
-def node_hours(milli: int) -> str:
+def node_hours(milli: float) -> str:
     """`8 node hours`, `1 node hour`, `53.217 node hours`."""
     return "1 node hour" if milli == 1000 else f"{milli / 1000:.10g} node hours"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl.spec.rules.ml_code import CODE, PACKAGE, image_of, path_of
 from trainctl.spec.rules.ml_machines import IMAGE, ML, training
 from trainctl.spec.rules.rule import WARNING, Fields, Finding, Rule, Where, by_schema
-from trainctl.spec.values import parse_duration
+from trainctl.spec.values import LONGEST_DURATION, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,13 +135,21 @@ def _times(fields: Fields, _: Where) -> Iterator[Finding]:
         yield Finding(
             path_of("max_running_time"), "`max_running_time` stands in `scheduling` too", "keep one", at_key=True
         )
-    for place in (path_of("max_running_time"), path_of("scheduling", "max_running_time")):
-        if _seconds(given if len(place) == 2 else scheduling, "max_running_time", 1) <= 0:
+    for place, holder in (
+        (path_of("max_running_time"), given),
+        (path_of("scheduling", "max_running_time"), scheduling),
+    ):
+        if (seconds := _seconds(holder, "max_running_time", 1)) <= 0:
             yield Finding(place, "`max_running_time` must be longer than 0 seconds")
+        elif seconds > LONGEST_DURATION:
+            yield Finding(place, "`max_running_time` is longer than 10 000 years", "write a shorter time")
     if _seconds(scheduling, "max_wait_time", _SHORTEST_WAIT) < _SHORTEST_WAIT:
         yield Finding(
             path_of("scheduling", "max_wait_time"), "`max_wait_time` is shorter than 30 minutes", "write at least `30m`"
         )
+    elif _seconds(scheduling, "max_wait_time", _SHORTEST_WAIT) > LONGEST_DURATION:
+        place = path_of("scheduling", "max_wait_time")
+        yield Finding(place, "`max_wait_time` is longer than 10 000 years", "write a shorter time")
 
 
 def _seconds(given: Any, name: str, default: float) -> float:

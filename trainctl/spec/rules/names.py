@@ -44,7 +44,9 @@ def _label_form(fields: Fields, _: Where) -> Iterator[Finding]:
     for name in _LABELS:
         for key, value in (fields.get(name) or {}).items():
             if trouble := _key_trouble(key):
-                yield Finding((name, key), f"the label key `{key}` {trouble}", _respelt(key), at_key=True)
+                yield Finding(
+                    (name, key), f"the label key `{key}` {trouble}", _respelt(key, first=r"[\W\d_]"), at_key=True
+                )
             if isinstance(value, str) and (trouble := _text_trouble(value)):
                 yield Finding((name, key), f"the label value `{value}` {trouble}", _respelt(value))
 
@@ -63,9 +65,10 @@ def _text_trouble(text: str) -> str | None:
     return None if _is_label_text(text) else "has other characters than lower-case letters, digits, `_` and `-`"
 
 
-def _respelt(text: str) -> str | None:
-    """The nearest text that is allowed."""
-    plain = re.sub(r"[^\w-]+", "-", text.lower()).strip("-").lstrip("0123456789-_")[:_LONGEST_LABEL]
+def _respelt(text: str, first: str = "-") -> str | None:
+    """The nearest text that is allowed, without what `first` finds at its beginning."""
+    plain = re.sub(r"[^\w-]+", "-", text.lower()).strip("-")
+    plain = re.sub(f"^(?:{first})+", "", plain)[:_LONGEST_LABEL]
     return f"write `{plain}`" if plain and _is_label_text(plain) and plain != text else None
 
 

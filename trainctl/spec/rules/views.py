@@ -139,5 +139,7 @@ def _pool_task(path: PathKey, spec: Mapping[str, Any], *, python: bool) -> Task:
 
 
 def number(value: Any, default: int = 0) -> int:
-    """A count, which REST bodies may write as text."""
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else default
+    """A count, which REST bodies may write as text, and anyone as `3.0`; nothing below 0 is one."""
+    if isinstance(value, float):
+        return int(value) if value >= 0 and value.is_integer() else default
+    return int(value) if isinstance(value, (int, str)) and str(value).isdecimal() else default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ def _budgets(fields: Fields) -> Iterator[tuple[str, float]]:
 
 
 def _hours(milli: float) -> str:
-    return node_hours(round(milli))
+    return node_hours(round(milli) if math.isfinite(milli) else milli)
 
 
 def _name(fields: Fields, _: Where) -> Iterator[Finding]:
