@@ -125,10 +125,7 @@ def view(resource: Mapping[str, Any]) -> Trial:
             wire.text(wire.dig(each, "parameterId")): wire.dig(each, "value")
             for each in wire.items(resource.get("parameters"))
         },
-        metrics={
-            wire.text(wire.dig(each, "metricId")): wire.number(wire.dig(each, "value")) or 0.0
-            for each in wire.items(wire.dig(measurement, "metrics"))
-        },
+        metrics=_metrics(measurement),
         step=step,
         start_time=wire.parse_time(resource.get("startTime")),
         end_time=wire.parse_time(resource.get("endTime")),
@@ -137,6 +134,16 @@ def view(resource: Mapping[str, Any]) -> Trial:
         raw=resource.get("original") or resource,  # an older service's trial, before it was brought into this form
         web_access=wire.texts(resource.get("webAccessUris")),
     )
+
+
+def _metrics(measurement: object) -> dict[str, float]:
+    """The values of a measurement. One that is no number, as of a loss that went astray, is none: no 0, and never best.
+
+    proto3 leaves out a 0.
+    """
+    found = {wire.text(wire.dig(each, "metricId")): each for each in wire.items(wire.dig(measurement, "metrics"))}
+    values = {name: wire.number(wire.dig(each, "value") or 0) for name, each in found.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _ranked(trials: Sequence[Trial], goals: Sequence[Goal]) -> list[Trial]:

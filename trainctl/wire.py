@@ -39,16 +39,24 @@ def texts(value: object) -> dict[str, str]:
 
 
 def number(value: object) -> float | None:
-    """A JSON number, also one that came as a string, as int64 fields do."""
-    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        return float(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A JSON number, also one that came as a string, as int64 fields do; None for infinities, NaN and what is beyond.
+
+    Python's JSON reader lets the infinities and NaN in; proto3 writes them as words.
+    """
+    try:
+        if isinstance(value, str):
+            found = float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else None
+        else:
+            found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
+    return found if found is not None and isfinite(found) else None
 
 
 def whole(value: object) -> int | None:
-    """A JSON number without its fraction; None too for the infinities and NaN, which Python's JSON reader lets in."""
+    """A JSON number without its fraction."""
     found = number(value)
-    return None if found is None or not isfinite(found) else int(found)
+    return None if found is None else int(found)
 
 
 def parse_time(value: object) -> datetime | None:

@@ -80,6 +80,21 @@ def test_a_metric_to_minimize_turns_the_order_around(run: Runner, cloud: Cloud) 
     assert ids == ["1", "5", "2", "4", "3"]
 
 
+@pytest.mark.parametrize("astray", ["NaN", "-Infinity", -(10**400)], ids=["NaN", "infinite", "beyond"])
+def test_a_value_that_is_no_number_is_none_and_never_the_best(run: Runner, cloud: Cloud, astray: Any) -> None:
+    trials = [trial(1, "SUCCEEDED", 0.5), trial(2, "SUCCEEDED", astray), trial(3, "SUCCEEDED", 0)]
+    spec = {**STUDY, "metrics": [{"metricId": "accuracy", "goal": "MINIMIZE"}]}
+    cloud.add("8", "SUCCEEDED", collection="hyperparameterTuningJobs", studySpec=spec, trials=trials)
+    rows = [line.split(",")[:4] for line in run("jobs", "trials", "8", "-o", "csv").out.splitlines()]
+    assert rows[1:] == [["3", "*", "SUCCEEDED", "0"], ["1", "", "SUCCEEDED", "0.5"], ["2", "", "SUCCEEDED", ""]]
+    assert run("jobs", "trials", "8", "--plot").code == 0
+
+
+def test_a_literal_that_is_no_json_is_no_value_either() -> None:
+    shown = study({"studySpec": STUDY, "maxTrialCount": float("inf"), "trials": [trial(1, "SUCCEEDED", float("nan"))]})
+    assert (shown.best, shown.total, dict(shown.trials[0].metrics)) == (None, None, {})
+
+
 def test_the_best_trial_is_a_part_of_a_spec_in_yaml_and_a_resource_in_json(run: Runner, search: str) -> None:
     assert run("jobs", "trials", search, "--best", "-o", "yaml").out == (
         "args:\n- --epochs\n- '5'\n- --lr=0.02\n- --kind=flat\n"

@@ -111,4 +111,4 @@ def as_fragment(trial: Trial, arguments: Sequence[Any]) -> dict[str, Any]:
 
 
 def _argument(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
