@@ -56,7 +56,7 @@ def test_a_job_sees_its_packages_and_what_the_image_has(environment: Environment
     assert _ask(environment, "print(sys.prefix)") == str(environment.layer)
 
 
-@pytest.mark.parametrize("name", ["trainer-0.1.tar.gz", "trainer.tar"])
+@pytest.mark.parametrize("name", ["trainer-0.1.tar.gz", "trainer.tar", "a#1.tar.gz", "${HOME}.tar.gz"])
 def test_a_package_is_installed_whatever_its_file_is_named(environment: Environment, tmp_path: Path, name: str) -> None:
     renamed = replace(environment, packages=(str((tmp_path / "practice-1.0.tar.gz").rename(tmp_path / name)),))
     make(renamed)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -143,7 +144,8 @@ def _install(folder: Path, arguments: list[str]) -> None:
 def _free(argument: str, scratch: Path) -> str:
     """A source distribution under a name that is no more than a name, as pip takes it.
 
-    uv insists on what the name says of project and version, and does not look into an archive for how it is packed.
+    uv insists on what the name says of project and version, does not look into an archive for how it is packed, and
+    reads `#` and `${NAME}` as more than a name.
     """
     path = Path(argument)
     if not path.is_file() or path.suffix == ".whl":
@@ -151,7 +153,8 @@ def _free(argument: str, scratch: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(8)
     packed = next((suffix for magic, suffix in _ARCHIVES.items() if start.startswith(magic)), ".tar")
-    link = scratch / _digest(argument) / f"{path.name.replace('-', '_')}{packed}"
+    name = re.sub(r"[^\w.]", "_", path.name)
+    link = scratch / _digest(argument) / f"{name}{packed}"
     link.parent.mkdir()
     link.symlink_to(path.absolute())
     return str(link)
