@@ -118,6 +118,15 @@ def test_the_measurement_that_counts_is_the_best_or_the_last(bench: Bench, selec
     assert [each["stepCount"] for each in trial["measurements"]] == ["1", "2", "3"]
 
 
+def test_measurements_are_listed_by_step_and_the_last_is_the_one_reported_last(bench: Bench) -> None:
+    code = "report(1, 5); report(2, 3); report(3, 3); report(4, 9); report(7, 1)"
+    study = make_study(code, trials=1, parallel=1, measurementSelectionType="LAST_MEASUREMENT")
+    [trial] = run(bench, study)["trials"]
+    listed = [(each["stepCount"], each["metrics"][0]["value"]) for each in trial["measurements"]]
+    assert listed == [("1", 7), ("3", 2), ("3", 3), ("5", 1), ("9", 4)]
+    assert score(trial) == 7
+
+
 def test_a_trial_that_fails_or_reports_nothing_is_infeasible_and_says_why(bench: Bench) -> None:
     code = "n = int(values['n'])\nif n == 1: sys.exit(3)\nif n == 3: report(1)"
     job = run(bench, make_study(code, N, algorithm="GRID_SEARCH"))

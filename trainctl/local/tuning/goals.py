@@ -41,8 +41,16 @@ def read_goals(study_spec: Mapping[str, Any]) -> tuple[Goal, ...]:
     return goals
 
 
+def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """A trial's measurements as the API lists them: by step, and those of one step by time."""
+    return sorted(measurements, key=lambda it: (int(it.get("stepCount", 0)), float(it["elapsedDuration"][:-1])))
+
+
 def choose(measurements: Sequence[Measurement], goals: Sequence[Goal], selection: str) -> Measurement | None:
-    """The measurement that is a trial's result: its best by the first metric, or its last. Only whole ones count."""
+    """The measurement that is a trial's result: its best by the first metric, or the last of them as they were reported.
+
+    Only whole ones count.
+    """
     whole = [each for each in measurements if all(goal.value(each) is not None for goal in goals)]
     if not whole:
         return None

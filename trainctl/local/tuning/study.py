@@ -15,7 +15,7 @@ from trainctl.local.jobs.states import INVALID_ARGUMENT, WAS_CANCELLED, Problem,
 from trainctl.local.logs.writing import SERVICE, LogWriter
 from trainctl.local.protocol.times import parse_time
 from trainctl.local.tuning import following, outcomes, trials
-from trainctl.local.tuning.goals import choose, read_goals
+from trainctl.local.tuning.goals import choose, in_order, read_goals
 from trainctl.local.tuning.metrics import MetricReader
 from trainctl.local.tuning.search import make_search
 from trainctl.local.tuning.space import read_space
@@ -149,7 +149,7 @@ class Study:
             if job is None or has_ended(job):
                 self._settle(number, running, job)
             elif running.reader.read():
-                self._change(running, {"measurements": list(running.reader.measurements)})
+                self._change(running, {"measurements": in_order(running.reader.measurements)})
                 self._consider(running)
 
     def _may_be_stopping(self, job: Resource) -> bool:
@@ -167,7 +167,7 @@ class Study:
         """Ends a trial that is not worth going on with."""
         if self._stopping is None or running.trial["state"] != "ACTIVE":
             return
-        curve = self._stopping.curve(running.reader.measurements, self._goals[0])
+        curve = self._stopping.curve(running.trial["measurements"], self._goals[0])
         if self._stopping.is_hopeless(curve, self._curves):
             self._change(running, {"state": "STOPPING"})
             self._say("INFO", f"Trial {running.trial['id']} is ended early.")
@@ -180,8 +180,8 @@ class Study:
         stopped = running.trial["state"] == "STOPPING"
         metrics, unused = [goal.metric for goal in self._goals], running.reader.unused
         change = outcomes.judge(job, final, stopped=stopped, metrics=metrics, unused=unused)
-        reported = {"measurements": list(running.reader.measurements)} if running.reader.measurements else {}
-        self._change(running, {**reported, **change})
+        reported = in_order(running.reader.measurements)
+        self._change(running, {**({"measurements": reported} if reported else {}), **change})
         del self._running[number]
         self._search.learn(running.token, self._values(running.trial))
         self._note_end(running.trial, stopped=stopped)
