@@ -13,7 +13,7 @@ from trainctl.preparation import found_in, identify
 from trainctl.spec.check import Checked, check
 from trainctl.spec.load import load_text
 from trainctl.spec.problems import Severity, as_json, describe
-from trainctl.spec.schema import from_json
+from trainctl.spec.schema import from_json, kinds
 from trainctl.spec.spelling import camel_case, snake_case
 
 HEAD = "kind: custom\ndisplay_name: digits\ncontainer_uri: us-docker.pkg.dev/my-project/images/trainer:1\n"
@@ -264,3 +264,28 @@ def test_inputs_of_other_tasks_than_custom_ones_are_not_read_as_theirs() -> None
 def test_a_field_whose_variable_is_not_set_is_there_all_the_same(key: str) -> None:
     text = f"kind: custom\ndisplay_name: x\n{key}: ${{var.IMAGE}}\n"
     assert [problem.code for problem in check_text(text).problems] == ["variable"]
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_the_cure_of_a_missing_field_is_of_its_type(kind: str) -> None:
+    told = [problem for problem in problems_of(f"kind: {kind}\n") if problem.code == "missing"]
+    lines = [(problem.hint or "")[len("add `") : -1] for problem in told]
+    whole = [line for line in lines if not line.endswith(": ...")]
+    text = "".join(f"{line}\n" for line in [f"kind: {kind}", *whole])
+    assert [problem.message for problem in problems_of(text) if problem.code in ("type", "choice")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("kind: automl-image\ndisplay_name: a\n", 'add `dataset: "7310042200118822771"`'),
+        (
+            "kind: ml-training\ntraining_input: {hyperparameters: {params: [{parameter_name: a}]}}\n",
+            "add `type: DOUBLE`",
+        ),
+        ("kind: ml-training\ntraining_input: {runtime_version: latest}\n", 'for example `"2.11"`'),
+        ("kind: automl-vision\ndisplay_name: a\ndataset: ICN7\ntrain_budget: 24h\n", "for example `24`"),
+    ],
+)
+def test_an_example_in_a_cure_reads_as_what_the_field_takes(text: str, hint: str) -> None:
+    assert hint in [problem.hint for problem in problems_of(text)]

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from trainctl.spec.flow import flow
 from trainctl.spec.problems import format_path
 from trainctl.spec.suggest import closest, listed
 
@@ -192,7 +193,7 @@ def _tell_enum(error: Error, path: PathKey) -> Told:
 def _choices(allowed: Iterable[Any]) -> str:
     """The values of an enumeration that are worth writing."""
     words = (value if isinstance(value, str) else json.dumps(value) for value in allowed if value is not None)
-    return listed([word for word in words if not word.endswith("_UNSPECIFIED")], most=_MOST_CHOICES, last="or")
+    return listed(filter(_is_choice, words), most=_MOST_CHOICES, last="or")
 
 
 def _tell_const(error: Error, path: PathKey) -> Told:
@@ -210,21 +211,31 @@ def _tell_required(error: Error, path: PathKey) -> Told:
 
 def _example(name: str, schema: dict[str, Any]) -> str:
     values = schema.get("examples") or schema.get("enum") or ()
-    plain = next((value for value in values if not isinstance(value, (dict, list))), None)
-    return f"add `{name}: {plain}`" if plain is not None else f"add `{name}: ...`"
+    plain = next((value for value in values if not isinstance(value, (dict, list)) and _is_choice(value)), None)
+    return f"add `{name}: {flow(plain)}`" if plain is not None else f"add `{name}: ...`"
+
+
+def _is_choice(value: Any) -> bool:
+    """Whether anybody means that value of an enumeration."""
+    return not str(value).endswith("_UNSPECIFIED")
 
 
 def _tell_pattern(error: Error, path: PathKey) -> Told:
     schema = error.schema if isinstance(error.schema, dict) else {}
     form = schema.get("x-form")
     examples = schema.get("examples") or ()
-    hint = f"for example `{examples[0]}`" if examples else f"write {form}"
+    hint = f"for example `{_example_text(examples[0], schema)}`" if examples else f"write {form}"
     message = (
         f"{_name(path)} must be {form}, not {shown(error.instance)}"
         if form
         else f"{_name(path)} cannot be {shown(error.instance)}"
     )
     return Told(path, "form", message, hint)
+
+
+def _example_text(example: Any, schema: dict[str, Any]) -> str:
+    """An example as the field takes it: in quotes where YAML reads it as a number and the field takes only text."""
+    return flow(example) if schema.get("type") == "string" else str(example)
 
 
 def _limit(relation: str, cure: str) -> Callable[[Error, PathKey], Told]:
