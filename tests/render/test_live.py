@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from tests.render.stage import NOW, Terminal, console, err, job, out
 from tests.running import StillClock
 from trainctl.errors import NotFound, Unreachable
-from trainctl.render.live import Frame, show, view_lines
+from trainctl.render.live import Frame, show, view_lines, within
 from trainctl.watch import Snapshot
 
 if TYPE_CHECKING:
@@ -164,6 +165,31 @@ def test_elapsed_ticks_between_polls() -> None:
 def test_very_many_jobs_are_counted_instead_of_filling_the_screen() -> None:
     frame = Frame(tuple(snapshot(job(number)) for number in range(30)))
     assert view_lines(frame, (), now=NOW, colour=False)[-1] == "and 10 more"
+
+
+def test_a_view_never_has_more_rows_than_its_terminal_can_erase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", "10")
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    stage = console(err=stream, err_terminal=True, animated=True)
+    frame = Frame(tuple(snapshot(job(number)) for number in range(15)), ("epoch 1", "epoch 2"))
+    show([frame], console=stage, clock=StillClock(), hint="Ctrl-C")
+    assert max(len(found) // 8 for found in re.findall(r"(?:\x1b\[1A\x1b\[2K)+", stream.getvalue())) == 9
+    assert "…\nCtrl-C" in re.sub(r"\x1b\[[?\d;]*[A-Za-z]|\r", "", stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("height", "shown"),
+    [
+        (24, ["a", "b", "c", "hint"]),
+        (5, ["a", "b", "c", "hint"]),
+        (4, ["a", "…", "hint"]),
+        (3, ["a", "hint"]),
+        (1, ["a"]),
+    ],
+)
+def test_a_low_terminal_has_what_it_has_room_for(height: int, shown: list[str]) -> None:
+    assert within(["a", "b", "c"], "hint", height=height) == shown
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Unreachable])

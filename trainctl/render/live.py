@@ -144,13 +144,21 @@ class _Drawing:
         self._tail.extend(frame.lines)
         self._frame = frame
 
-    def text(self) -> str:
+    def text(self, height: int) -> str:
+        """What there is to see, in a terminal of so many rows."""
         if self._frame is None:
             return ""
         colour = self._console.err_colour
         lines = view_lines(self._frame, tuple(self._tail), now=self._clock.now(), colour=colour)
         # The terminal writes `^C` behind the last line: were that full, rich would erase one line too few.
-        return "\n".join([*lines, paint(self._hint, "dim", colour=colour)])
+        return "\n".join(within(lines, paint(self._hint, "dim", colour=colour), height=height))
+
+
+def within(lines: list[str], hint: str, *, height: int) -> list[str]:
+    """The lines and the hint below them, cut so that a row is left: at its end rich can erase no more than a screen."""
+    room = max(height - 2, 1)
+    kept = lines if len(lines) <= room else [*lines[: room - 1], "…"] if room > 1 else lines[:1]
+    return [*kept, hint] if height > 2 else kept
 
 
 def view_lines(frame: Frame, tail: tuple[str, ...], *, now: datetime, colour: bool) -> list[str]:
@@ -211,7 +219,7 @@ def _screen(console: Console, clock: Clock, hint: str) -> Iterator[_Lines | _Dra
     drawing = _Drawing(console, clock, hint, print_above)
 
     def redraw() -> Text:
-        return rows.replace(Text.from_ansi(drawing.text(), no_wrap=True, overflow="ellipsis"))
+        return rows.replace(Text.from_ansi(drawing.text(rich.size.height), no_wrap=True, overflow="ellipsis"))
 
     with Live(
         get_renderable=redraw,
