@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.spec.running import check_document
 from trainctl.spec.load import load_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,21 @@ def test_values_stand_within_texts_as_yaml_writes_them_and_alone_keep_their_type
     text = "matrix: {n: [3], on: [true]}\nreplica_count: ${matrix.n}\nargs: ['--on=${matrix.on}']\n"
     [document] = load_text(text, file="spec.yaml", folder=Path())
     assert document.value == {"replica_count": 3, "args": ["--on=true"]}
+
+
+def test_numbers_stand_within_texts_as_they_are_written() -> None:
+    text = (
+        "kind: custom\ndisplay_name: 'a-${matrix.v}'\ncontainer_uri: a/b\nargs: ['${matrix.v}', '${matrix.on}']\n"
+        "matrix: {v: [1.10, 1e-5, '${var.small}', 1], on: [true]}\n"
+    )
+    documents = load_text(text, file="spec.yaml", folder=Path(), variables={"small": "0.010"})
+    checked = [check_document(document).fields for document in documents]
+    assert [(fields["display_name"], fields["args"]) for fields in checked] == [
+        ("a-1.10", ["1.10", True]),
+        ("a-1e-5", ["1e-5", True]),
+        ("a-0.010", ["0.010", True]),
+        ("a-1", [1, True]),
+    ]
 
 
 def test_without_a_matrix_its_references_are_left_to_the_shell() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trainctl.spec.problems import MOST_PROBLEMS, Problem, Severity, format_path
-from trainctl.spec.scalars import UnusableNumber, resolve
+from trainctl.spec.scalars import is_written
 from trainctl.spec.spelling import camel_case, snake_case
 from trainctl.spec.suggest import closest, listed
 
@@ -56,7 +56,7 @@ class Canonical:
         """A number as it was written where Python writes it otherwise: the version `1.10` is not `1.1`."""
         place = self.document.as_written(self.place(path))
         text = self.document.texts.get(place) or self.document.marks.text(place)
-        return text if text is not None and text != str(value) and _is_written(value, text) else value
+        return text if text is not None and text != str(value) and is_written(value, text) else value
 
     def place(self, path: PathKey) -> PathKey:
         """Where the canonical `path` stands in the document as it was written."""
@@ -169,14 +169,6 @@ class Canonical:
         self.problems.append(
             self.document.problem(place, message, code=code, hint=hint, at_key=at_key, severity=severity)
         )
-
-
-def _is_written(value: float, text: str) -> bool:
-    """Whether `text` is a plain scalar with that value."""
-    try:
-        return resolve(text) == value
-    except UnusableNumber:
-        return False
 
 
 def _refusal(key: str, shape: Shape) -> tuple[str, str] | None:

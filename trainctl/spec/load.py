@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trainctl.errors import SpecInvalid
@@ -15,11 +16,12 @@ from trainctl.spec.marks import NodeMarks, mark_of, paths_to
 from trainctl.spec.matrix import KEY, BadMatrix, list_points
 from trainctl.spec.problems import Problem, Severity
 from trainctl.spec.reader import STDIN, Unreadable, read
+from trainctl.spec.scalars import is_written
 from trainctl.spec.syntax import compose
 from trainctl.spec.variables import Substitution
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from trainctl.spec.problems import PathKey
@@ -164,10 +166,23 @@ def _expanded(source: _Source, document: Document) -> list[Document]:
             severity=Severity.WARNING,
         )
         plain = replace(plain, problems=(*document.problems, problem))
+    words = dict(_words(document, matrix, substitution.texts))
     return [
-        _substituted(source, replace(plain, index=document.index + offset, matrix=point))
+        _substituted(source, replace(plain, index=document.index + offset, matrix=point), words)
         for offset, point in enumerate(points)
     ]
+
+
+def _words(
+    document: Document, matrix: Mapping[str, list[Any]], texts: Mapping[PathKey, str]
+) -> Iterator[tuple[tuple[str, float], str]]:
+    """The numbers of a matrix, each with its name and its text."""
+    for name, values in matrix.items():
+        for index, value in enumerate(values):
+            path = (KEY, name, index)
+            text = texts.get(path) or document.marks.text(path)
+            if isinstance(value, int | float) and not isinstance(value, bool) and text and is_written(value, text):
+                yield (name, value), text
 
 
 def _names_differ(value: dict[str, Any]) -> bool:
@@ -175,10 +190,12 @@ def _names_differ(value: dict[str, Any]) -> bool:
     return any("${matrix." in str(value.get(name, "")) for name in ("display_name", "displayName", "job_id", "jobId"))
 
 
-def _substituted(source: _Source, document: Document) -> Document:
+def _substituted(
+    source: _Source, document: Document, words: Mapping[tuple[str, float], str] = MappingProxyType({})
+) -> Document:
     if not document.matrix and not source.has_references:
         return document
-    substitution = Substitution(source.variables, source.environment, document.matrix)
+    substitution = Substitution(source.variables, source.environment, document.matrix, words)
     value = substitution.replace(document.value)
     texts = {**document.texts, **substitution.texts}
     problems = document.problems + _unset_problems(document, substitution)

@@ -50,6 +50,14 @@ def resolve(text: str) -> Scalar:
     return _number(text)
 
 
+def is_written(value: float, text: str) -> bool:
+    """Whether `text` is a plain scalar with that value."""
+    try:
+        return resolve(text) == value
+    except UnusableNumber:
+        return False
+
+
 def _number(text: str) -> Scalar:
     if _INTEGER.fullmatch(text):
         return _integer(text, 10)

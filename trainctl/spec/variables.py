@@ -36,12 +36,14 @@ class Unset:
 class Substitution:
     """Replaces references throughout a document; `unset` and `texts` grow while it runs.
 
-    `matrix` are the values of one job of a matrix; without one, references to it are left alone.
+    `matrix` are the values of one job of a matrix; without one, references to it are left alone. `words` are the texts
+    of numbers in it, by name and number, as they are written: `1.10` is not `1.1` within a name.
     """
 
     variables: Mapping[str, str]
     environment: Mapping[str, str]
     matrix: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[tuple[str, float], str] = field(default_factory=dict)
     unset: list[Unset] = field(default_factory=list)
     texts: dict[PathKey, str] = field(default_factory=dict)
 
@@ -90,7 +92,9 @@ class Substitution:
         if not self.matrix:
             return found[0]
         if found[2] in self.matrix:
-            return write_value(self.matrix[found[2]])
+            value = self.matrix[found[2]]
+            # `True == 1` in Python alone.
+            return write_value(value if isinstance(value, bool) else self.words.get((found[2], value), value))
         self._keep(Unset(path, f"the matrix has no `{found[2]}`", f"it has {', '.join(self.matrix)}"))
         return ""
 
