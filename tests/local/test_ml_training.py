@@ -64,10 +64,12 @@ TIERS: list[tuple[dict[str, Any], dict[str, int]]] = [
     ({"scaleTier": "BASIC_GPU"}, {"chief": 1}),
     ({"scaleTier": "BASIC_TPU"}, {"chief": 1}),
     (TPU, {"chief": 1}),
+    ({"scaleTier": "CUSTOM", "masterType": "cloud_tpu"}, {"chief": 1}),
+    ({**TPU, "masterType": "cloud_tpu", "workerType": "n1-standard-4"}, {"chief": 1, "worker": 1}),
 ]
 
 
-@pytest.mark.parametrize(("tier", "replicas"), TIERS, ids=[str(tier["scaleTier"]) for tier, _ in TIERS])
+@pytest.mark.parametrize(("tier", "replicas"), TIERS, ids=["-".join(tier.values()) for tier, _ in TIERS])
 def test_a_scale_tier_stands_for_as_many_replicas(bench: Bench, tier: dict[str, Any], replicas: dict[str, int]) -> None:
     job = run(bench, make_job(show("TF_CONFIG"), **tier))
     [config] = list_output(bench, job)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CUSTOM, DEFAULT = "CUSTOM", "BASIC"
 TPU = "cloud_tpu"
-"""A worker of this type is an accelerator that the master talks to: it runs no code of the user's."""
+"""Workers of this type are accelerators that the master talks to: only a master of this type runs code of the user's."""
 
 EQUIVALENTS = {name: found.machine_type for name, found in LEGACY_MACHINES.items() if name != TPU}
 """The legacy machine types in terms of Compute Engine's."""
@@ -64,7 +64,9 @@ def count_units(training: Mapping[str, Any]) -> float:
 def _read_group(training: Mapping[str, Any], role: str) -> Group:
     machine_type = training.get(f"{role}Type", "")
     count = 1 if role == "master" else int(training.get(f"{role}Count", 0))
-    return Group(role, EQUIVALENTS.get(machine_type, machine_type), 0 if machine_type == TPU else count)
+    if machine_type == TPU:
+        return Group(role, "", count if role == "master" else 0)
+    return Group(role, EQUIVALENTS.get(machine_type, machine_type), count)
 
 
 def _units_of(machine_type: str) -> float:

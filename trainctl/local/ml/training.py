@@ -137,7 +137,9 @@ def _check_families(training: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     master = training.get("masterType", "")
     for role, field in _ROLES.items():
         machine_type = training.get(f"{role}Type", "")
-        if machine_type not in ("", TPU) and master and ("-" in machine_type) != ("-" in master):
+        if "" in (machine_type, master) or TPU in (machine_type, master):
+            continue
+        if ("-" in machine_type) != ("-" in master):
             yield f"{field}_type", "It and `master_type` must both be Compute Engine types, or both be legacy types."
 
 
