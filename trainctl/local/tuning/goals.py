@@ -47,7 +47,7 @@ def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
 
 
 def choose(measurements: Sequence[Measurement], goals: Sequence[Goal], selection: str) -> Measurement | None:
-    """The measurement that is a trial's result: its best by the first metric, or the last of them as they were reported.
+    """The measurement that is a trial's result: its best by the first metric, or the one reported last.
 
     Only whole ones count.
     """
