@@ -41,6 +41,12 @@ def test_jobs_of_all_collections_are_listed_with_the_fields_of_the_table_only(cl
     assert masks == {mask, f"{mask},trainingTaskDefinition"}
 
 
+def test_a_place_that_is_named_twice_is_looked_into_once(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "RUNNING")
+    outcome = run("jobs", "list", "--location", "us-central1, us-central1", "-o", "name")
+    assert (outcome.code, outcome.out) == (0, f"{name}\n")
+
+
 def test_every_location_asked_for_is_listed_and_named(cloud: Cloud, run: Runner) -> None:
     cloud.add("1", "RUNNING")
     cloud.add("2", "RUNNING", location="europe-west4")

@@ -57,10 +57,10 @@ def project(value: str) -> str:
 
 
 def location(value: str) -> str:
-    """One location, several with commas between, or `all`."""
-    parts = [part.strip() for part in value.split(",")]
+    """One location, several with commas between, each once, or `all`."""
+    parts = dict.fromkeys(part.strip() for part in value.split(","))
     if all(re.fullmatch(_LOCATION, part) for part in parts):
-        return ",".join(parts)
+        return "all" if "all" in parts else ",".join(parts)
     raise ValueError("a location such as `us-central1`")
 
 
