@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CUSTOM, DEFAULT = "CUSTOM", "BASIC"
 TPU = "cloud_tpu"
-"""Workers of this type are accelerators that the master talks to: only a master of this type runs code of the user's."""
+"""Workers of this type are accelerators that the master talks to: only a master of it runs code of the user's."""
 
 EQUIVALENTS = {name: found.machine_type for name, found in LEGACY_MACHINES.items() if name != TPU}
 """The legacy machine types in terms of Compute Engine's."""
