@@ -168,3 +168,12 @@ def test_of_a_training_of_automl_vision_the_model_is_named(tmp_path: Path) -> No
     (heard,) = cloud.heard
     told = json.loads(heard.content)
     assert (told["displayName"], told["model"], told["state"]) == ("flowers", made, "SUCCEEDED")
+
+
+def test_what_a_command_leaves_in_the_background_is_not_waited_for(run: Runner, cloud: Cloud, tmp_path: Path) -> None:
+    add_failing(cloud)
+    done = tmp_path / "done"
+    script = f"(while [ ! -e {done} ]; do sleep 0.05; done) & echo gone >&2; exit 3"
+    outcome = run("jobs", "wait", "1", "--notify", f'sh -c "{script}"')
+    done.touch()
+    assert outcome.err.endswith("warning: nobody was notified about 1: `sh` ended with 3: gone\n")

@@ -111,9 +111,11 @@ def describe(job: Job) -> dict[str, Any]:
 def run_command(session: Session, words: Sequence[str], message: dict[str, Any]) -> None:
     """Run a command with the message as JSON on its standard input and in short in its environment.
 
-    Raises Unreachable when it cannot be run or fails. What it prints is no data of ours and is dropped.
+    Raises Unreachable when it cannot be run or fails. What it prints is no data of ours and is dropped; what it leaves
+    in the background is not waited for.
     """
     import json
+    import tempfile
 
     environment = {
         **session.environment,
@@ -122,18 +124,21 @@ def run_command(session: Session, words: Sequence[str], message: dict[str, Any])
         "TRAINCTL_JOB_STATE": str(message["state"]),
     }
     try:
-        done = subprocess.run(
-            words,
-            input=json.dumps(message).encode(),
-            env=environment,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        with tempfile.TemporaryFile() as said:  # a pipe would end only with the last process that holds it
+            done = subprocess.run(
+                words,
+                input=json.dumps(message).encode(),
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                timeout=PATIENCE,
+                check=False,
+            )
+            said.seek(0)
+            last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
     except (OSError, ValueError) as error:
         raise Unreachable(f"`{words[0]}` cannot be run: {getattr(error, 'strerror', None) or error}") from error
     except subprocess.TimeoutExpired as error:
         raise Unreachable(f"`{words[0]}` did not end in {PATIENCE:g} s") from error
     if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise Unreachable(f"`{words[0]}` ended with {done.returncode}{f': {last}' if last else ''}")
