@@ -14,6 +14,7 @@ import pytest
 from tests.local.discovery import find_method, find_problems
 from tests.local.engine import PARENT, Bench, read, refused
 from trainctl.local.control import Options, keep_options
+from trainctl.local.datasets import ML_USE
 from trainctl.local.protocol.times import format_time
 from trainctl.local.vision.names import hide
 
@@ -64,6 +65,11 @@ class Vision:
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         config = {"inputConfig": {"gcsSource": {"inputUris": ["gs://data/import.csv"]}}}
         return self.finish(self.post(f"{dataset}:importData", config))
+
+    def list_uses(self, dataset: str) -> list[str]:
+        """The sets of a dataset's images, in the order of their import."""
+        file = self.bench.core.home.datasets / f"{id_of(dataset)}.jsonl"
+        return [json.loads(line)["labels"][ML_USE] for line in file.read_text(encoding="utf-8").splitlines()]
 
     def make_shapes(self, images: int = 90, *, drawn: bool = False) -> str:
         """A dataset of images of shapes; its name. Those that are not drawn are empty, as are lists of them."""
@@ -243,9 +249,19 @@ def test_images_keep_the_set_that_their_line_names(still: Vision) -> None:
         still.bench.bucket(f"data/{name}.png").write_bytes(b"")
     dataset = still.make_dataset()
     still.import_lines(dataset, "TRAIN,gs://data/a.png,x", "VALIDATION,gs://data/b.png,y", "TEST,gs://data/c.png,x")
-    file = still.bench.core.home.datasets / f"{id_of(dataset)}.jsonl"
-    uses = [json.loads(line)["labels"] for line in file.read_text(encoding="utf-8").splitlines()]
-    assert [next(iter(use.values())) for use in uses] == ["training", "validation", "test"]
+    assert still.list_uses(dataset) == ["training", "validation", "test"]
+
+
+def test_images_that_are_imported_again_stay_in_their_set(still: Vision) -> None:
+    """Unless the new line says otherwise; the lines of one image count once in the division."""
+    dataset = still.make_shapes(30)
+    uses = still.list_uses(dataset)
+    assert sorted(uses) == ["test"] * 3 + ["training"] * 24 + ["validation"] * 3
+    again = [f"gs://shapes/images/{number}.png,circle" for number in reversed(range(30))]
+    still.import_lines(dataset, *again)
+    assert still.list_uses(dataset) == uses
+    still.import_lines(dataset, "TEST,gs://shapes/images/0.png,circle", "gs://shapes/images/0.png,circle")
+    assert still.list_uses(dataset) == ["test", *uses[1:]]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,8 @@ def _import(core: Core, name: str, source: Mapping[str, Any], work: Work) -> dic
     if not items:
         first = work.partial_failures[0]["message"] if work.partial_failures else "the files are empty"
         raise Fault("INVALID_ARGUMENT", f"Nothing could be imported: {first}.")
-    count = datasets.add_items(core, name, _assigned(items))
+    there = {item["uri"]: item["labels"][ML_USE] for item in datasets.read_items(core, name)}
+    count = datasets.add_items(core, name, _assigned(items, there))
 
     def edit(dataset: Resource) -> Resource:
         return seal({**dataset, "dataItemCount": str(count), "updateTime": now()})
@@ -121,12 +122,15 @@ def _import(core: Core, name: str, source: Mapping[str, Any], work: Work) -> dic
     return {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
-def _assigned(items: list[datasets.Item]) -> list[datasets.Item]:
-    """The items, each with the set that it is for: those whose lines leave it open go 80, 10 and 10 of a hundred."""
-    free = [item for item in items if ML_USE not in item["labels"]]
-    uses = assign([Piece(item["uri"], {}) for item in free], {})
-    chosen = {item["uri"]: use for item, use in zip(free, uses, strict=True)}
-    return [{**item, "labels": {ML_USE: chosen.get(item["uri"], ""), **item["labels"]}} for item in items]
+def _assigned(items: list[datasets.Item], there: Mapping[str, str]) -> list[datasets.Item]:
+    """The items, each with the set that it is for: those whose lines leave it open go 80, 10 and 10 of a hundred.
+
+    What is `there` (sets by URI) stays where it is: a model must not be tested with what another was trained with.
+    """
+    known = {**there, **{item["uri"]: item["labels"][ML_USE] for item in items if ML_USE in item["labels"]}}
+    free = list({item["uri"]: None for item in items if item["uri"] not in known})
+    chosen = {**known, **dict(zip(free, assign([Piece(uri, {}) for uri in free], {}), strict=True))}
+    return [{**item, "labels": {ML_USE: chosen[item["uri"]], **item["labels"]}} for item in items]
 
 
 def count_labels(core: Core, name: str) -> Counter[str]:
