@@ -131,6 +131,7 @@ def test_what_was_built_once_is_not_built_again(tmp_path: Path) -> None:
         ("module.pyc", "never packed"),
         ("__pycache__/", "never packed"),
         (".git/", "never packed"),
+        ("CVS/", "never packed"),
     ],
 )
 def test_what_is_left_out_says_why(tmp_path: Path, name: str, reason: str) -> None:

@@ -21,6 +21,8 @@ NOISE = (
     ".git",  # a file in work trees and submodules
     ".hg/",
     ".svn/",
+    "CVS/",  # this and the next setuptools leaves out in any case, and then misses them
+    "RCS/",
     "__pycache__/",
     "*.py[co]",
     ".venv/",
