@@ -99,3 +99,18 @@ def test_both_spellings_and_raw_bodies_say_the_same(tmp_path: Path) -> None:
         assert {**raw.body, "labels": row["body"]["labels"]} == row["body"]
         [document] = load_text(json.dumps(body), file="request.json", folder=tmp_path)
         assert document.value == body
+
+
+@pytest.mark.parametrize("command", [("submit", "--dry-run"), ("validate",), ("convert",)])
+def test_a_package_whose_name_no_file_can_have_is_no_fault_of_ours(
+    trainctl: Runner, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    spec = tmp_path / "job.yaml"
+    spec.write_text(
+        f"kind: ml-training\npackage_path: {'x' * 5000}\nmodule_name: trainer.task\nstaging_bucket: gs://my-bucket\n"
+        "training_input: {region: us-central1, runtime_version: '2.11', python_version: '3.7'}\n",
+        "utf-8",
+    )
+    outcome = trainctl(*command, str(spec))
+    assert outcome.code == (0 if command == ("convert",) else 3)
+    assert ("code-unusable" in outcome.out + outcome.err) is (command != ("convert",))

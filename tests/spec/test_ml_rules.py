@@ -185,3 +185,15 @@ def test_a_time_beyond_what_google_counts_is_refused(name: str) -> None:
 def test_a_budget_of_node_hours_without_end_is_refused_without_a_crash(budget: str) -> None:
     text = f"kind: automl-vision\ndisplay_name: a\ndataset: ICN7\ntrain_budget: {budget}\n"
     assert codes_of(text) == ["vision-budget"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"runtime_version": f"{'9' * 5000}.1", "python_version": "3.7", "master_config": None}, "ml-version"),
+        ({"scale_tier": "CUSTOM", "master_type": "standard", "worker_count": "9" * 5000}, "ml-count"),
+    ],
+)
+def test_no_number_has_more_digits_than_python_reads(change: dict[str, Any], code: str) -> None:
+    text = json.dumps({"kind": "ml-training", "job_id": "a", "training_input": {**BOX, **change}})
+    assert code in codes_of(text)

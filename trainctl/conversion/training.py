@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainctl.conversion.replicas import INPUT, read_replicas
 from trainctl.kinds._flat import flat_fields
+from trainctl.kinds.ml import packing_folder
 from trainctl.spec.values import parse_duration, shorten_duration
 
 if TYPE_CHECKING:
@@ -171,10 +172,8 @@ def _local_code(reading: Reading) -> dict[str, Any]:
 
 def _path(folder: Path, given: str) -> str:
     """The path of local code; the folder above a package that has a `setup.py` there, as gcloud packs it."""
-    above = (folder / given).resolve().parent
-    if (folder / given / "__init__.py").is_file() and (above / "setup.py").is_file():
-        return os.path.relpath(above, folder)
-    return given
+    above = packing_folder(folder / given)
+    return os.path.relpath(above, folder) if above else given
 
 
 def _study(reading: Reading) -> dict[str, Any]:

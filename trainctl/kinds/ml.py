@@ -16,6 +16,7 @@ from trainctl.spec.values import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from trainctl.catalog import Artifact, Collection, Stamp, Target
     from trainctl.spec.document import Spec
@@ -109,10 +110,8 @@ def local_code(spec: Spec) -> LocalCode | None:
     if not (given := fields.get("package_path")):
         return None
     path = spec.document.folder / given
-    if (path / "__init__.py").is_file() and (path.resolve().parent / "setup.py").is_file():
-        path = path.resolve().parent
     return LocalCode(
-        path=path,
+        path=packing_folder(path) or path,
         requirements=tuple(as_list(fields.get("requirements"))),
         module=module_of(fields),
         include=tuple(as_list(fields.get("include"))),
@@ -120,6 +119,16 @@ def local_code(spec: Spec) -> LocalCode | None:
         field="package_path",
         module_field="module_name",
     )
+
+
+def packing_folder(package: Path) -> Path | None:
+    """The folder above a package with a `setup.py` that packs it, as with gcloud; None where there is none."""
+    above = package.resolve().parent
+    try:
+        packs = (package / "__init__.py").is_file() and (above / "setup.py").is_file()
+    except OSError:  # no file can have such a name: whoever packs it says so
+        return None
+    return above if packs else None
 
 
 def recover(kind: str) -> Callable[[Collection, Fields], Iterator[Fields]]:

@@ -27,11 +27,13 @@ _OBJECT = {
     "x-form": "a Cloud Storage URI such as `gs://bucket/folder/file`",
     "x-code": "gcs-uri",
 }
-_COUNT = {"minimum": 0, "pattern": "^[0-9]+$", "x-code": "ml-count", "x-form": "a whole number, 0 or more"}
-_POSITIVE = {"minimum": 1, "pattern": "^0*[1-9][0-9]*$", "x-code": "ml-count", "x-form": "a whole number of 1 or more"}
+_COUNT = {"minimum": 0, "pattern": "^[0-9]{1,18}$", "x-code": "ml-count", "x-form": "a whole number, 0 or more"}
+_POSITIVE = {"minimum": 1, "pattern": "^0{0,9}[1-9][0-9]{0,17}$", "x-code": "ml-count"} | {
+    "x-form": "a whole number of 1 or more"
+}
 _TRIALS = {"minimum": 1, "x-code": "trial-count"}
 _RUNTIME = {
-    "pattern": r"^[0-9]+\.[0-9]+$",
+    "pattern": r"^[0-9]{1,4}\.[0-9]{1,4}$",
     "x-form": "a version such as `2.11`, in quotes",
     "x-code": "ml-version",
     "examples": ["2.11"],
