@@ -66,6 +66,21 @@ def test_one_job_that_cannot_be_cancelled_does_not_keep_the_others(cloud: Cloud,
     assert outcome.err.count("error: ") == 2
 
 
+def test_a_job_that_could_not_be_asked_to_end_is_not_waited_for(cloud: Cloud, run: Runner) -> None:
+    cloud.add("1", *["RUNNING"] * 500, "SUCCEEDED")
+    cloud.add("2", "RUNNING")
+    cloud.faults["1:cancel"] = repeat(refusal(403, "PERMISSION_DENIED", "you may not"))
+    outcome = run("jobs", "cancel", "1", "2", "--wait", "-o", "name")
+    assert (outcome.code, outcome.out) == (5, "projects/123/locations/us-central1/customJobs/2\n")
+    assert "you may not" in outcome.err
+
+
+def test_programs_hear_of_jobs_that_need_not_be_waited_for(cloud: Cloud, run: Runner) -> None:
+    name = cloud.add("1", "SUCCEEDED")
+    outcome = run("jobs", "cancel", "1", "--wait", "--if-running", "-o", "json")
+    assert json.loads(outcome.out) == [{"name": name, "result": "was over already: SUCCEEDED"}]
+
+
 def test_delete_waits_for_the_operation(cloud: Cloud, run: Runner) -> None:
     name = cloud.add("1", "FAILED")
     outcome = run("jobs", "delete", "1")

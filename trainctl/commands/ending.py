@@ -51,8 +51,15 @@ def agree(session: Session, verb: str, jobs: Sequence[Job], *, yes: bool, select
 def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = False, records: bool = True) -> ExitCode:
     """Ask every job to end and say what came of it; the largest exit code.
 
-    A job that is over already is refused (5), and no matter (0) with `if_running`. Without `records`, standard
-    output stays free for what comes afterwards.
+    Without `records`, standard output stays free for what comes afterwards.
+    """
+    return report(session, jobs, ask_to_end(session, jobs, if_running=if_running), records=records)
+
+
+def ask_to_end(session: Session, jobs: Sequence[Job], *, if_running: bool = False) -> list[str | TrainctlError]:
+    """Ask every job to end: what came of it, in their order.
+
+    A job that is over already is refused, and no matter with `if_running`.
     """
 
     def cancel(job: Job) -> str:
@@ -66,7 +73,7 @@ def cancel_all(session: Session, jobs: Sequence[Job], *, if_running: bool = Fals
             return _over(job, if_running=if_running)
         return "asked to end"
 
-    return report(session, jobs, side_by_side(cancel, jobs), records=records)
+    return side_by_side(cancel, jobs)
 
 
 def _over(job: Job, *, if_running: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
-from trainctl.commands.ending import agree, cancel_all
+from trainctl.commands.ending import agree, ask_to_end, report
 from trainctl.commands.following import Plan, follow, pace, snapshot_code
 from trainctl.commands.jobs.choices import IfRunning, OptionalReferences, Timeout, Yes, seconds
 from trainctl.commands.jobs.wait import report_states
@@ -47,9 +47,12 @@ def cancel(
     if not agree(session, "cancel", active, yes=yes, selected=wanted.given):
         return Interrupted.exit_code
     # A job that was selected because it ran, and has ended since, is what was wanted.
-    code = max(code, cancel_all(session, jobs, if_running=if_running or wanted.given, records=not wait))
-    running = [job for job in jobs if not job.phase.ended]
-    return max(code, see_end(session, running, limit)) if wait and running else code
+    results = ask_to_end(session, jobs, if_running=if_running or wanted.given)
+    # One that could not be asked would be waited for until it ends by itself.
+    asked = zip(jobs, results, strict=True)
+    running = [job for job, result in asked if isinstance(result, str) and not job.phase.ended] if wait else []
+    code = max(code, report(session, jobs, results, records=not running))
+    return max(code, see_end(session, running, limit)) if running else code
 
 
 def see_end(session: Session, jobs: Sequence[Job], limit: float | None) -> ExitCode:
