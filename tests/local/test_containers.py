@@ -264,6 +264,17 @@ done
 """
 
 
+def test_options_with_an_open_quote_fail_the_job_and_say_so(tmp_path: Path, make_bench: Callable[..., Bench]) -> None:
+    fake = tmp_path / "docker"
+    fake.write_text(FAKE)
+    fake.chmod(0o755)
+    chosen = {"TRAINCTL_CONTAINER_RUNTIME": str(fake), "TRAINCTL_CONTAINER_OPTIONS": "--label='x"}
+    bench = make_bench(variables={"PATH": "/usr/bin:/bin", **chosen})
+    job = bench.run(make_body({"containerSpec": {"imageUri": "image:1"}}))
+    reason = "The options `--label='x` of TRAINCTL_CONTAINER_OPTIONS cannot be read: No closing quotation."
+    assert job["error"] == {"code": 3, "message": reason}
+
+
 def test_nothing_secret_is_on_a_command_line(tmp_path: Path, make_bench: Callable[..., Bench]) -> None:
     """A runtime of our own shows what it was asked; any user of a machine can see that of the real one."""
     fake = tmp_path / "bin" / "docker"

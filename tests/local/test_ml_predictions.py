@@ -11,6 +11,7 @@ from tests.local.engine import Bench, refused
 from tests.local.ml import JOBS, list_output, name_of, run
 from tests.local.ml import make_job as make_training
 from tests.local.packages import build_package
+from trainctl.local.ml.predictions import make_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +191,25 @@ def test_what_cannot_be_predicted_is_refused_with_the_reason(
     (data / "tf" / "saved_model.pb").write_bytes(b"")
     assert refused(bench.client.post(JOBS, json=make_job(**fields))) == (400, code, message)
     assert bench.client.get(JOBS).json() == {}
+
+
+def test_requirements_keep_the_fragments_of_urls_and_lose_their_comments(bench: Bench, data: Path) -> None:
+    (data / "remote").mkdir()
+    (data / "remote" / "predictor.py").write_text(DOUBLER)
+    line = "x @ https://example.invalid/x-1-py3-none-any.whl#sha256=00"
+    (data / "remote" / "requirements.txt").write_text(f"# none\nnumpy # 2\n{line}\t# pinned\n")
+    spec = make_spec(bench.core, make_job(uri="gs://data/remote")["predictionInput"])
+    assert spec["workerPoolSpecs"][0]["pythonPackageSpec"]["requirements"] == ["numpy", line]
+
+
+def test_folders_are_no_files_of_a_model(bench: Bench, data: Path) -> None:
+    for name in ("model.joblib", "requirements.txt"):
+        (data / "folders" / name).mkdir(parents=True)
+    answer = refused(bench.client.post(JOBS, json=make_job(uri="gs://data/folders")))
+    assert answer[2].endswith("and `gs://data/folders` holds no model (prediction_input.uri).")
+    (data / "folders" / "predictor.py").write_text(DOUBLER)
+    spec = make_spec(bench.core, make_job(uri="gs://data/folders")["predictionInput"])
+    assert spec["workerPoolSpecs"][0]["pythonPackageSpec"]["requirements"] == []
 
 
 def test_a_prediction_is_cancelled_as_any_job(bench: Bench, data: Path) -> None:

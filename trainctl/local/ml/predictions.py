@@ -10,6 +10,7 @@ Sources: https://cloud.google.com/ai-platform/prediction/docs/batch-predict, ...
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.protocol.faults import Fault, refuse_fields
@@ -30,6 +31,8 @@ _INPUTS, _OUTPUTS = ("JSON", "TEXT"), ("JSON", "DATA_FORMAT_UNSPECIFIED")
 _OTHER_MODELS = {"saved_model.pb": "TensorFlow", "saved_model.pbtxt": "TensorFlow", "model.bst": "XGBoost"}
 _BATCH = "64"
 _HOUR = 3600 * 10**9
+_COMMENT = re.compile(r"(^|\s)#.*")
+"""As pip knows it: the URL of a distribution may have a fragment."""
 
 
 def make_spec(core: Core, prediction: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def _check(core: Core, prediction: Mapping[str, Any]) -> None:
 
 def _list_requirements(uri: str, folder: Path) -> tuple[str, ...]:
     """What a model's folder needs installed. Raises Fault for one that holds no model that is served here."""
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    names = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     found = next((name for name in ("predictor.py", "model.joblib", "model.pkl") if name in names), None)
     if found is None:
         other = next((kind for name, kind in _OTHER_MODELS.items() if name in names), "")
@@ -99,7 +102,7 @@ def _list_requirements(uri: str, folder: Path) -> tuple[str, ...]:
 def _read_requirements(path: Path) -> Iterator[str]:
     """The lines that name distributions. Raises Fault for one that is an option of pip."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        requirement = line.partition("#")[0].strip()
+        requirement = _COMMENT.sub("", line).strip()
         if requirement.startswith("-"):
             raise _refuse(f"installs what `requirements.txt` lists and knows no option `{requirement}` there", "uri")
         if requirement:

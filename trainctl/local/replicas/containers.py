@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from trainctl.local.jobs.states import CannotRun
 from trainctl.local.logs.writing import SERVICE
 from trainctl.local.replicas.contract import add_variables, expand
 from trainctl.local.replicas.credentials import add_credentials, mount_credentials
@@ -110,7 +111,7 @@ class ContainerPool:
             *("--security-opt", "label=disable", "--mount", f"type=bind,source={core.home.buckets},target=/gcs"),
             *mounts,
             *flags,
-            *shlex.split(core.settings.environment.get(OPTIONS_VARIABLE, "")),
+            *_read_options(core.settings.environment),
             *self._describe_command(variables),
             *told.arguments,
         )
@@ -128,6 +129,15 @@ class ContainerPool:
         command = [expand(part, variables) for part in self.container.get("command", ())]
         arguments = [expand(part, variables) for part in self.container.get("args", ())]
         return ["--entrypoint", command[0], image, *command[1:], *arguments] if command else [image, *arguments]
+
+
+def _read_options(environment: Mapping[str, str]) -> list[str]:
+    """The user's own options. Raises CannotRun for a quote that has no end."""
+    text = environment.get(OPTIONS_VARIABLE, "")
+    try:
+        return shlex.split(text)
+    except ValueError as problem:
+        raise CannotRun(f"The options `{text}` of {OPTIONS_VARIABLE} cannot be read: {problem}.") from None
 
 
 def _mount_metrics(described: dict[str, str]) -> list[str]:
