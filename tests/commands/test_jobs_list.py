@@ -41,6 +41,13 @@ def test_jobs_of_all_collections_are_listed_with_the_fields_of_the_table_only(cl
     assert masks == {mask, f"{mask},trainingTaskDefinition"}
 
 
+def test_a_limit_makes_no_small_pages_of_what_is_chosen_here(cloud: Cloud, run: Runner) -> None:
+    for number in range(10, 60):
+        cloud.add(str(number), "RUNNING")
+    outcome = run("jobs", "list", "--kind", "custom-job", "--name", "job-5?", "--limit", "1", "-o", "name")
+    assert (outcome.out.endswith("/50\n"), cloud.lines) == (True, ["GET us-central1/customJobs"])
+
+
 def test_a_place_that_is_named_twice_is_looked_into_once(cloud: Cloud, run: Runner) -> None:
     name = cloud.add("1", "RUNNING")
     outcome = run("jobs", "list", "--location", "us-central1, us-central1", "-o", "name")

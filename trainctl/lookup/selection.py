@@ -89,6 +89,11 @@ class Selection:
         given = [term for term in terms if term]
         return self.filter if given == [f"({self.filter})"] else " AND ".join(given)
 
+    def leaves_out(self, collection: Collection) -> bool:
+        """Whether jobs of a page may be left out here, because the service has no words for a condition."""
+        told = collection.service is VERTEX and (not self.names or bool(_name_terms(self.names)))
+        return not told and self != Selection(filter=self.filter)
+
     def take(self, page: Iterable[Mapping[str, Any]], collection: Collection) -> list[Job]:
         """The jobs among the resources of a page that meet every condition but `filter`."""
         jobs = (view(each, collection) for each in page if is_job(each, collection))

@@ -93,9 +93,9 @@ class Wanted(Conditions):
 def make_listing(session: Session, selection: Selection, *, size: int, short: bool) -> Listing[Job]:
     """The lists of all collections that the selection leaves, in all of the session's locations.
 
-    `size` is that of a page; with `short`, jobs come with the fields of a narrow table only.
+    `size` is that of a page where all of it is shown; with `short`, jobs come with the fields of a narrow table only.
     """
-    from trainctl.lookup.listing import Listing, sources
+    from trainctl.lookup.listing import PAGE_SIZE, Listing, sources
     from trainctl.lookup.trained import ModelNames
 
     wanted = selection.collections(JOB_COLLECTIONS if selection.kinds else session.collections)
@@ -103,6 +103,8 @@ def make_listing(session: Session, selection: Selection, *, size: int, short: bo
     warn_of_unknown(session)
     masks = {each.id: TABLE_MASK + MASK_ADDITIONS.get(each.id, "") for each in wanted if each.service is VERTEX}
     lists = sources(wanted, session.project, locations(session))
+    if any(map(selection.leaves_out, wanted)):
+        size = PAGE_SIZE
     take = ModelNames(session.client).through(selection.take)
     return Listing(session.client, lists, take, selection.expression, masks if short else {}, size)
 
