@@ -315,6 +315,33 @@ def test_a_project_is_built_by_its_own_backend(tmp_path: Path) -> None:
     assert members(built(code, tmp_path / "cache")) == ["mine-7/mine/task.py"]
 
 
+def test_a_script_with_points_in_its_name_is_refused_because_it_would_not_be_found(tmp_path: Path) -> None:
+    write(tmp_path, {"train.v2.py": ""})
+    with pytest.raises(CodeUnusable, match=r"`train.v2.py` cannot be run as a module") as caught:
+        plan(LocalCode(tmp_path / "train.v2.py"), STAGING)
+    assert caught.value.hint == "call it `train_v2.py`"
+    with pytest.raises(CodeUnusable, match="nothing in"):
+        plan(LocalCode(tmp_path), STAGING)
+
+
+def test_links_that_a_backend_makes_lead_where_they_did(tmp_path: Path) -> None:
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    linking = BACKEND.replace(
+        "    with tarfile", "    __import__('os').symlink('task.py', 'mine/main.py')\n    with tarfile"
+    )
+    files = {"pyproject.toml": system, "backend.py": linking, "mine/task.py": "print(7)"}
+    code = LocalCode(write(tmp_path / "project", files), module="mine.task")
+    with tarfile.open(built(code, tmp_path / "cache")) as opened:
+        assert opened.getmember("mine-7/mine/main.py").linkname == "task.py"
+
+
+@pytest.mark.parametrize("how", [".gitignore", "exclude"])
+def test_what_is_left_out_is_not_what_is_run(tmp_path: Path, how: str) -> None:
+    files = {"task.py": "", "train.py": "", **({how: "/task.py\n"} if how == ".gitignore" else {})}
+    code = LocalCode(write(tmp_path, files), exclude=("task.py",) if how == "exclude" else ())
+    assert plan(code, STAGING).module == "trainctl_code.train"
+
+
 def test_a_project_that_does_not_build_fails_with_the_builders_last_words(tmp_path: Path) -> None:
     system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     files = {"pyproject.toml": system, "backend.py": "def build_sdist(*a, **k):\n    raise SystemError('no luck')\n"}

@@ -166,6 +166,6 @@ def rewrite(source: Path, raw: IO[bytes]) -> None:
     ):
         for member in sorted(read.getmembers(), key=lambda entry: entry.name):
             plain = tarfile.TarInfo(member.name)
-            plain.size, plain.type = member.size, member.type
+            plain.size, plain.type, plain.linkname = member.size, member.type, member.linkname
             plain.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
             write.addfile(plain, read.extractfile(member) if member.isfile() else None)

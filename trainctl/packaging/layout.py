@@ -17,6 +17,7 @@ from trainctl.errors import ExitCode, TrainctlError
 from trainctl.packaging.selection import select
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 CODE_PACKAGE = "trainctl_code"
@@ -102,7 +103,9 @@ def lay_out(code: LocalCode) -> Layout:
             chosen = select(code.path, code)
             package = code.path.resolve().name if form is Form.PACKAGE else CODE_PACKAGE
             files = {f"{package}/{name}": source for name, source in chosen.files.items()}
-            return Layout(form, package, code.module or f"{package}.{entry_point(code.path)}", files, chosen.left)
+            return Layout(
+                form, package, code.module or f"{package}.{entry_point(code.path, chosen.files)}", files, chosen.left
+            )
 
 
 def form_of(path: Path) -> Form:
@@ -116,6 +119,9 @@ def form_of(path: Path) -> Form:
     if path.name.endswith((".whl", ".tar.gz")):
         return Form.ARCHIVE
     if path.suffix == ".py":
+        if "." in path.stem:
+            message = f"`{path.name}` cannot be run as a module: Python takes the points in its name for folders"
+            raise CodeUnusable(message, hint=f"call it `{path.stem.replace('.', '_')}.py`")
         return Form.SCRIPT
     hint = f"`jupyter nbconvert --to script {path.name}` makes one of it" if path.suffix == ".ipynb" else None
     raise CodeUnusable(f"`{path.name}` is no Python file, folder, wheel or .tar.gz", hint=hint)
@@ -129,9 +135,10 @@ def named_module(code: LocalCode) -> str:
     raise CodeUnusable(f"`{code.path.name}` does not say what to run", hint=hint)
 
 
-def entry_point(folder: Path) -> str:
-    """The module of a folder that is run: the first of `ENTRY_POINTS`, else its only Python file."""
-    scripts = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+def entry_point(folder: Path, names: Iterable[str]) -> str:
+    """The module of a folder that is run, of those that are packed: the first of `ENTRY_POINTS`, else the only one."""
+    files = [name for name in names if name.endswith(".py") and "/" not in name and name != "__init__.py"]
+    scripts = [name[:-3] for name in files if name.count(".") == 1]
     found = [name for name in ENTRY_POINTS if name in scripts] or (scripts if len(scripts) == 1 else [])
     if not found:
         raise CodeUnusable(
