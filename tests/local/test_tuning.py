@@ -393,6 +393,25 @@ def test_an_engine_that_was_killed_goes_on_with_the_study_and_keeps_what_was_ove
     assert job["trials"][1]["customJob"] != trials[1]["customJob"]
 
 
+def test_trials_of_a_study_that_was_cancelled_do_not_run_again_in_the_next_engine(
+    make_bench: Callable[..., Bench],
+) -> None:
+    first = make_bench()
+    first.stage()
+    name = first.create(make_study("print('up'); time.sleep(60)", parallel=2), "hyperparameterTuningJobs")["name"]
+    while len(trials := first.get(name).get("trials", [])) < 2:
+        pass
+    for trial in trials:
+        first.await_output(trial["customJob"])
+    first.core.store.change(name, lambda job: {**job, "state": "JOB_STATE_CANCELLING"})  # and dies before it tells them
+    first.core.close()
+    job = make_bench().await_end(name)
+    assert (job["state"], len(job["trials"])) == ("JOB_STATE_CANCELLED", 2)
+    assert [(each["state"], each["customJob"]) for each in job["trials"]] == [
+        ("INFEASIBLE", trial["customJob"]) for trial in trials
+    ]
+
+
 def test_trials_that_were_ended_early_count_for_no_curve_after_a_restart_either(
     make_bench: Callable[..., Bench],
 ) -> None:

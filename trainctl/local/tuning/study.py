@@ -87,6 +87,7 @@ class Study:
 
     def _resume(self) -> None:
         """Takes up the trials of an earlier engine, after learning from those of the studies that this one resumes."""
+        self._decide()
         for trial in trials.list_resumed(self.core, self.resource):
             values = {each["parameterId"]: each["value"] for each in trial["parameters"]}
             if (reached := self._values(trial)) is not None:
@@ -105,7 +106,10 @@ class Study:
 
     def _take_up(self, trial: Resource, token: Any) -> None:
         job = self.core.store.fetch(trial["customJob"])
-        if job is None or outcomes.is_lost(job):
+        if self._end is not None:
+            self._watch(trial, token)
+            cancel_job(self.core, trial["customJob"])
+        elif job is None or outcomes.is_lost(job):
             trial = trials.give_job(self.core, self.resource, trial)
             self._say("NOTICE", f"Trial {trial['id']} runs again: the engine had stopped.")
             self._watch(trial, token)
@@ -155,7 +159,7 @@ class Study:
     def _may_be_stopping(self, job: Resource) -> bool:
         """Whether the engine is about to end, which a job's supervisor may hear of first; not for ever."""
         ended = (parse_time(job["endTime"]) or 0) / 1_000_000_000
-        return self._closing.is_set() or abs(time.time() - ended) < _PATIENCE
+        return self._closing.is_set() or (self._end is None and abs(time.time() - ended) < _PATIENCE)
 
     def _begin(self, running: Running, moment: str) -> None:
         """Marks a trial as one that runs, which it may have done and ended since the last look."""
