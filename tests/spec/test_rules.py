@@ -335,3 +335,11 @@ def test_a_pool_may_write_its_replicas_as_a_fraction_that_is_whole() -> None:
     pools = f"{HEAD.partition('container_uri')[0]}worker_pool_specs:\n{POOL}"
     assert codes_of(pools.replace("replica_count: 1", "replica_count: 1.0")) == []
     assert codes_of(pools.replace("replica_count: 1", "replica_count: 1e308")) == ["pool-primary"]
+
+
+@pytest.mark.parametrize("count", ["'0'", "'000'", f"'{'9' * 5000}'"])
+def test_the_replicas_of_a_pool_are_counted_in_text_too(count: str) -> None:
+    pools = f"{HEAD.partition('container_uri')[0]}worker_pool_specs:\n{POOL}{POOL}"
+    assert codes_of(pools) == []
+    before, after = pools.rsplit("replica_count: 1\n", 1)
+    assert codes_of(f"{before}replica_count: {count}\n{after}") == ["replica-count"]
