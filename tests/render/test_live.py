@@ -175,6 +175,13 @@ def test_a_view_never_has_more_rows_than_its_terminal_can_erase(monkeypatch: pyt
     frame = Frame(tuple(snapshot(job(number)) for number in range(15)), ("epoch 1", "epoch 2"))
     show([frame], console=stage, clock=StillClock(), hint="Ctrl-C")
     assert max(len(found) // 8 for found in re.findall(r"(?:\x1b\[1A\x1b\[2K)+", stream.getvalue())) == 9
+    show(
+        [Frame(frame.snapshots[:6], ("epoch 1", "epoch 2", "epoch 3"))],
+        console=stage,
+        clock=StillClock(),
+        hint="Ctrl-C",
+    )
+    assert "digits\n│ epoch 2\n│ epoch 3\nCtrl-C" in re.sub(r"\x1b\[[?\d;]*[A-Za-z]|\r", "", stream.getvalue())
     assert "…\nCtrl-C" in re.sub(r"\x1b\[[?\d;]*[A-Za-z]|\r", "", stream.getvalue())
 
 

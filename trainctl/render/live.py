@@ -14,7 +14,7 @@ from trainctl.render.rows import Rows
 from trainctl.render.words import duration, escape, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from trainctl.clock import Clock
@@ -149,7 +149,9 @@ class _Drawing:
         if self._frame is None:
             return ""
         colour = self._console.err_colour
-        lines = view_lines(self._frame, tuple(self._tail), now=self._clock.now(), colour=colour)
+        lines = view_lines(self._frame, (), now=self._clock.now(), colour=colour)
+        old = max(len(lines) + len(self._tail) - (height - 2), 0)
+        lines += _tail_lines([*self._tail][old:], colour=colour)
         # The terminal writes `^C` behind the last line: were that full, rich would erase one line too few.
         return "\n".join(within(lines, paint(self._hint, "dim", colour=colour), height=height))
 
@@ -170,7 +172,11 @@ def view_lines(frame: Frame, tail: tuple[str, ...], *, now: datetime, colour: bo
     if len(frame.snapshots) > len(shown):
         lines.append(f"and {len(frame.snapshots) - len(shown)} more")
     lines += frame.below(now)
-    return lines + [paint("│ ", "dim", colour=colour) + line for line in tail]
+    return lines + _tail_lines(tail, colour=colour)
+
+
+def _tail_lines(tail: Sequence[str], *, colour: bool) -> list[str]:
+    return [paint("│ ", "dim", colour=colour) + line for line in tail]
 
 
 def _status(snapshot: Snapshot, now: datetime, *, colour: bool) -> str:
