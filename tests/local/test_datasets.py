@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.local.engine import PARENT, Bench, make_pipeline, make_spec, read, refused
+from trainctl.local.datasets.splits import Piece, assign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -402,6 +403,20 @@ def test_a_table_is_split_within_every_value_of_a_column(bench: Bench) -> None:
     split = {"key": "kind", "trainingFraction": 0.34, "validationFraction": 0.33, "testFraction": 0.33}
     sets = _tables(train(bench, _fill_table(bench), stratifiedSplit=split))
     assert [sorted(row[0] for row in rows) for rows in sets] == [["a", "b"], ["a", "b"], ["a", "b"]]
+
+
+@pytest.mark.parametrize(("rows", "each"), [(100, 1), (5010, 5)], ids=["rare", "many"])
+def test_values_that_are_rare_or_beyond_the_500_most_frequent_are_split_at_random(rows: int, each: int) -> None:
+    """Of one row alone there would be nothing to test with otherwise, and of five nothing to validate with."""
+    pieces = [Piece(str(n), {"kind": str(n // each)}) for n in range(rows)]
+    sets = assign(pieces, {"stratifiedSplit": {"key": "kind"}})
+    assert set(sets[2500:] or sets) == {"training", "validation", "test"}
+
+
+def test_the_beginning_of_unix_time_is_a_time_as_any() -> None:
+    pieces = [Piece(str(n), {"time": f"197{n}-01-01T00:00:00Z"}) for n in range(3)]
+    split = {"key": "time", "trainingFraction": 0.34, "validationFraction": 0.33, "testFraction": 0.33}
+    assert assign(pieces, {"timestampSplit": split}) == ["training", "validation", "test"]
 
 
 def test_fractions_split_the_same_data_always_alike(bench: Bench) -> None:

@@ -19,6 +19,10 @@ _FRACTIONS = tuple(f"{name}Fraction" for name in SETS)
 _DEFAULTS = (0.8, 0.1, 0.1)
 _SLACK = 1e-6
 _TABLES = ("predefinedSplit", "timestampSplit", "stratifiedSplit")
+_MOST_STRATA, _STRATUM = 500, 3
+"""Values of a column that are split each for itself, the most frequent ones, and the least rows of one, as the REST
+reference says.
+"""
 _WORDS = {"train": "training", "validate": "validation", **{name: name for name in SETS}}
 
 
@@ -77,17 +81,20 @@ def _assign_by_filter(pieces: Sequence[Piece], split: Mapping[str, str]) -> list
 
 def _assign_by_time(pieces: Sequence[Piece], split: Mapping[str, Any]) -> list[str]:
     """The oldest train, the youngest test."""
-    times = {n: time for n, piece in enumerate(pieces) if (time := parse_time(piece.values.get(split["key"], "")))}
+    read = ((n, parse_time(piece.values.get(split["key"], ""))) for n, piece in enumerate(pieces))
+    times = {n: time for n, time in read if time is not None}
     return _place(pieces, _cut(sorted(times, key=lambda n: times[n]), split))
 
 
 def _assign_by_stratum(pieces: Sequence[Piece], split: Mapping[str, Any]) -> list[str]:
-    """Every value of the column is split by the fractions."""
+    """Every value of the column is split by the fractions; what rare values have is split together."""
     strata: dict[str, list[int]] = {}
     for n, piece in enumerate(pieces):
         strata.setdefault(piece.values.get(split["key"], ""), []).append(n)
+    common = [each for each in sorted(strata.values(), key=len, reverse=True)[:_MOST_STRATA] if len(each) >= _STRATUM]
+    rest = sorted(set(range(len(pieces))).difference(*common))
     assigned: dict[int, str] = {}
-    for members in strata.values():
+    for members in (*common, rest):
         assigned |= _cut(_shuffle(pieces, members), split)
     return _place(pieces, assigned)
 
