@@ -94,6 +94,14 @@ def test_every_replica_is_told_of_all_and_of_itself(bench: Bench) -> None:
     assert [config["task"]["type"] for config in configs] == ["chief", "worker", "worker", "ps", "evaluator"]
 
 
+def test_letters_beyond_ascii_leave_room_for_all_arguments_that_google_takes(bench: Bench) -> None:
+    """Escaped, they would make a variable of more than 128 KiB, with which no program starts."""
+    bench.stage()
+    spec = {"workerPoolSpecs": [make_pool("import sys; print(len(sys.argv[1]))", "ä" * 30_000)]}
+    job = bench.run({"displayName": "long", "jobSpec": spec})
+    assert (job["state"], bench.list_output(job["name"])) == ("JOB_STATE_SUCCEEDED", ["30000"])
+
+
 def test_replicas_have_folders_of_their_own(bench: Bench) -> None:
     job = bench.run(make_cluster(make_pool(TELL + await_flags(bench, 1)), make_pool(TELL + raise_flag(bench))))
     homes = {

@@ -7,13 +7,13 @@ evaluators too, for containers only).
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.ml.hyperparameters import tag_of
 from trainctl.local.ml.names import ROLES
 from trainctl.local.ml.training import find_image
 from trainctl.local.protocol.bodies import to_snake
+from trainctl.local.replicas.cluster import write_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,11 +29,11 @@ def describe_clusters(job: Mapping[str, Any], replica: Replica, backing: str) ->
     training = job.get("trainingInput")
     if training is None:
         return
-    yield "TF_CONFIG", json.dumps(_describe_cluster(training, replica, backing, master=_find_master(training)))
+    yield "TF_CONFIG", write_cluster(_describe_cluster(training, replica, backing, master=_find_master(training)))
     if find_image(training):
         everyone = _describe_cluster(training, replica, backing, master="master")
         everyone["cluster"] = _list_addresses(replica, "master", pools=4)
-        yield "CLUSTER_SPEC", json.dumps(everyone)
+        yield "CLUSTER_SPEC", write_cluster(everyone)
 
 
 def describe_tuning(job: Mapping[str, Any]) -> dict[str, str]:

@@ -68,12 +68,17 @@ def describe_cluster(replica: Replica, job_spec: Mapping[str, Any], job_id: str)
     """
     common = {"environment": "cloud", "job": dict(job_spec)}
     task: dict[str, Any] = {"type": f"workerpool{replica.pool}", "index": replica.index}
-    yield "CLUSTER_SPEC", json.dumps({"cluster": _list_addresses(replica), **common, "task": task})
+    yield "CLUSTER_SPEC", write_cluster({"cluster": _list_addresses(replica), **common, "task": task})
     if replica.is_distributed:
         names = {f"workerpool{number}": name for number, name in enumerate(_TASKS[:3])}
         known = {names[pool]: addresses for pool, addresses in _list_addresses(replica).items() if pool in names}
         task = {"type": _TASKS[replica.pool], "index": replica.index, "cloud": job_id}
-        yield "TF_CONFIG", json.dumps({"cluster": known, **common, "task": task})
+        yield "TF_CONFIG", write_cluster({"cluster": known, **common, "task": task})
+
+
+def write_cluster(described: Mapping[str, Any]) -> str:
+    """The description as a variable. Letters are not escaped: it holds all arguments, and Linux bounds it by 128 KiB."""
+    return json.dumps(described, ensure_ascii=False)
 
 
 def _list_addresses(replica: Replica) -> dict[str, list[str]]:

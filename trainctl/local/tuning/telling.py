@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.ml.names import job_of
+from trainctl.local.replicas.cluster import write_cluster
 from trainctl.local.tuning.summaries import SummaryFolder
 from trainctl.local.tuning.trials import trial_of
 
@@ -50,4 +51,4 @@ def tell(core: Core, job: Resource, replica: Replica, described: dict[str, str])
 
 def _with_trial(text: str, trial: str) -> str:
     cluster = json.loads(text)
-    return json.dumps({**cluster, "task": {**cluster["task"], "trial": trial}})
+    return write_cluster({**cluster, "task": {**cluster["task"], "trial": trial}})
