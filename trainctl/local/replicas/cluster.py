@@ -77,7 +77,7 @@ def describe_cluster(replica: Replica, job_spec: Mapping[str, Any], job_id: str)
 
 
 def write_cluster(described: Mapping[str, Any]) -> str:
-    """The description as a variable. Letters are not escaped: it holds all arguments, and Linux bounds it by 128 KiB."""
+    """The description as a variable, which Linux bounds by 128 KiB: it holds all arguments, and escapes no letters."""
     return json.dumps(described, ensure_ascii=False)
 
 
