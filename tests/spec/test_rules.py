@@ -343,3 +343,13 @@ def test_the_replicas_of_a_pool_are_counted_in_text_too(count: str) -> None:
     assert codes_of(pools) == []
     before, after = pools.rsplit("replica_count: 1\n", 1)
     assert codes_of(f"{before}replica_count: {count}\n{after}") == ["replica-count"]
+
+
+def test_a_long_list_of_versions_is_read_in_one_way_alone() -> None:
+    """In two ways each, this would take longer than the universe is old."""
+    spec = f"{HEAD}script_path: train.py\nrequirements: ['a{'>=1,' * 250}!']\n".replace(
+        "us-docker.pkg.dev/my-project/images/trainer:1",
+        "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest",
+    )
+    assert codes_of(spec) == ["requirement-form"]
+    assert codes_of(spec.replace(",!", ",<2")) == []

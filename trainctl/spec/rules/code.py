@@ -245,7 +245,8 @@ ARGS_LENGTH = Rule(
     good=f"{IMAGE}args: [--epochs, 30]\n",
 )
 
-_VERSION = r"(?:===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()]+\s*"
+_VERSION = r"(?:===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()<>=!~][^\s,;()]*\s*"
+"""A version begins with no sign of comparison: `>=1` would be read in two ways, and a list of n of them in 2**n."""
 _REQUIREMENT = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?"
     rf"(?:@\s*\S.*|\(?\s*(?:{_VERSION}(?:,\s*{_VERSION})*)?\)?\s*(?:;.*)?)"
