@@ -105,6 +105,18 @@ def test_a_study_in_a_body_is_held_against_the_rules_of_studies(text: str) -> No
     assert others == expected
 
 
+STUDY = f"""\
+kind: hyperparameter-tuning-job
+displayName: digits
+maxTrialCount: 2
+parallelTrialCount: 1
+trialJobSpec: {{{TRIAL_JOB}}}
+studySpec:
+  metrics: [{{metricId: loss, goal: MINIMIZE}}]
+  parameters:"""
+"""A tuning job up to its parameters, which follow."""
+
+
 def test_hints_speak_the_words_of_the_body() -> None:
     hints = {problem.code: problem.hint for problem in check_text(JOB).problems}
     assert hints["parameter-bounds"] == "exchange `minValue` and `maxValue`"
@@ -115,14 +127,7 @@ def test_hints_speak_the_words_of_the_body() -> None:
 def test_two_conditional_parameters_of_one_name_exclude_each_other() -> None:
     inner = "parameterSpec: {parameterId: depth, integerValueSpec: {maxValue: 3}}"
     text = f"""\
-kind: hyperparameter-tuning-job
-displayName: digits
-maxTrialCount: 2
-parallelTrialCount: 1
-trialJobSpec: {{{TRIAL_JOB}}}
-studySpec:
-  metrics: [{{metricId: loss, goal: MINIMIZE}}]
-  parameters:
+{STUDY}
   - parameterId: model
     categoricalValueSpec: {{values: [tree, forest]}}
     conditionalParameterSpecs:
@@ -136,14 +141,7 @@ studySpec:
 
 def test_a_category_of_digits_is_a_value_of_its_parent() -> None:
     text = f"""\
-kind: hyperparameter-tuning-job
-displayName: digits
-maxTrialCount: 2
-parallelTrialCount: 1
-trialJobSpec: {{{TRIAL_JOB}}}
-studySpec:
-  metrics: [{{metricId: loss, goal: MINIMIZE}}]
-  parameters:
+{STUDY}
   - parameterId: layers
     categoricalValueSpec: {{values: ['1', '2']}}
     conditionalParameterSpecs:
