@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -44,20 +45,28 @@ EVERYTHING = dict.fromkeys((fault for fault in Fault if fault is not Fault.NONE)
 
 
 class Schedule:
-    """The fault of the next request, one after the other; safe to use from several threads."""
+    """The fault of the next request, one after the other; safe to use from several threads.
+
+    The faults are the same in every run, but with several threads not the requests that meet them: what follows for a
+    single job differs from run to run, and no test may count on it.
+    """
 
     def __init__(self, seed: int, chances: Mapping[Fault, float]) -> None:
         self._random = random.Random(seed)  # noqa: S311 - no secret
+        self._numbers = random.Random(seed)  # noqa: S311 - of its own, so that delays do not shift what comes next
         self._faults = [*chances, Fault.NONE]
         self._weights = [*chances.values(), 1 - sum(chances.values())]
+        self.drawn: Counter[Fault] = Counter()
         self._lock = threading.Lock()
 
     def next(self) -> Fault:
         """The fault of the next request."""
         with self._lock:
-            return self._random.choices(self._faults, self._weights)[0]
+            fault = self._random.choices(self._faults, self._weights)[0]
+            self.drawn[fault] += 1
+            return fault
 
     def number(self, low: float, high: float) -> float:
         """A number that goes with a fault."""
         with self._lock:
-            return self._random.uniform(low, high)
+            return self._numbers.uniform(low, high)
