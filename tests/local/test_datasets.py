@@ -64,10 +64,15 @@ def fill(bench: Bench, rows: str, *, file: str = "list.csv", schema: str = SINGL
     return name
 
 
-def export(bench: Bench, name: str, **fields: Any) -> list[dict[str, Any]]:
+def begin_export(bench: Bench, name: str, **fields: Any) -> dict[str, Any]:
+    """The operation when it is over."""
     wanted = {"gcsDestination": {"outputUriPrefix": "gs://data/out"}, **fields}
     operation = read(bench.client.post(f"/v1/{name}:export", json={"exportConfig": wanted}))
-    done = read(bench.client.post(f"/v1/{operation['name']}:wait"))
+    return read(bench.client.post(f"/v1/{operation['name']}:wait"))
+
+
+def export(bench: Bench, name: str, **fields: Any) -> list[dict[str, Any]]:
+    done = begin_export(bench, name, **fields)
     files = [bench.core.buckets.find(uri) for uri in done["response"]["exportedFiles"]]
     return [json.loads(line) for file in files if file for line in file.read_text().splitlines()]
 
@@ -214,6 +219,15 @@ def test_what_is_imported_is_exported_in_googles_format(
     idle: Bench, file: str, schema: str, rows: str, lines: list[Any]
 ) -> None:
     assert export(idle, fill(idle, rows, file=file, schema=schema)) == lines
+
+
+def test_an_export_below_an_object_says_what_is_in_the_way(idle: Bench) -> None:
+    name = fill(idle, "gs://data/1.png,a\n")
+    place = {"outputUriPrefix": "gs://data/1.png/out"}
+    done = begin_export(idle, name, gcsDestination=place)
+    assert done["error"]["code"] == 9, done
+    assert done["error"]["message"].startswith("The local engine cannot write below `gs://data/1.png/out/export-data-")
+    assert (idle.bucket("data") / "1.png").is_file()
 
 
 def test_labels_of_an_import_go_to_all_that_it_brings_and_a_second_import_is_merged(idle: Bench) -> None:

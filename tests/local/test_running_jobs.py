@@ -115,6 +115,20 @@ def test_outputs_are_objects_of_the_bucket(bench: Bench) -> None:
     assert bench.client.get(path, params={"alt": "media"}).content == b"42"
 
 
+@pytest.mark.parametrize("taken", ["run", "run/model"])
+def test_outputs_below_an_object_fail_the_job_with_the_place_that_is_taken(bench: Bench, taken: str) -> None:
+    file = bench.bucket("results") / taken
+    file.parent.mkdir(parents=True)
+    file.write_text("an object")
+    job = bench.run(make_job("pass", **BASE))
+    assert job["state"] == "JOB_STATE_FAILED"
+    assert job["error"]["message"] == (
+        "The local engine cannot write below `gs://results/run/model/`: "
+        "an object has this name, or a folder above it has."
+    )
+    assert file.read_text() == "an object"
+
+
 STUBBORN = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

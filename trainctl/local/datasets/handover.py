@@ -144,9 +144,8 @@ def render_item(item: Item, form: Format) -> dict[str, Any]:
 
 
 def write_shards(core: Core, directory: str, name: str, table: Table, lines: Sequence[str]) -> list[str]:
-    """Writes lines as `NAME-00000-of-00001.SUFFIX` into a `gs://` directory; the URIs of the files."""
-    folder = core.buckets.locate_folder(directory)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes lines as `NAME-00000-of-00001.SUFFIX` into a `gs://` directory; the URIs of the files. Raises Fault."""
+    folder = core.buckets.make_folder(directory)
     shards = [lines[start : start + _SHARD] for start in range(0, len(lines), _SHARD)]
     files = []
     for n, shard in enumerate(shards):

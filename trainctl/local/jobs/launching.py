@@ -10,6 +10,7 @@ from trainctl.local.jobs.machine_sizes import find_size
 from trainctl.local.jobs.states import CannotRun
 from trainctl.local.ml import contract as ml_contract
 from trainctl.local.ml.names import job_of
+from trainctl.local.protocol.faults import Fault
 from trainctl.local.protocol.times import parse_duration
 from trainctl.local.replicas.cluster import (
     Replica,
@@ -96,7 +97,10 @@ def _prepare_outputs(core: Core, job: Resource) -> Told:
     base = job["jobSpec"].get("baseOutputDirectory", {}).get("outputUriPrefix", "")
     told = Told({}, ml_contract.list_arguments(base)) if job_of(job["name"]) else Told(describe_outputs(base))
     for uri in (*told.variables.values(), *told.arguments[1:]):
-        core.buckets.make_folder(str(core.buckets.locate_folder(uri)))
+        try:
+            core.buckets.make_folder(uri)
+        except Fault as fault:
+            raise CannotRun(fault.message) from None
     return replace(told, variables={**told.variables, **handover.hand_over(core, job)})
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainctl.local.protocol.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _LONGEST_NAME, _LONGEST_PART = 1024, 255
@@ -89,9 +89,18 @@ class Buckets:
         # Not by Path.rglob, which fails where a folder is being deleted, or is too deep to have a path.
         return "" if any(files for _, _, files in os.walk(folder)) else "is empty"
 
-    def make_folder(self, path: str) -> None:
-        """Makes a folder below the root, as code expects to find its output directories."""
-        Path(path).mkdir(parents=True, exist_ok=True)
+    def make_folder(self, uri: str) -> Path:
+        """Makes the folder of a `gs://` URI, as code expects to find its output directories.
+
+        Raises Fault where an object is in the way: Cloud Storage keeps `a` beside `a/b`, a file system cannot.
+        """
+        folder = self.locate_folder(uri)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            message = f"The local engine cannot write below `{uri}`: an object has this name, or a folder above it has."
+            raise Fault("FAILED_PRECONDITION", message) from None
+        return folder
 
 
 def _glob(folder: Path, pattern: str) -> Iterator[Path]:
