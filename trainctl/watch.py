@@ -147,8 +147,10 @@ def _sleep(clock: Clock, seconds: float) -> float:
     return extra if extra > OVERSLEPT else 0.0
 
 
-def is_passing(error: TrainctlError) -> bool:
-    """Whether a later poll may do better: no usable answer, or 408, 429 or 5xx."""
+def is_passing(error: TrainctlError, *, fed: bool = False) -> bool:
+    """Whether a later poll may do better: no usable answer, 408, 429 or 5xx, or a bad token where it is `fed`."""
+    if isinstance(error, CredentialsError):
+        return fed
     if isinstance(error, RequestRefused):
         return error.http_status in (408, 429) or error.http_status >= 500
     return isinstance(error, Unreachable)
@@ -177,11 +179,11 @@ class _Track:
             return
         self.failures += 1
         self.error = answer
-        passing = is_passing(answer)
-        if not passing and not (policy.fed and isinstance(answer, CredentialsError)):
+        if not is_passing(answer, fed=policy.fed):
             self.lost = True
         elif self.clock.monotonic() - self.heard >= policy.max_silence:
-            self.lost, self.error = True, _silence(self.job, answer, policy) if passing else answer
+            self.lost = True
+            self.error = answer if isinstance(answer, CredentialsError) else _silence(self.job, answer, policy)
 
     def snapshot(self) -> Snapshot:
         now = self.clock.now()

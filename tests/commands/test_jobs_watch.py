@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.commands.cloud import Cloud, Fault, at_terminal, refusal, user
 from tests.running import StillClock
+from trainctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -329,6 +331,17 @@ def test_many_jobs_whose_list_is_refused_are_asked_after_one_by_one(
     assert (outcome.code, outcome.out.split()) == (0, names), outcome
 
 
+def test_many_jobs_are_not_asked_after_one_by_one_with_a_token_that_their_list_refuses(
+    cloud: Cloud, run: Runner
+) -> None:
+    names = [cloud.add(str(number), "RUNNING", "RUNNING", "SUCCEEDED") for number in range(1, 26)]
+    cloud.refused_lists = refusal(401, "UNAUTHENTICATED", "expired")
+    outcome = run("jobs", "wait", *names)
+    assert outcome.code == ExitCode.CREDENTIALS, outcome
+    gets = Counter(each.url.path for each in cloud.requests if each.url.path.startswith("/v1/projects/123"))
+    assert {gets[f"/v1/{name}"] for name in names} == {1}
+
+
 def test_a_live_view_reads_the_last_lines_only(cloud: Cloud, run: Runner) -> None:
     name = cloud.add("1", *["RUNNING"] * 4, "SUCCEEDED")
     for number in range(50):
@@ -364,8 +377,18 @@ def test_a_watch_of_nothing_is_over_at_once(run: Runner) -> None:
     assert [run("jobs", command, "-").code for command in ("watch", "wait", "logs")] == [0, 0, 0]
 
 
-def test_a_watch_outlives_the_moment_in_which_its_token_file_is_written_anew(
-    cloud: Cloud, run: Runner, tmp_path: Path
+@pytest.mark.parametrize(
+    ("arguments", "last"),
+    [
+        (("watch", "1", "--poll-interval", "10s"), "succeeded"),
+        (("wait", "1"), "SUCCEEDED"),
+        (("logs", "1", "--follow"), "succeeded"),
+        (("cancel", "1", "--wait"), "CANCELLED"),
+    ],
+    ids=["watch", "wait", "logs", "cancel"],
+)
+def test_what_follows_a_job_outlives_the_moment_in_which_its_token_file_is_written_anew(
+    cloud: Cloud, run: Runner, tmp_path: Path, arguments: tuple[str, ...], last: str
 ) -> None:
     file = tmp_path / "token"
 
@@ -387,6 +410,7 @@ def test_a_watch_outlives_the_moment_in_which_its_token_file_is_written_anew(
     cloud.add("1", "RUNNING", "RUNNING", "SUCCEEDED")
     run.clock, run.transport = Rotating(), httpx.MockTransport(check)
     env = {"TRAINCTL_ACCESS_TOKEN": "", "TRAINCTL_ACCESS_TOKEN_FILE": str(file)}
-    outcome = run("jobs", "watch", "1", "--poll-interval", "10s", env=env)
+    outcome = run("jobs", *arguments, env=env)
     assert outcome.code == 0, outcome
-    assert "succeeded" in outcome.out
+    assert last in outcome.out + outcome.err
+    assert next(Rotating.contents, None) is None

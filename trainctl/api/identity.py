@@ -80,6 +80,11 @@ class Identity:
         return cls("local engine", token_file=token_file, loopback_only=True)
 
     @property
+    def is_fed(self) -> bool:
+        """Whether others write the token, again and again, into a file."""
+        return self.token_file is not None
+
+    @property
     def source(self) -> str:
         """The credentials in words: what they are and where they come from; never the token."""
         if self.loopback_only:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from trainctl.errors import RateLimited, TrainctlError, Unreachable
+from trainctl.errors import CredentialsError, RateLimited, TrainctlError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,8 @@ class TailPolicy:
 
     Pauses grow from `interval` to `max_interval` while nothing comes. A line is held back for `settle`. Each poll
     asks again for the last `overlap`. After the job's end polling goes on for `linger`, at least. Polls may fail
-    for `max_silence` while the job runs, and for `patience` after its end.
+    for `max_silence` while the job runs, and for `patience` after its end. With `fed`, others write the token into a
+    file, and one that is refused now may be a good one at the next poll.
     """
 
     interval: float = 2.0
@@ -39,6 +40,7 @@ class TailPolicy:
     linger: float = 6.0
     max_silence: float = 1800.0
     patience: float = 30.0
+    fed: bool = False
 
 
 @dataclass(slots=True)
@@ -117,8 +119,10 @@ def _follow(tail: Tail, clock: Clock, policy: TailPolicy, *, ended: Callable[[],
         try:
             fresh = tail.poll()
             answered = clock.monotonic()
-        except (Unreachable, RateLimited):
+        except (Unreachable, RateLimited, CredentialsError) as error:
             fresh, over = 0, False
+            if isinstance(error, CredentialsError) and not policy.fed:
+                raise
             if clock.monotonic() - answered > (policy.max_silence if until is None else policy.patience):
                 raise
         yield from tail.release(everything=over)

@@ -84,16 +84,18 @@ def tail_policy(session: Session) -> TailPolicy:
     """How log lines are followed; on this machine none comes late or out of order."""
     from trainctl.api.tail import TailPolicy
 
-    return TailPolicy(interval=0.3, max_interval=2.0, settle=0.0, linger=0.5) if is_near(session) else TailPolicy()
+    near = TailPolicy(interval=0.3, max_interval=2.0, settle=0.0, linger=0.5)
+    return replace(near if is_near(session) else TailPolicy(), fed=session.identity.is_fed)
 
 
 def pace(session: Session, jobs: Sequence[Job]) -> Policy:
     """The usual policy for such jobs in this session."""
+    fed = session.identity.is_fed
     if is_near(session):
-        return NEAR
+        return replace(NEAR, fed=fed)
     kinds = [find_kind(name) for name in {job.kind for job in jobs}]
     slow = all(kind is not None and kind.is_slow for kind in kinds)
-    return Policy(max_interval=SLOW_INTERVAL) if slow and jobs else Policy()
+    return Policy(max_interval=SLOW_INTERVAL, fed=fed) if slow and jobs else Policy(fed=fed)
 
 
 def follow(session: Session, jobs: Sequence[Job], plan: Plan) -> ExitCode:

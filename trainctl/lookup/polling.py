@@ -85,7 +85,7 @@ def _listed(client: Client, jobs: Sequence[Job]) -> dict[str, Job | TrainctlErro
     for group, answer in zip(groups, side_by_side(look, groups), strict=True):
         if not isinstance(answer, TrainctlError):
             answers |= answer
-        elif is_passing(answer):
+        elif is_passing(answer, fed=True):  # with a bad token, asking for each would be as vain
             answers |= {job.name: answer for job in group}
     return answers
 

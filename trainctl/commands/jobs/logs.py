@@ -288,7 +288,7 @@ class Ending:
             self.lost[name] = answer
         elif not isinstance(answer, TrainctlError):
             self.jobs = [answer if job.name == name else job for job in self.jobs]
-        elif not is_passing(answer):
+        elif not is_passing(answer, fed=self.session.identity.is_fed):
             raise answer
 
     @property

@@ -64,8 +64,7 @@ def make_policy(session: Session, jobs: Sequence[Job], limits: Limits) -> Policy
     """The usual pace for these jobs, with what the options change."""
     policy = pace(session, jobs)
     silence = policy.max_silence if limits.max_silence is None else limits.max_silence
-    fed = session.identity.token_file is not None
-    return replace(policy, fixed=limits.poll_interval, timeout=limits.timeout, max_silence=silence, fed=fed)
+    return replace(policy, fixed=limits.poll_interval, timeout=limits.timeout, max_silence=silence)
 
 
 NODE = Leaf(
