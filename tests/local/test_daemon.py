@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -282,4 +281,3 @@ def test_a_job_reaches_the_engines_storage_with_nothing_but_its_environment(home
     )
     _await_state(engine, _create(engine, home, code), "JOB_STATE_SUCCEEDED")
     assert (home.buckets / "data" / "from-job").read_bytes() == b"made"
-    assert shutil.which("python") is not None
