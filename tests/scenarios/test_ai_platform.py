@@ -68,7 +68,9 @@ def training(job_id: str, code: str, **fields: Any) -> str:
     return json.dumps({"jobId": job_id, "labels": {"team": "census"}, "trainingInput": given})
 
 
-def test_a_cluster_of_the_custom_tier_is_trained(reader: Reader) -> None:
+@pytest.fixture(scope="session")
+def census(reader: Reader) -> str:
+    """What was told of the training of `census_1`, a cluster of the custom tier, to its end."""
     machines = {
         "scaleTier": "CUSTOM",
         "masterType": "complex_model_m",
@@ -78,8 +80,29 @@ def test_a_cluster_of_the_custom_tier_is_trained(reader: Reader) -> None:
         "parameterServerCount": "1",
     }
     request = reader.write(training("census_1", CLUSTER, **machines, jobDir="gs://guide/census_1"))
-    ended = reader("submit", request, "--watch").out
-    assert "last lines:\n    ['master', 'ps', 'worker']\n" in ended
+    return reader("submit", request, "--watch").out
+
+
+@pytest.fixture(scope="session")
+def studies(reader: Reader, census: str) -> tuple[str, str]:
+    """A study, and one that goes on with it; both younger than `census_1`."""
+    assert census
+    search = {
+        "goal": "MINIMIZE",
+        "hyperparameterMetricTag": "loss",
+        "algorithm": "RANDOM_SEARCH",
+        "maxTrials": 3,
+        "maxParallelTrials": 2,
+        "params": [{"parameterName": "rate", "type": "DOUBLE", "minValue": 0.1, "maxValue": 1}],
+    }
+    reader("submit", reader.write(training("census_hp", TRIAL, hyperparameters=search)), "--watch")
+    more = {**search, "resumePreviousJobId": "census_hp"}
+    reader("submit", reader.write(training("census_hp_2", TRIAL, hyperparameters=more)), "--watch")
+    return "census_hp", "census_hp_2"
+
+
+def test_a_cluster_of_the_custom_tier_is_trained(reader: Reader, census: str) -> None:
+    assert "last lines:\n    ['master', 'ps', 'worker']\n" in census
     job = reader.read("jobs", "get", "census_1")
     assert (job["state"], job["labels"]["team"], job["trainingInput"]["workerCount"]) == ("SUCCEEDED", "census", "2")
     assert {"createTime", "startTime", "endTime", "etag"} <= job.keys()
@@ -90,34 +113,23 @@ def test_a_cluster_of_the_custom_tier_is_trained(reader: Reader) -> None:
     assert ["scale", "tier:", "CUSTOM"] in shown
 
 
-def test_hyperparameters_are_tuned_and_a_study_gone_on_with(reader: Reader) -> None:
-    search = {
-        "goal": "MINIMIZE",
-        "hyperparameterMetricTag": "loss",
-        "algorithm": "RANDOM_SEARCH",
-        "maxTrials": 3,
-        "maxParallelTrials": 2,
-        "params": [{"parameterName": "rate", "type": "DOUBLE", "minValue": 0.1, "maxValue": 1}],
-    }
-    reader("submit", reader.write(training("census_hp", TRIAL, hyperparameters=search)), "--watch")
-    output = reader.read("jobs", "get", "census_hp")["trainingOutput"]
+def test_hyperparameters_are_tuned_and_a_study_gone_on_with(reader: Reader, studies: tuple[str, str]) -> None:
+    first, second = studies
+    output = reader.read("jobs", "get", first)["trainingOutput"]
     assert (output["isHyperparameterTuningJob"], output["completedTrialCount"]) == (True, "3")
-    trials = reader.read("jobs", "trials", "census_hp")
+    trials = reader.read("jobs", "trials", first)
     values = [trial["finalMetric"]["objectiveValue"] for trial in trials]
     assert values == sorted(values)
     assert [trial["hyperparameters"]["rate"] for trial in trials] == [str(value) for value in values]
-    more = {**search, "resumePreviousJobId": "census_hp"}
-    reader("submit", reader.write(training("census_hp_2", TRIAL, hyperparameters=more)), "--watch")
-    assert len(reader.read("jobs", "trials", "census_hp_2")) >= 3
+    assert len(reader.read("jobs", "trials", second)) >= 3
 
 
-def test_a_failed_job_says_why_and_lists_find_it(reader: Reader) -> None:
+def test_a_failed_job_says_why_and_lists_find_it(reader: Reader, studies: tuple[str, str]) -> None:
     reader("submit", reader.write(training("rnn_1", "raise SystemExit('no data')")), "--watch", code=1)
     job = reader.read("jobs", "get", "rnn_1")
     assert "exited with a non-zero status of 1" in job["errorMessage"]
     assert reader.names("jobs", "list", "--filter", "jobId:census*", "--kind", "ml-training") == [
-        f"{NAME}/census_hp_2",
-        f"{NAME}/census_hp",
+        *(f"{NAME}/{study}" for study in reversed(studies)),
         f"{NAME}/census_1",
     ]
     assert reader.names("jobs", "list", "--filter", "jobId:rnn* AND state:FAILED", "--kind", "ml-training") == [
@@ -127,18 +139,20 @@ def test_a_failed_job_says_why_and_lists_find_it(reader: Reader) -> None:
 
 
 def test_a_running_job_is_cancelled_once(reader: Reader) -> None:
-    reader("submit", reader.write(training("census_long", "import time; time.sleep(600)")))
-    reader("jobs", "cancel", "census_long", "--wait")
-    assert reader.read("jobs", "get", "census_long")["state"] == "CANCELLED"
-    again = reader("jobs", "cancel", "census_long", code=5)
-    assert again.err.startswith(f"error: AI Platform job {NAME}/census_long is over already: CANCELLED")
+    reader("submit", reader.write(training("long_1", "import time; time.sleep(600)")))
+    reader("jobs", "cancel", "long_1", "--wait")
+    assert reader.read("jobs", "get", "long_1")["state"] == "CANCELLED"
+    again = reader("jobs", "cancel", "long_1", code=5)
+    assert again.err.startswith(f"error: AI Platform job {NAME}/long_1 is over already: CANCELLED")
 
 
+@pytest.mark.usefixtures("census")
 def test_an_id_is_used_once(reader: Reader) -> None:
     taken = reader("submit", reader.write(training("census_1", "pass")), code=5)
     assert "the job id `census_1` is taken" in taken.err
 
 
+@pytest.mark.usefixtures("census")
 def test_labels_are_patched(reader: Reader) -> None:
     before = reader.read("jobs", "get", "census_1")
     reader("jobs", "label", "census_1", "team-", "owner=ada")
@@ -149,6 +163,7 @@ def test_labels_are_patched(reader: Reader) -> None:
     assert reader.names("jobs", "list", "--label", "owner=ada", "--kind", "ml-training") == [f"{NAME}/census_1"]
 
 
+@pytest.mark.usefixtures("census")
 def test_access_is_given_and_asked_for(reader: Reader) -> None:
     reader("jobs", "iam", "add", "census_1", "--role", "roles/viewer", "--member", "user:mike@example.com")
     reader("jobs", "iam", "get", "census_1")
