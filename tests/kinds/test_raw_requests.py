@@ -151,6 +151,28 @@ def test_the_command_line_names_the_job_of_a_configuration(trainctl: Runner, tmp
     assert result["requests"][0]["body"]["displayName"] == "digits"
 
 
+def test_numbers_of_enums_as_googles_sdk_sends_them_are_read_as_their_names(trainctl: Runner, tmp_path: Path) -> None:
+    pool = {"machineSpec": {"machineType": "g2-standard-4", "acceleratorType": 11, "acceleratorCount": 1}}
+    spec = {"workerPoolSpecs": [{**pool, "containerSpec": {"imageUri": "a/b"}}], "scheduling": {"strategy": 4.0}}
+    study = {"metrics": [{"metricId": "accuracy", "goal": 1}], "parameters": [{"parameterId": "units", "scaleType": 2}]}
+    study["parameters"][0] |= {"integerValueSpec": {"minValue": "1", "maxValue": "64"}}
+    tuning = {"displayName": "a", "maxTrialCount": 4, "parallelTrialCount": 2, "trialJobSpec": spec}
+    file = written(tmp_path, json.dumps({**tuning, "studySpec": {**study, "algorithm": 3}}), "request.json")
+    body = dry_run(trainctl, file)["requests"][0]["body"]
+    assert body["trialJobSpec"]["workerPoolSpecs"][0]["machineSpec"]["acceleratorType"] == "NVIDIA_L4"
+    assert body["trialJobSpec"]["scheduling"] == {"strategy": "SPOT"}
+    assert (body["studySpec"]["algorithm"], body["studySpec"]["metrics"][0]["goal"]) == ("RANDOM_SEARCH", "MAXIMIZE")
+    assert body["studySpec"]["parameters"][0]["scaleType"] == "UNIT_LOG_SCALE"
+
+
+@pytest.mark.parametrize("number", ["5", "4.5", "true"])
+def test_what_is_no_number_of_an_enum_is_told_with_its_names(number: str, trainctl: Runner, tmp_path: Path) -> None:
+    text = CONFIG.replace("scheduling:\n", f"scheduling:\n  strategy: {number}\n")
+    [problem] = dry_run(trainctl, written(tmp_path, text))["problems"]
+    assert problem["message"] == f"`scheduling.strategy` must be a string, not `{number}`"
+    assert problem["hint"] == "write `ON_DEMAND`, `LOW_COST`, `STANDARD`, `SPOT` or `FLEX_START`"
+
+
 @pytest.mark.parametrize("text", [MAPPING, snake_case(MAPPING)], ids=["camelCase", "snake_case"])
 def test_one_worker_pool_may_be_a_mapping_as_gcloud_takes_it(text: str, trainctl: Runner, tmp_path: Path) -> None:
     result = dry_run(trainctl, written(tmp_path, text))

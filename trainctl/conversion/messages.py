@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trainctl import wire
 from trainctl.catalog import OWN_LABELS
 from trainctl.reference import load_discovery_schema
-from trainctl.reference.enums import ENUM_NUMBERS
+from trainctl.reference.enums import name_numbers
 from trainctl.spec.spelling import camel_case
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _named(value: Any, owner: str, described: Body) -> Any:
     """An enum's value by its name: in free JSON Google's SDK writes numbers."""
     if "enum" not in described or not isinstance(value, int | float) or isinstance(value, bool):
         return value
-    return ENUM_NUMBERS.get(owner, dict(enumerate(described["enum"]))).get(value, value)
+    return name_numbers(owner, described["enum"]).get(value, value)
 
 
 def _says_nothing(value: Any, name: str, described: Body) -> bool:

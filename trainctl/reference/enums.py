@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-ENUM_NUMBERS: Mapping[str, Mapping[int, str]] = {
+_NUMBERS: Mapping[str, Mapping[float, str]] = {
     "Scheduling.strategy": {
         0: "STRATEGY_UNSPECIFIED",
         1: "ON_DEMAND",
@@ -50,3 +50,15 @@ ENUM_NUMBERS: Mapping[str, Mapping[int, str]] = {
     },
 }
 """Enum fields whose numbers are not the places of the discovery document's list. Clients may send numbers."""
+_AUTOML_INPUTS = "SchemaTrainingjobDefinitionAuto"
+
+
+def name_numbers(owner: str, names: Sequence[str]) -> Mapping[float, str]:
+    """The names that the numbers of an enum stand for, as `owner` (`Scheduling.strategy`) has it.
+
+    `names` are those of the discovery document. Empty for inputs of AutoML tasks, whose numbers nobody sends and no
+    .proto file tells.
+    """
+    if owner.startswith(_AUTOML_INPUTS):
+        return {}
+    return _NUMBERS.get(owner) or dict[float, str](enumerate(names))

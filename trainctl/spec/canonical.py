@@ -44,6 +44,8 @@ class Canonical:
             if shape.items is None:
                 return value
             return [self.walk(item, shape.items, (*path, index)) for index, item in enumerate(value)]
+        if shape.numbers and isinstance(value, int | float) and not isinstance(value, bool):
+            return shape.numbers.get(value, value)  # a double too, as Google's SDK sends it
         if shape.whole and isinstance(value, float) and value == int(value):
             return int(value)
         if shape.text and not isinstance(value, str) and self.document.texts:

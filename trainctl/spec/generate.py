@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainctl.reference import load_discovery_schema
+from trainctl.reference.enums import name_numbers
 from trainctl.spec import automl_limits, ml_limits, rest_limits
 from trainctl.spec.spelling import snake_case
 
@@ -256,8 +257,17 @@ def _definitions(roots: tuple[str, ...], spell: Callable[[str], str], service: s
         if short not in definitions:
             found: list[str] = []
             definitions[short] = _convert(data["schemas"][name], spell, found)
+            if spell is str and service == "vertex":
+                _number(definitions[short], short)
             waiting += found
     return dict(sorted(definitions.items()))
+
+
+def _number(definition: dict[str, Any], owner: str) -> None:
+    """Adds to the enums among a definition's fields what their numbers mean, which Google's SDK sends over REST."""
+    for name, inner in definition.get("properties", {}).items():
+        if "enum" in inner and (numbers := name_numbers(f"{owner}.{name}", inner["enum"])):
+            inner["x-numbers"] = {str(number): word for number, word in numbers.items()}
 
 
 def _convert(schema: Mapping[str, Any], spell: Callable[[str], str], found: list[str]) -> dict[str, Any]:

@@ -28,7 +28,8 @@ class Shape:
     `fields` are the named keys, `spellings` leads from every other spelling to the name, `extra` is what stands under
     keys of the user's own, `closed` forbids those, `items` is what a list holds, `single` says that one mapping counts
     as a list of one, `text` that only strings fit, `whole` that only whole numbers do, `word` that it is a word of a
-    command line, or the like, which may look like a number; `variants` what holds besides when another field matches.
+    command line, or the like, which may look like a number; `numbers` the words that an enum's numbers stand for;
+    `variants` what holds besides when another field matches.
     """
 
     schema: Mapping[str, Any]
@@ -42,6 +43,7 @@ class Shape:
     text: bool = False
     whole: bool = False
     word: bool = False
+    numbers: Mapping[float, str] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
 
     @property
@@ -105,6 +107,7 @@ class Compiler:
         shape.text = shape.text or part.get("type") == "string"
         shape.whole = shape.whole or part.get("type") == "integer"
         shape.word = shape.word or set(part.get("type", ())) >= _WORD
+        shape.numbers = shape.numbers or {float(number): word for number, word in part.get("x-numbers", {}).items()}
 
     @staticmethod
     def _merge(shape: Shape, other: Shape) -> None:
@@ -118,6 +121,7 @@ class Compiler:
         shape.text = shape.text or other.text
         shape.whole = shape.whole or other.whole
         shape.word = shape.word or other.word
+        shape.numbers = shape.numbers or other.numbers
 
     def _variants(self, schema: Mapping[str, Any]) -> Iterator[Variant]:
         for part in schema.get("allOf", ()):

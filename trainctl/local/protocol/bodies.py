@@ -16,7 +16,6 @@ from trainctl.local.protocol.naming import find_misnamed
 from trainctl.local.protocol.protos import ONEOFS, OPTIONAL_DESPITE_WORD
 from trainctl.local.protocol.scalars import Unfit, parse_enum, parse_scalar
 from trainctl.reference import load_discovery_schema
-from trainctl.reference.enums import ENUM_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -161,7 +160,7 @@ class _Reader:
             return self._read_map(value, described.get("additionalProperties", {}), at)
         try:
             if "enum" in described:
-                return parse_enum(value, described["enum"], ENUM_NUMBERS.get(owner), owner)
+                return parse_enum(value, described["enum"], owner)
             return parse_scalar(value, described)
         except Unfit as problem:
             self._refuse(at, f"Invalid value at '{at}' ({problem.expected}), {_quote(value)}")

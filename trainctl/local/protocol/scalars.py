@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.protocol.times import parse_time
+from trainctl.reference.enums import name_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,12 +41,12 @@ def parse_scalar(value: Any, described: Mapping[str, Any]) -> Any:
     return _PARSERS[described.get("format") if described.get("format") in _PARSERS else kind](value)
 
 
-def parse_enum(value: Any, names: Sequence[str], numbers: Mapping[int, str] | None, owner: str) -> str:
+def parse_enum(value: Any, names: Sequence[str], owner: str) -> str:
     """The name of an enum value given by name or number, a double too, as Google's SDK sends it; raises Unfit."""
     if isinstance(value, str) and value in names:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
-        name = (numbers or dict(enumerate(names))).get(int(value))
+        name = name_numbers(owner, names).get(int(value))
         if name is not None:
             return name
     message, _, member = owner.rpartition(".")
