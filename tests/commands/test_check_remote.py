@@ -83,6 +83,45 @@ def test_what_is_not_there_is_an_error_at_the_line_that_names_it_and_nothing_is_
 
 
 @pytest.mark.parametrize(
+    ("absent", "hint"),
+    [
+        (
+            ["datasets/42", "models/8"],
+            (
+                "<stdin>:4:10: there is no dataset `42` in my-project, us-central1: "
+                "`trainctl datasets list --location all` shows what is there, `trainctl datasets create` makes one; "
+                "<stdin>:6:15: there is no model `8` in my-project, us-central1: "
+                "`trainctl models list` shows what is there"
+            ),
+        ),
+        ([], "the datasets, models and buckets that the spec names are there: look at its other names"),
+    ],
+    ids=["some", "none"],
+)
+def test_when_the_service_misses_something_the_lines_that_name_it_are_told(
+    trainctl: Runner, elsewhere: Elsewhere, absent: list[str], hint: str
+) -> None:
+    for name in absent:
+        del elsewhere.resources[f"{PLACE}/{name}"]
+    outcome = trainctl("submit", "-", stdin=SPEC)
+    assert (outcome.code, outcome.err) == (5, f"error: not found\nhint: {hint}\n"), outcome
+    assert elsewhere.asked[0] == f"POST {PLACE}/trainingPipelines"
+
+
+def test_when_what_the_service_misses_cannot_be_looked_up_the_way_to_it_is_told(
+    trainctl: Runner, elsewhere: Elsewhere
+) -> None:
+    def forbid_reading(request: httpx.Request) -> httpx.Response:
+        error = {"code": 403, "message": "no reading", "status": "PERMISSION_DENIED"}
+        return elsewhere(request) if request.method == "POST" else httpx.Response(403, json={"error": error})
+
+    trainctl.transport = httpx.MockTransport(forbid_reading)
+    outcome = trainctl("submit", "-", stdin=SPEC)
+    told = "error: not found\nhint: `--check-remote` says which name in the spec leads to nothing\n"
+    assert (outcome.code, outcome.err) == (5, told), outcome
+
+
+@pytest.mark.parametrize(
     ("dataset", "message"),
     [
         ({"metadataSchemaUri": SCHEMA.format("video")}, "dataset `42` holds video data, and the job trains on images"),

@@ -54,10 +54,14 @@ def test_what_is_not_there_is_said_with_commands_that_ask_the_engine_too(run: Ru
     spec.write_text("kind: automl-image\ndisplay_name: flowers\ndataset: '7'\nbudget_milli_node_hours: 8000\n")
     outcome = run("submit", str(spec), "--local")
     assert outcome.code == 5
-    assert outcome.err.endswith("hint: `--check-remote` says which name in the spec leads to nothing\n")
+    assert outcome.err == (
+        "error: The resource `projects/local/locations/us-central1/datasets/7` does not exist.\n"
+        f"hint: {spec}:3:10: there is no dataset `7` in local, us-central1: `trainctl datasets list --location all "
+        "--local` shows what is there, `trainctl datasets create --local` makes one\n"
+    )
     outcome = run("submit", str(spec), "--local", "--check-remote")
     assert outcome.code == 3
-    assert "hint: `trainctl datasets list --location all --local` shows what is there\n" in outcome.err
+    assert "hint: `trainctl datasets list --location all --local` shows what is there, " in outcome.err
 
 
 @pytest.mark.slow

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trainctl.commands import Session
-from trainctl.errors import ExitCode, TrainctlError, Unforeseen
+from trainctl.errors import ExitCode, NotFound, TrainctlError, Unforeseen
+from trainctl.preparation import Report
+from trainctl.spec.problems import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,6 +118,8 @@ class Sending:
     def note(self, index: int, end: Submitted | BaseException) -> None:
         """Remember what became of a job, and say that it is there."""
         if isinstance(end, BaseException):
+            if isinstance(end, NotFound):
+                end.hint = self._find_absent(index) or end.hint
             self.failures[index] = end
             return
         from trainctl.jobs import view
@@ -127,6 +131,21 @@ class Sending:
         console, link = self.session.console, has_console_page(self.session)
         words = created_text(job, console, adopted=end.adopted, link=link, again=again(self.session, [job]))
         console.say(words)
+
+    def _find_absent(self, index: int) -> str | None:
+        """Which names in a spec lead to nothing, and what to do; None where the look-up fails, too."""
+        from trainctl.lookup.premises import Premises
+
+        session = self.session
+        try:
+            found = Premises(session.client, session.storage, session.clock.now()).check(self.ready[index])
+        except TrainctlError:
+            return None
+        problems = found.problems if isinstance(found, Report) else ()
+        errors = (problem for problem in problems if problem.severity is Severity.ERROR)
+        wrong = sorted(errors, key=lambda problem: (problem.line, problem.column))
+        there = "the datasets, models and buckets that the spec names are there: look at its other names"
+        return "; ".join(f"{each.location}: {each.message}: {each.hint}" for each in wrong) or there
 
     def _fail(self) -> None:
         if not self.failures:

@@ -54,9 +54,9 @@ def name_in(call: Call, collection: Collection, reference: str) -> ResourceName:
     return replace(full, id=full.id.partition("@")[0])
 
 
-def absent(places: Places, noun: str, name: ResourceName, command: str) -> Finding:
-    """That something is not there; the command shows what is."""
-    hint = f"`{command}` shows what is there"
+def absent(places: Places, noun: str, name: ResourceName, command: str, *, cure: str = "") -> Finding:
+    """That something is not there; the command shows what is, and there may be a cure besides."""
+    hint = f"`{command}` shows what is there{cure}"
     return Finding(places, f"there is no {noun} `{name.id}` in {name.project}, {name.location}", hint)
 
 

@@ -91,7 +91,8 @@ class Premises:
         name = name_in(call, DATASETS, reference)
         dataset = self.resource(name)
         if dataset is None:
-            yield absent(DATASET, "dataset", name, "trainctl datasets list --location all")
+            cure = ", `trainctl datasets create` makes one"
+            yield absent(DATASET, "dataset", name, "trainctl datasets list --location all", cure=cure)
             return
         task = wire.text(call.body.get("trainingTaskDefinition")).rpartition("/")[2]
         wanted = next((data for start, data in _DATA.items() if task.startswith(start)), "")
