@@ -44,7 +44,7 @@ class Many(httpx.BaseTransport):
         token = request.url.params.get("pageToken", "0")
         self.tokens.append(token)
         start = int(token)
-        if start and not self.screen.row.wait(10):
+        if start and not self.screen.row.wait(60):
             self.in_time = False
         name = "projects/p/locations/us-central1/customJobs"
         jobs = [{"name": f"{name}/{each}", "displayName": f"job-{each}"} for each in range(start, start + PAGE)]

@@ -21,7 +21,7 @@ LOCATIONS = ("us-central1", "us-east1", "us-west1", "europe-west1", "europe-west
 SLOW, FAILING = "europe-west4", "asia-east1"
 SOURCES = 4 * len(LOCATIONS) + 1  # AI Platform jobs have no location
 ROWS = SOURCES - 4 - 4
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def make_page(location: str, collection: str) -> dict[str, Any]:

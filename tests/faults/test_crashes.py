@@ -26,7 +26,7 @@ TOP = Path(__file__).parents[2]
 IMAGE = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"
 SCRIPT = f"kind: custom\ndisplay_name: digits\nscript_path: train.py\ncontainer_uri: {IMAGE}\n"
 KEY = ("--idempotency-key", "nightly")
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -43,12 +43,15 @@ class Hold:
     lock: Path | None = None
     reached: threading.Event = field(default_factory=threading.Event)
     killed: threading.Event = field(default_factory=threading.Event)
+    carried_out: threading.Event = field(default_factory=threading.Event)
     locks: list[sqlite3.Connection] = field(default_factory=list)
 
     def __call__(self, moment: str, method: str, path: str) -> None:
         if self.lock and (moment, method) == ("after", self.method) and self.path in path:
             self.locks.append(sqlite3.connect(self.lock, isolation_level=None, check_same_thread=False))
             self.locks[0].execute("BEGIN IMMEDIATE")
+        if (moment, method) == ("after", self.method) and self.path in path:
+            self.carried_out.set()
         if (moment, method) == (self.moment, self.method) and self.path in path and not self.reached.is_set():
             self.reached.set()
             self.killed.wait(PATIENCE)
@@ -56,7 +59,9 @@ class Hold:
                 raise ConnectionAbortedError
 
     def end(self) -> None:
+        """Let the server go on; what was not dropped is carried out when this returns."""
         self.killed.set()
+        assert self.drop or self.carried_out.wait(PATIENCE)
         for lock in self.locks:
             lock.close()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 CODES = frozenset(
     work.__code__ for kind in (Batch, Sending) for work in vars(kind).values() if hasattr(work, "__code__")
 ) - {Sending.run.__code__}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BATCH = 20
 NAMES = "projects/my-project/locations/us-central1/customJobs/"
 IMAGE = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-0:latest"
-PATIENCE = 20.0
+PATIENCE = 60.0
 TIMES = 200
 
 

@@ -20,7 +20,7 @@ from tests.faults.submitting import batch, make_machine, rows
 from tests.running import StillClock
 
 TOP = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -32,15 +32,25 @@ class Gate:
     count: int = 0
     full: threading.Event = field(default_factory=threading.Event)
     opened: threading.Event = field(default_factory=threading.Event)
+    carried_out: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, moment: str, method: str, path: str) -> None:
-        if (moment, method) == (self.moment, "POST") and path.endswith("customJobs"):
+        if method != "POST" or not path.endswith("customJobs"):
+            return
+        if moment == "after":
+            self.carried_out.release()
+        if moment == self.moment:
             with self.lock:
                 self.count += 1
                 if self.count == self.width:
                     self.full.set()
             self.opened.wait(PATIENCE)
+
+    def open(self) -> None:
+        """Let all go on; those that it held are carried out when this returns, whoever waits for their answers."""
+        self.opened.set()
+        assert all(self.carried_out.acquire(timeout=PATIENCE) for _ in range(self.width))
 
 
 def start(home: Path, url: str, spec: Path, *options: str) -> subprocess.Popen[str]:
@@ -80,7 +90,7 @@ def test_ctrl_c_lets_what_is_on_its_way_end_and_names_it(tmp_path: Path, spec: P
         assert gate.full.wait(PATIENCE), process.communicate(timeout=5)
         press(process)
         wait_for(process, "interrupted: no other job is submitted, those on their way are waited for; ")
-        gate.opened.set()
+        gate.open()
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, len(out.splitlines())) == (130, 4), err
         assert "history resolve" not in err
@@ -99,7 +109,7 @@ def test_ctrl_c_when_all_are_on_their_way_does_not_deny_any(tmp_path: Path, spec
         assert gate.full.wait(PATIENCE), process.communicate(timeout=5)
         press(process)
         wait_for(process, "interrupted: no other job is submitted, ")
-        gate.opened.set()
+        gate.open()
         _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert "\nall jobs were submitted; 4 jobs are still running\n  to come back: trainctl jobs watch " in err
@@ -118,7 +128,7 @@ def test_a_second_ctrl_c_leaves_at_once_and_what_was_on_its_way_is_found_again(t
             130,
             "interrupted: `trainctl history resolve` tells what became of what was on its way\n",
         )
-        gate.opened.set()
+        gate.open()
         resolved(tmp_path / "home", serving.url, 4)
 
 
@@ -142,7 +152,7 @@ def test_a_process_that_is_killed_leaves_jobs_that_are_found_or_never_were(
         assert gate.full.wait(PATIENCE), process.communicate(timeout=5)
         process.kill()
         process.communicate()
-        gate.opened.set()
+        gate.open()
         resolved(tmp_path / "home", serving.url, 4)
         run = make_machine(tmp_path / "home", url=serving.url)
         outcome = run("submit", str(spec), "--parallel", "4", "--idempotency-key", "sweep", "-o", "name")
@@ -158,7 +168,7 @@ def test_sigterm_cancels_all_that_were_created_where_that_is_wanted(tmp_path: Pa
         assert gate.full.wait(PATIENCE), process.communicate(timeout=5)
         press(process, signal.SIGTERM)
         wait_for(process, "interrupted: no other job is submitted, ")
-        gate.opened.set()
+        gate.open()
         _, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err.count(" asked to end\n")) == (130, 4), err
         assert [job["state"] for job in serving.service.jobs.values()] == ["JOB_STATE_CANCELLED"] * 4
