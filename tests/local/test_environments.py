@@ -18,7 +18,7 @@ from trainctl.local.replicas.environments import Environment, Failed, is_ready, 
 def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each test runs with pip and with uv, which is taken where it is on the PATH."""
     name: str = request.param
-    folders = [folder for folder in os.get_exec_path() if not Path(folder, "uv").exists()]
+    folders = [folder for folder in os.get_exec_path() if shutil.which("uv", path=folder) is None]
     if name == "uv":
         uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
         if uv is None:
