@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.ml import run
+from tests.local.ml import create, name_of, run
 from tests.local.test_ml_tuning import make_search
+from trainctl.local.jobs.lifecycle import move_job
 from trainctl.local.tuning.metrics import MetricReader
 from trainctl.local.tuning.summaries import SummaryFolder
+from trainctl.local.tuning.trials import list_trials
 
 if TYPE_CHECKING:
     from tests.local.engine import Bench
@@ -69,7 +73,8 @@ def test_what_is_no_event_file_is_passed_over(tmp_path: Path) -> None:
 def test_what_an_earlier_run_has_left_does_not_count(tmp_path: Path) -> None:
     shutil.copy(FILES / FLOATS, tmp_path)
     times = [each.time for each in SummaryFolder(tmp_path, "accuracy").read()]
-    reader = MetricReader(tmp_path / "none", ("accuracy",), times[3], SummaryFolder(tmp_path, "accuracy"))
+    summaries = SummaryFolder(tmp_path, "accuracy", times[3])
+    reader = MetricReader(tmp_path / "none", ("accuracy",), times[3], summaries)
     assert reader.read()
     assert [each.get("stepCount") for each in reader.measurements] == ["3", "4"]
     assert not reader.read()
@@ -82,6 +87,20 @@ def test_a_trial_may_report_by_summaries_in_its_job_directory(bench: Bench) -> N
     for trial in job["trainingOutput"]["trials"]:
         assert trial["finalMetric"] == {"trainingStep": "2", "objectiveValue": 0.5}
         assert len(trial["allMetrics"]) == 2
+
+
+def test_what_a_trial_wrote_before_its_start_was_noted_counts(idle: Bench) -> None:
+    """An engine that is busy hears of the start of a quick program late."""
+    name = name_of(create(idle, make_search("", maxTrials=1, job={"jobDir": "gs://out/search"})))
+    study = (idle.core.store.fetch(name) or {})["backing"]
+    while not (trials := list_trials(idle.core, study)):
+        pass
+    code = f"import os, sys, time\n{WRITE}\nwrite(1, 0.25)"
+    subprocess.run([sys.executable, "-c", code, str(idle.bucket("out/search/1"))], check=True)
+    for state in ("PENDING", "RUNNING", "SUCCEEDED"):
+        move_job(idle.core, trials[0]["customJob"], state)
+    [trial] = idle.await_end(name)["trainingOutput"]["trials"]
+    assert trial["finalMetric"] == {"trainingStep": "1", "objectiveValue": 0.25}
 
 
 def test_folders_that_come_and_go_do_no_harm(tmp_path: Path) -> None:

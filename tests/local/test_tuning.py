@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -220,6 +221,42 @@ def test_a_hopeless_trial_is_ended_early_by_the_median_rule(bench: Bench) -> Non
     assert job["state"] == "JOB_STATE_SUCCEEDED"
     assert [score(trial) for trial in job["trials"]] == [11, 11, 11, 1]
     assert [len(trial["measurements"]) for trial in job["trials"]] == [2, 2, 2, 1]
+
+
+def test_a_hopeless_trial_is_ended_early_though_it_reported_before_its_start_was_noted(idle: Bench) -> None:
+    """Its last report may be there before the engine has heard of its start, and no other one follows."""
+    rule: dict[str, Any] = {"medianAutomatedStoppingSpec": {}}
+    four = {"parameterId": "n", "integerValueSpec": {"minValue": "1", "maxValue": "4"}}
+    study = make_study("", four, trials=4, parallel=4, algorithm="GRID_SEARCH", **rule)
+    name = idle.create(study, "hyperparameterTuningJobs")["name"]
+    while len(trials := idle.get(name).get("trials", [])) < 4:
+        pass
+    *good, poor = [trial["customJob"] for trial in trials]
+    leave_report(idle, poor, 1)
+    for number, job in enumerate(good):
+        leave_report(idle, job, 10)
+        for state in ("PENDING", "RUNNING", "SUCCEEDED"):
+            move_job(idle.core, job, state)
+        await_trial(idle, name, number, "SUCCEEDED")
+    for state in ("PENDING", "RUNNING"):
+        move_job(idle.core, poor, state)
+    await_trial(idle, name, 3, "STOPPING")
+    move_job(idle.core, poor, "CANCELLED")
+    assert [score(trial) for trial in idle.await_end(name)["trials"]] == [10, 10, 10, 1]
+
+
+def leave_report(bench: Bench, job: str, value: float) -> None:
+    """What a trial's code writes when it reports."""
+    path = metric_file(bench.core, job)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"timestamp": time.time(), "score": str(value), "global_step": "1"}) + "\n")
+
+
+def await_trial(bench: Bench, study: str, number: int, state: str) -> None:
+    deadline = time.monotonic() + 60
+    while (trial := bench.get(study)["trials"][number])["state"] != state:
+        assert time.monotonic() < deadline, trial
+        time.sleep(0.02)
 
 
 def test_deleting_a_job_deletes_its_trials_and_their_jobs(bench: Bench) -> None:
@@ -506,8 +543,9 @@ def test_a_study_that_cannot_be_conducted_any_more_ends_its_trials(bench: Bench)
     while len(trials := bench.get(name).get("trials", [])) < 2:
         pass
     jobs = [trial["customJob"] for trial in trials]
-    for job in jobs:
+    for number, job in enumerate(jobs):
         bench.await_output(job)
+        await_trial(bench, name, number, "ACTIVE")
     bench.core.store.change(jobs[0], lambda job: {**job, "error": "no Status, which nobody can read"})
     assert bench.await_end(name)["error"]["message"] == (
         "The engine could not conduct the tuning job; its own log says why."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,18 @@ def test_what_is_reported_is_taken_in_once_however_often_the_file_is_read(tmp_pa
         ("3", 0.8),
     ]
     assert metrics.measurements[0]["elapsedDuration"] == "1.000000s"
+
+
+def test_a_report_within_the_moment_of_the_one_before_is_not_missed(tmp_path: Path) -> None:
+    """Where neither the file's time nor its size tells that it was written once more."""
+    metrics, file = reader(tmp_path), tmp_path / "output.metrics"
+    file.write_text(line(1, 0.5))
+    assert metrics.read()
+    moment = file.stat().st_mtime_ns
+    file.write_text(line(2, 0.7))
+    os.utime(file, ns=(moment, moment))
+    assert metrics.read()
+    assert [each["stepCount"] for each in metrics.measurements] == ["1", "2"]
 
 
 def test_a_line_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ OWN_KEYS = frozenset({"timestamp", "trial", "global_step", "checkpoint_path"})
 _MOST_STEPS, _LONGEST = 2**63, 315_576_000_000.0
 """Beyond what an int64 and a Duration (in seconds) can say."""
 
+_MOMENT = 100_000_000
+"""Nanoseconds, more than any clock of a file system takes for a step, but for those of memory cards."""
+
 DEFAULT_TAG = "training/hptuning/metric"
 """What cloudml-hypertune calls a metric that was given no name."""
 
@@ -31,7 +35,7 @@ class MetricReader:
 
     Measurements of one step are one; elapsed time counts from `began`, in seconds since the epoch. `unused` are the
     names under which something else was reported than a number for one of the study's metrics. `summaries` are where
-    the first metric may come from too; what was written there before `began` is another run's.
+    the first metric may come from too.
     """
 
     path: Path
@@ -51,10 +55,11 @@ class MetricReader:
 
     def _read_summaries(self) -> bool:
         scalars = self.summaries.read() if self.summaries is not None else ()
-        new = sorted((each for each in scalars if each.time >= self.began), key=lambda each: each.time)
+        new = sorted(scalars, key=lambda each: each.time)
         for each in new:
-            if math.isfinite(each.value) and _is_sound(each.step, each.time - self.began):
-                self._add(each.step, each.time - self.began, {self.names[0]: each.value})
+            elapsed = max(each.time - self.began, 0.0)
+            if math.isfinite(each.value) and _is_sound(each.step, elapsed):
+                self._add(each.step, elapsed, {self.names[0]: each.value})
         return bool(new)
 
     def _read_file(self) -> bool:
@@ -66,7 +71,8 @@ class MetricReader:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return False
-        self._stamp = stamp
+        # A file that has just changed may change once more without its time or its size telling.
+        self._stamp = stamp if time.time_ns() - status.st_mtime_ns > _MOMENT else (0, 0)
         return sum(self._take(line) for line in lines if line not in self._seen) > 0
 
     def _take(self, line: str) -> bool:

@@ -152,7 +152,7 @@ class Study:
                 self._begin(running, job["startTime"])
             if job is None or has_ended(job):
                 self._settle(number, running, job)
-            elif running.reader.read():
+            elif "startTime" in running.trial and running.reader.read():  # with what was reported before that was noted
                 self._change(running, {"measurements": in_order(running.reader.measurements)})
                 self._consider(running)
 

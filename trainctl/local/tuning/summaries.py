@@ -33,10 +33,14 @@ class Scalar:
 
 @dataclass(slots=True)
 class SummaryFolder:
-    """The event files anywhere below a folder; `tag` is the metric's. What was read is not read again."""
+    """The event files anywhere below a folder; `tag` is the metric's. What was read is not read again.
+
+    What was written before `since`, in seconds since the epoch, is another run's.
+    """
 
     folder: Path
     tag: str
+    since: float = 0.0
     _offsets: dict[Path, int] = field(default_factory=dict)
 
     def read(self) -> Iterator[Scalar]:
@@ -49,7 +53,7 @@ class SummaryFolder:
             except OSError:
                 continue
             for record in self._split(path, data):
-                yield from _read_event(record, self.tag)
+                yield from (each for each in _read_event(record, self.tag) if each.time >= self.since)
 
     def _list_files(self) -> list[Path]:
         """Not by Path.rglob, which fails where code deletes a folder meanwhile, as saving a checkpoint does."""

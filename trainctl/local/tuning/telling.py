@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from trainctl.local.ml.names import job_of
+from trainctl.local.protocol.times import parse_time
 from trainctl.local.replicas.cluster import write_cluster
 from trainctl.local.tuning.summaries import SummaryFolder
 from trainctl.local.tuning.trials import trial_of
@@ -27,9 +28,15 @@ def metric_file(core: Core, job: str, task: str = "workerpool0-0") -> Path:
 
 
 def find_summaries(core: Core, job: Mapping[str, Any], metric: str) -> SummaryFolder | None:
-    """Where a trial of AI Platform may write its metric as TensorFlow summaries: Vertex AI does not read any."""
+    """Where a trial of AI Platform may write its metric as TensorFlow summaries: Vertex AI does not read any.
+
+    What was there before the job was made is another's; its start is no such moment, for it is noted a little late.
+    """
     base = job.get("jobSpec", {}).get("baseOutputDirectory", {}).get("outputUriPrefix")
-    return SummaryFolder(core.buckets.locate_folder(base), metric) if base and job_of(job["name"]) else None
+    if not base or not job_of(job["name"]):
+        return None
+    since = (parse_time(job["createTime"]) or 0) / 1_000_000_000
+    return SummaryFolder(core.buckets.locate_folder(base), metric, since)
 
 
 def tell(core: Core, job: Resource, replica: Replica, described: dict[str, str]) -> dict[str, str]:
