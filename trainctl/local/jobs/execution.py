@@ -71,13 +71,15 @@ def _describe_fault(name: str, reason: Exception) -> Problem:
 def _record_end(core: Core, name: str, state: str, problem: Problem | None) -> None:
     """Writes down how the job ended. A full disk delays that, first for the reserve's sake and then for the user's.
 
-    A fault of the engine in what follows from that end makes it a failure: a job must not be left running for ever.
+    Who can see that end finds no secrets of the job's plan any more. A fault of the engine in what follows from that
+    end makes it a failure: a job must not be left running for ever.
     """
+    with suppress(OSError):
+        core.folder(name).forget_plan()
     while True:
         try:
             move_job(core, name, state, problem)
             core.store.forget_run(name)
-            core.folder(name).forget_plan()
             core.reserve.fill()
         except Exception as reason:
             if core.runner.is_closing:
