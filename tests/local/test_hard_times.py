@@ -113,7 +113,10 @@ def test_a_job_that_fills_the_disk_fails_and_the_engine_goes_on(
     assert bench.get(failed["name"]) == failed
     _make_room(bench, failed)
     assert bench.run(make_job("print('again')"))["state"] == "JOB_STATE_SUCCEEDED"
-    assert (small_disk / "reserve").exists()
+    deadline = time.monotonic() + 60
+    while not (small_disk / "reserve").exists():  # taken again once the end of the job is written down
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_job_that_ends_well_on_a_full_disk_has_succeeded(small_disk: Path, make_bench: Callable[..., Bench]) -> None:
@@ -191,6 +194,7 @@ def test_a_study_waits_for_room_on_a_full_disk(
     while not (trials := bench.get(name).get("trials")):
         pass
     bench.await_output(trials[0]["customJob"])
+    bench.await_state(name, "RUNNING")
     filler = small_disk / "filler"
     while "waits for room on the disk" not in caplog.text:
         with suppress(OSError), filler.open("ab", buffering=0) as file:

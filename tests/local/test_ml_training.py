@@ -44,9 +44,16 @@ def test_every_replica_of_a_single_job_is_told_its_cluster_by_tf_config(bench: B
 
 
 def test_a_custom_cluster_has_replicas_of_every_type_under_their_names(bench: Bench) -> None:
-    code = "import json, os, sys, time; c = json.loads(os.environ['TF_CONFIG']); "
-    code += "print(c['task']['type'], c['task']['index'], {n: len(a) for n, a in c['cluster'].items()}, flush=True); "
-    code += "time.sleep(0.5 if c['task']['type'] == 'master' else 30)"
+    flags = bench.bucket("flags")
+    flags.mkdir(parents=True)
+    code = f"""
+import json, os, time
+c = json.loads(os.environ["TF_CONFIG"])
+print(c["task"]["type"], c["task"]["index"], {{n: len(a) for n, a in c["cluster"].items()}}, flush=True)
+open("{flags}/" + str(os.getpid()), "w").close()
+while c["task"]["type"] != "master" or len(os.listdir("{flags}")) < 5:  # the master's end is the job's
+    time.sleep(0.01)
+"""
     types = {"masterType": "standard", "workerType": "standard", "workerCount": "2", "evaluatorType": "standard"}
     servers = {"parameterServerType": "standard", "parameterServerCount": 1, "evaluatorCount": "1"}
     cluster: dict[str, Any] = {"scaleTier": "CUSTOM", "runtimeVersion": "1.15", **types, **servers}

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.local.engine import PARENT
-from tests.local.test_daemon import _await_processes, _create, _folder
+from tests.local.test_daemon import _await_processes, _await_state, _create, _folder
 from trainctl.local import control
 from trainctl.local.home import EngineHome
 from trainctl.local.supervision.processes import find_job_processes
@@ -95,6 +95,7 @@ def status(answer: str) -> int:
 def test_another_user_reads_nothing_of_an_engine(home: EngineHome) -> None:
     engine = control.start(home)
     name = _create(engine, home, "import time; time.sleep(60)")
+    _await_state(engine, name, "JOB_STATE_RUNNING")  # before that, its processes are those that make its environment
     _await_processes(home, name, some=True)
     job = find_job_processes(_folder(home, name))[0]
     files = [home.token_file, home.state_file, home.database, home.log_path, Path(_folder(home, name)) / "plan.json"]

@@ -132,7 +132,9 @@ def test_outputs_below_an_object_fail_the_job_with_the_place_that_is_taken(bench
 STUBBORN = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if os.fork() == 0:
+if child := os.fork():
+    os.waitpid(child, 0)
+else:
     os.setsid()
     if os.fork():
         os._exit(0)
@@ -342,14 +344,14 @@ def test_a_place_for_models_that_the_system_refuses_fails_the_pipeline(
 def test_a_job_whose_end_the_engine_cannot_bring_about_fails(bench: Bench) -> None:
     """Here for what has become of its pipeline: it must not be left running for ever."""
     bench.stage()
-    body = make_pipeline(
-        make_spec("import time; print('up'); time.sleep(1)", **BASE), modelToUpload={"displayName": "m"}
-    )
+    code = "import os, time; print('up')\nwhile not os.path.exists('go'): time.sleep(0.01)"
+    body = make_pipeline(make_spec(code, **BASE), modelToUpload={"displayName": "m"})
     pipeline = bench.create(body, "trainingPipelines")
     job = pipeline["trainingTaskMetadata"]["backingCustomJob"]
     bench.await_output(job)
     bench.core.store.change(pipeline["name"], lambda it: {**it, "modelToUpload": "no Model, which nobody can read"})
     assert bench.get(job)["state"] == "JOB_STATE_RUNNING"
+    (bench.core.folder(job).work / "go").touch()
     ended = bench.await_end(job)
     assert ended["state"] == "JOB_STATE_FAILED"
     assert ended["error"]["message"] == "The engine could not bring the job to its end; its own log says why."
