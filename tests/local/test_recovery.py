@@ -4,13 +4,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.local.engine import PARENT, Bench, make_job, make_pipeline, make_spec, refused
 from trainctl.local.jobs.states import advance
 from trainctl.local.store import Run
-from trainctl.local.supervision.processes import JOB_VARIABLE, find_job_processes, start_mark
+from trainctl.local.supervision.processes import JOB_VARIABLE, find_job_processes, kill_job, start_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def _move(bench: Bench, name: str, *states: str) -> None:
@@ -37,6 +40,21 @@ def test_a_job_that_a_dead_engine_left_running_is_killed_and_has_failed(make_ben
     assert (job["state"], job["error"]["message"]) == ("JOB_STATE_FAILED", "The engine stopped while the job ran.")
     assert second.core.store.runs() == []
     assert second.list_log(name)[-1]["textPayload"] == "Job failed."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux finds processes by their environment")
+def test_who_kills_a_job_returns_when_all_its_processes_are_gone(tmp_path: Path) -> None:
+    """A signal only asks for an end, which takes its time where many are to be had."""
+    folder, many = str(tmp_path), 32
+    code = "import os, time; [os.fork() for _ in range(5)]; os.nice(19); print('up', flush=True); time.sleep(600)"
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", code], env={JOB_VARIABLE: folder}, stdout=subprocess.PIPE, start_new_session=True
+        ) as job:
+            assert job.stdout is not None
+            assert [job.stdout.readline() for _ in range(many)] == [b"up\n"] * many
+            kill_job(folder)
+            assert find_job_processes(folder) == []
 
 
 def test_a_process_number_that_was_given_to_another_program_is_left_alone(make_bench: Callable[..., Bench]) -> None:

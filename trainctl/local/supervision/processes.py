@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 JOB_VARIABLE = "TRAINCTL_LOCAL_JOB"
 """Set in every process of a job to the job's folder; it finds those whose supervisor is gone."""
 
+_PATIENCE, _PAUSE = 5.0, 0.002
 _PROC = Path("/proc")
 _ON_LINUX = sys.platform == "linux"
 
@@ -56,16 +58,20 @@ def find_job_processes(folder: str) -> list[int]:
     return [pid for pid in _linux_pids() if needle in _read_environment(pid)] if _ON_LINUX else []
 
 
-def kill_job(folder: str, known: Iterable[int] = ()) -> int:
-    """Kills at once whatever is left of a job; the number of processes found. Repeats until nothing new appears."""
-    total = 0
-    pids = {*known, *find_job_processes(folder)}
-    while pids:
-        total += len(pids)
+def kill_job(folder: str, known: Iterable[int] = ()) -> None:
+    """Kills at once whatever is left of a job, with `known`, and returns when it is gone.
+
+    On a busy machine that takes its time. What the system cannot end, as in a call to a disk that hangs, is left alone
+    after some seconds.
+    """
+    marks = {pid: mark for pid in known if (mark := start_mark(pid))}
+    deadline = time.monotonic() + _PATIENCE
+    while pids := {*(pid for pid, mark in marks.items() if is_alive(pid, mark)), *find_job_processes(folder)}:
         for pid in {*pids, *(child for parent in pids for child in find_descendants(parent))}:
             kill(pid)
-        pids = set(find_job_processes(folder)) - pids
-    return total
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(_PAUSE)
 
 
 def _linux_mark(pid: int) -> str | None:
