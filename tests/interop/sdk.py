@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IMAGE = "us-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-6:latest"
 SERVING = "us-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
-CONTAINER = "localhost/practice:1"
+CONTAINER = os.environ.get("PRACTICE_IMAGE", "")
 CLASSIFICATION = "gs://google-cloud-aiplatform/schema/dataset/annotation/image_classification_1.0.0.yaml"
 SINGLE_LABEL = (
     "gs://google-cloud-aiplatform/schema/dataset/ioformat/image_classification_single_label_io_format_1.0.0.yaml"

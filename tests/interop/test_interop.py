@@ -12,6 +12,7 @@ import pytest
 
 from tests.interop import discovery
 from tests.interop.sdk import STEPS
+from tests.local.containers import IMAGE
 from trainctl.local import control
 from trainctl.local.home import EngineHome
 
@@ -46,6 +47,7 @@ def podman_outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         pytest.skip("give --interop to run this")
     for name, value in request.getfixturevalue("podman").variables.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PRACTICE_IMAGE", IMAGE)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-IMAGE = "localhost/practice:1"
+IMAGE = f"localhost/practice:{os.getpid()}"
+"""Of this process alone: with a docker daemon that runs, another's tests may be using theirs, and remove it."""
 EXAMPLE_IMAGE = "us-docker.pkg.dev/my-project/examples/plane:1"
 """What `configs/custom/container/Dockerfile` says, made without a registry."""
 PYTHON = "/usr/bin/python3"

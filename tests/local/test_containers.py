@@ -43,8 +43,9 @@ def make_body(*pools: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"displayName": "boxed", "jobSpec": {"workerPoolSpecs": list(pools), **fields}}
 
 
-def _list_containers(runtime: Runtime) -> list[str]:
-    return runtime("ps", "--all", "--format", "{{.Names}}").split()
+def _list_containers(runtime: Runtime, home: EngineHome) -> list[str]:
+    """Those of one engine: the runtime may have others."""
+    return runtime("ps", "--all", "--filter", f"label=trainctl.engine={home.root}", "--format", "{{.Names}}").split()
 
 
 def test_the_code_in_a_container_sees_what_it_sees_on_vertex(bench: Bench) -> None:
@@ -154,7 +155,7 @@ def test_a_container_that_fails_fails_the_job_with_its_status(bench: Bench, runt
     job = bench.run(make_body(make_container("import sys; print('wrong', file=sys.stderr); sys.exit(7)")))
     assert job["error"]["message"].startswith("The replica workerpool0-0 exited with a non-zero status of 7.")
     assert ("ERROR", "wrong") in [(entry["severity"], entry["textPayload"]) for entry in bench.list_log(job["name"])]
-    assert _list_containers(runtime) == []
+    assert _list_containers(runtime, bench.core.home) == []
 
 
 CATCH = """
@@ -172,7 +173,7 @@ def test_cancelling_lets_a_container_end_by_itself(runtime: Runtime, make_bench:
     bench.client.post(f"/v1/{name}:cancel")
     assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
     assert bench.list_output(name) == ["up", "saved"]
-    assert _list_containers(runtime) == []
+    assert _list_containers(runtime, bench.core.home) == []
 
 
 def test_cancelling_ends_a_container_that_ignores_it(bench: Bench, runtime: Runtime) -> None:
@@ -181,7 +182,7 @@ def test_cancelling_ends_a_container_that_ignores_it(bench: Bench, runtime: Runt
     bench.await_output(name, 2)
     bench.client.post(f"/v1/{name}:cancel")
     assert bench.await_end(name)["state"] == "JOB_STATE_CANCELLED"
-    assert _list_containers(runtime) == []
+    assert _list_containers(runtime, bench.core.home) == []
 
 
 def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, runtime: Runtime) -> None:
@@ -190,7 +191,7 @@ def test_a_killed_supervisor_takes_its_container_with_it(bench: Bench, runtime: 
     (run,) = bench.core.store.runs()
     os.kill(run.pid, signal.SIGKILL)
     assert bench.await_end(name)["error"]["code"] == 13
-    assert _list_containers(runtime) == []
+    assert _list_containers(runtime, bench.core.home) == []
 
 
 def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_the_next_start(
@@ -204,7 +205,7 @@ def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_t
         body = make_body(make_container("import time; print('up', flush=True); time.sleep(600)"))
         with _open(first) as client:
             name = client.post(f"/v1/{PARENT}/customJobs", json=body).json()["name"]
-            _await_containers(runtime, 1)
+            _await_container(runtime, home)
             assert client.get(f"/v1/{name}").json()["state"] == "JOB_STATE_RUNNING"
         with closing(sqlite3.connect(home.database)) as connection:
             [[supervisor]] = connection.execute("SELECT pid FROM runs").fetchall()
@@ -213,9 +214,9 @@ def test_what_an_engine_and_a_supervisor_left_when_both_were_killed_is_gone_at_t
         os.kill(supervisor, signal.SIGKILL)
         while control.running(home):
             time.sleep(0.01)
-        assert len(_list_containers(runtime)) == 1
+        assert len(_list_containers(runtime, home)) == 1
         with _open(control.start(home)) as client:
-            assert _list_containers(runtime) == []
+            assert _list_containers(runtime, home) == []
             assert client.get(f"/v1/{name}").json()["error"]["message"] == "The engine stopped while the job ran."
     finally:
         control.stop(home)
@@ -225,9 +226,11 @@ def _open(engine: control.Engine) -> httpx.Client:
     return httpx.Client(base_url=engine.url, headers={"Authorization": f"Bearer {engine.read_token()}"}, timeout=60)
 
 
-def _await_containers(runtime: Runtime, count: int) -> None:
+def _await_container(runtime: Runtime, home: EngineHome) -> None:
+    """Waits until one runs."""
+    running = ("--filter", f"label=trainctl.engine={home.root}", "--format", "{{.Names}}")
     deadline = time.monotonic() + 60
-    while len(runtime("ps", "--format", "{{.Names}}").split()) != count:
+    while len(runtime("ps", *running).split()) != 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
