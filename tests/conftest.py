@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
+from urllib.request import getproxies
 
 import pytest
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from tests.local.containers import Runtime
 
+ABOUT_USERS = ("TRAINCTL_", "GOOGLE_", "CLOUDSDK_", "GCLOUD_", "GCE_")
+ABOUT_TERMINALS = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expected outputs anew instead of comparing with them")
@@ -28,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    leave_behind()
     from hypothesis import HealthCheck, settings
 
     # The same examples in every run of CI; --long looks for others.
@@ -39,6 +45,16 @@ def pytest_configure(config: pytest.Config) -> None:
         "long", max_examples=100_000, database=None, deadline=None, print_blob=True, suppress_health_check=slow
     )
     settings.load_profile("long" if config.getoption("--long") else "ci")
+
+
+def leave_behind() -> None:
+    """Who runs the tests, and where: no test and no program that one starts hears of it."""
+    for name in [each for each in os.environ if each.startswith(ABOUT_USERS) or each in ABOUT_TERMINALS]:
+        del os.environ[name]
+    os.environ["TERM"] = "xterm-256color"
+    if getproxies():  # which stay for what tests install
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        os.environ["no_proxy"] = ",".join([*([direct] if direct else []), "localhost", "127.0.0.1"])
 
 
 @pytest.fixture(scope="session", autouse=True)

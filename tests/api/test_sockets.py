@@ -119,6 +119,15 @@ def test_a_silent_server_is_given_up_after_the_request_timeout() -> None:
         transport.close()
 
 
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that knows of no proxy; in the environment, small letters count more."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.usefixtures("no_proxies")
 def test_a_proxy_is_used_for_the_world_and_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         dead = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -137,6 +146,7 @@ def test_a_proxy_is_used_for_the_world_and_not_for_this_machine(monkeypatch: pyt
 SPLIT = [f"http://user:hidden{sign}word@127.0.0.1:9" for sign in "/?#"]
 
 
+@pytest.mark.usefixtures("no_proxies")
 @pytest.mark.parametrize("proxy", ["socks9://user:hidden@127.0.0.1:9", "http://user:hidden@[::1", *SPLIT])
 def test_a_proxy_that_cannot_be_used_is_a_mistake_of_the_settings(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
@@ -149,6 +159,7 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_of_the_settings(monkeypatch: p
     assert "hidden" not in caught.value.message
 
 
+@pytest.mark.usefixtures("no_proxies")
 @pytest.mark.parametrize("proxy", SPLIT)
 def test_what_fetches_tokens_does_not_show_the_password_of_a_proxy_either(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, proxy: str
