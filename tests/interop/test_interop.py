@@ -113,7 +113,7 @@ def run_program(name: str, steps: tuple[str, ...], engine: control.Engine, inter
         text=True,
         cwd=scratch,
         env={name: value for name, value in os.environ.items() if not name.startswith(_GOOGLE)},
-        timeout=300,
+        timeout=900,
     )
     done = [line.removeprefix("done: ") for line in ended.stdout.splitlines() if line.startswith("done: ")]
     assert (tuple(done), ended.returncode) == (steps, 0), ended.stderr[-6000:]
