@@ -76,7 +76,7 @@ class Bench:
         return self.await_state(name, *ENDED)
 
     def await_state(self, name: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 600
         while (resource := self.get(name))["state"].rpartition("_STATE_")[2] not in states:
             assert time.monotonic() < deadline, resource
             time.sleep(0.02)
@@ -93,7 +93,7 @@ class Bench:
         return [entry["textPayload"] for entry in self.list_log(name, ' AND resource.labels.task_name="workerpool0-0"')]
 
     def await_output(self, name: str, count: int = 1) -> list[str]:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while len(lines := self.list_output(name)) < count:
             assert time.monotonic() < deadline, self.get(name)
             time.sleep(0.02)

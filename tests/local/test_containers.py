@@ -229,7 +229,7 @@ def _open(engine: control.Engine) -> httpx.Client:
 def _await_container(runtime: Runtime, home: EngineHome) -> None:
     """Waits until one runs."""
     running = ("--filter", f"label=trainctl.engine={home.root}", "--format", "{{.Names}}")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while len(runtime("ps", *running).split()) != 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)

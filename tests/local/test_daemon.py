@@ -57,7 +57,7 @@ def _create(engine: Engine, home: EngineHome, code: str) -> str:
 
 def _await_state(engine: Engine, name: str, *states: str) -> dict[str, object]:
     with _open(engine) as client:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while (job := client.get(f"/v1/{name}").json())["state"] not in states:
             assert time.monotonic() < deadline, job
             time.sleep(0.02)
@@ -70,7 +70,7 @@ def _folder(home: EngineHome, name: str) -> str:
 
 
 def _await_processes(home: EngineHome, name: str, *, some: bool) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while bool(find_job_processes(_folder(home, name))) != some:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -124,7 +124,7 @@ def _await_state(engine: control.Engine, state: str, job: dict[str, object] | No
     with httpx.Client(base_url=engine.url, headers=headers, timeout=30) as client:
         if job is not None:
             assert client.post(JOBS, json=job).status_code == 200
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while (found := client.get(f"{JOBS}/census_1").json())["state"] != state:
             assert time.monotonic() < deadline, found
             time.sleep(0.05)

@@ -49,7 +49,7 @@ class Vision:
         return answer
 
     def finish(self, operation: dict[str, Any]) -> dict[str, Any]:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while not operation.get("done"):
             assert time.monotonic() < deadline, operation
             operation = self.post(f"{operation['name']}:wait", {"timeout": "5s"})
