@@ -21,9 +21,9 @@ def find_leaks(folder: Path) -> list[str]:
     """Files of trainctl below `folder` that hold one of the tests' tokens, or the token of an engine."""
     found = []
     for home in find_homes(folder):
-        own = [file.read_bytes().strip() for file in home.glob("state/local/token")]
+        own = [token for file in home.glob("state/local/token") if (token := _content(file).strip())]
         for file in _files(home):
-            content = file.read_bytes()
+            content = _content(file)
             if TOKENS.search(content) or (file.name != "token" and any(token in content for token in own)):
                 found.append(str(file))
     return found
@@ -32,7 +32,7 @@ def find_leaks(folder: Path) -> list[str]:
 def find_open_files(folder: Path) -> list[str]:
     """What trainctl keeps for itself below `folder` and others can read."""
     kept = [entry for home in find_homes(folder) for name in PRIVATE for entry in _kept(home / name)]
-    modes = [(entry, entry.stat().st_mode & 0o777) for entry in kept]
+    modes = [(entry, _mode(entry)) for entry in kept]
     return [f"{entry} {mode:o}" for entry, mode in modes if mode & 0o077]
 
 
@@ -42,6 +42,22 @@ def find_homes(folder: Path) -> Iterator[Path]:
         if "state" in folders:
             yield Path(place)
         folders[:] = [name for name in folders if name not in SKIPPED and name != "state"]
+
+
+def _content(file: Path) -> bytes:
+    """What is in a file; nothing when whatever wrote it has just removed it."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _mode(entry: Path) -> int:
+    """Who may do what with it; nobody anything when it has just been removed."""
+    try:
+        return entry.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return 0
 
 
 def _kept(root: Path) -> Iterator[Path]:

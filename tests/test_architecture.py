@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -146,7 +147,9 @@ def test_no_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
 def files() -> Iterator[Path]:
     """Every file that people wrote."""
     for folder in ("trainctl", "tests", "configs", "completions"):
-        yield from (path for path in (TOP / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+        for place, folders, names in os.walk(TOP / folder):
+            folders[:] = [each for each in folders if each != "__pycache__"]  # where other processes write meanwhile
+            yield from (Path(place, name) for name in names)
     yield from (path for path in TOP.iterdir() if path.suffix in {".md", ".toml"})
 
 
