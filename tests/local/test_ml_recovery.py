@@ -78,7 +78,7 @@ def test_a_second_job_of_a_finished_ones_id_is_refused_after_a_restart_too(make_
 def test_who_waits_longer_than_allowed_is_cancelled_by_a_later_engine_too(make_bench: Callable[..., Bench]) -> None:
     first = make_bench(running=False)
     name = name_of(create(first, make_job(scheduling={"maxWaitTime": "1800s"})))
-    first.core.store.change(name, lambda job: {**job, "createTime": "2026-01-01T00:00:00Z"})
+    first.core.store.change(name, lambda job: {**job, "createTime": "2020-01-01T00:00:00Z"})
     first.close()
     job = make_bench(slots=0).await_end(name)
     assert (job["state"], job["errorMessage"]) == ("CANCELLED", "The job waited longer than `maxWaitTime` allows.")

@@ -63,9 +63,9 @@ def _keep(home: EngineHome, number: int, *, end: str = "", package: str = "p", o
         _age(home.environments / env)
 
 
-def _age(path: Path) -> None:
-    then = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-    os.utime(path, (then, then))
+def _age(path: Path, moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+    """Sets the time of a file or folder, which would be the machine's otherwise."""
+    os.utime(path, (moment.timestamp(), moment.timestamp()))
 
 
 def _found(home: EngineHome) -> list[tuple[str, str]]:
@@ -82,6 +82,7 @@ def test_all_that_only_an_old_job_needs_is_found_and_removed(home: EngineHome) -
     _age(_write(home.uploads / "session" / "content"))
     _age(home.uploads / "session")
     _write(home.uploads / "going-on" / "content")
+    _age(home.uploads / "going-on", NOW)
     found = find_leftovers(home, CUTOFF)
     assert [_shorten(home, leftover) for leftover in found] == [
         ("job", "jobs/1"),
