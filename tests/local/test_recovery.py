@@ -46,7 +46,7 @@ def test_a_job_that_a_dead_engine_left_running_is_killed_and_has_failed(make_ben
 def test_who_kills_a_job_returns_when_all_its_processes_are_gone(tmp_path: Path) -> None:
     """A signal only asks for an end, which takes its time where many are to be had."""
     folder, many = str(tmp_path), 32
-    code = "import os, time; [os.fork() for _ in range(5)]; os.nice(19); print('up', flush=True); time.sleep(600)"
+    code = "import os, time; [os.fork() for _ in range(5)]; print('up', flush=True); time.sleep(600)"
     for _ in range(5):
         with subprocess.Popen(
             [sys.executable, "-c", code], env={JOB_VARIABLE: folder}, stdout=subprocess.PIPE, start_new_session=True
