@@ -11,6 +11,7 @@ import pytest
 from tests.api import discovery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.running import Runner
@@ -108,17 +109,34 @@ def test_when_the_service_misses_something_the_lines_that_name_it_are_told(
     assert elsewhere.asked[0] == f"POST {PLACE}/trainingPipelines"
 
 
-def test_when_what_the_service_misses_cannot_be_looked_up_the_way_to_it_is_told(
-    trainctl: Runner, elsewhere: Elsewhere
-) -> None:
-    def forbid_reading(request: httpx.Request) -> httpx.Response:
-        error = {"code": 403, "message": "no reading", "status": "PERMISSION_DENIED"}
-        return elsewhere(request) if request.method == "POST" else httpx.Response(403, json={"error": error})
+def forbid() -> httpx.Response:
+    return httpx.Response(403, json={"error": {"code": 403, "message": "no reading", "status": "PERMISSION_DENIED"}})
 
-    trainctl.transport = httpx.MockTransport(forbid_reading)
+
+def interrupt() -> httpx.Response:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("end", [forbid, interrupt])
+def test_when_what_the_service_misses_is_not_looked_up_to_the_end_the_way_to_it_is_told(
+    trainctl: Runner, elsewhere: Elsewhere, end: Callable[[], httpx.Response]
+) -> None:
+    trainctl.transport = httpx.MockTransport(lambda request: elsewhere(request) if request.method == "POST" else end())
     outcome = trainctl("submit", "-", stdin=SPEC)
     told = "error: not found\nhint: `--check-remote` says which name in the spec leads to nothing\n"
     assert (outcome.code, outcome.err) == (5, told), outcome
+
+
+def test_what_the_service_misses_for_several_jobs_is_looked_up_once(trainctl: Runner, elsewhere: Elsewhere) -> None:
+    del elsewhere.resources[f"{PLACE}/datasets/42"]
+    outcome = trainctl("submit", "-", "--parallel", "2", stdin=f"{SPEC}---\n{SPEC}")
+    assert outcome.code == 5
+    assert "there is no dataset `42` in my-project, us-central1" in outcome.err
+    assert sorted(line for line in elsewhere.asked if line.startswith("GET")) == [
+        f"GET {PLACE}/datasets/42",
+        f"GET {PLACE}/models/7",
+        f"GET {PLACE}/models/8",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -118,8 +120,6 @@ class Sending:
     def note(self, index: int, end: Submitted | BaseException) -> None:
         """Remember what became of a job, and say that it is there."""
         if isinstance(end, BaseException):
-            if isinstance(end, NotFound):
-                end.hint = self._find_absent(index) or end.hint
             self.failures[index] = end
             return
         from trainctl.jobs import view
@@ -132,29 +132,27 @@ class Sending:
         words = created_text(job, console, adopted=end.adopted, link=link, again=again(self.session, [job]))
         console.say(words)
 
-    def _find_absent(self, index: int) -> str | None:
-        """Which names in a spec lead to nothing, and what to do; None where the look-up fails, too."""
-        from trainctl.lookup.premises import Premises
-
-        session = self.session
-        try:
-            found = Premises(session.client, session.storage, session.clock.now()).check(self.ready[index])
-        except TrainctlError:
-            return None
-        problems = found.problems if isinstance(found, Report) else ()
-        errors = (problem for problem in problems if problem.severity is Severity.ERROR)
-        wrong = sorted(errors, key=lambda problem: (problem.line, problem.column))
-        there = "the datasets, models and buckets that the spec names are there: look at its other names"
-        return "; ".join(f"{each.location}: {each.message}: {each.hint}" for each in wrong) or there
-
     def _fail(self) -> None:
         if not self.failures:
             return
+        self._explain()
         worst = max(self.failures.values(), key=code_of)
         self._tell([each for each in self.failures.values() if str(each) != str(worst)])
         if len(self.ready) > 1:
             self.session.console.warn(self._count())
         raise worst
+
+    def _explain(self) -> None:
+        """Say of what a service misses where the specs name it, unless the look-up fails, too, or is interrupted."""
+        absent = {index: error for index, error in self.failures.items() if isinstance(error, NotFound)}
+        if not absent:
+            return
+        from trainctl.lookup.premises import Premises
+
+        premises = Premises(self.session.client, self.session.storage, self.session.clock.now())
+        with suppress(TrainctlError, KeyboardInterrupt):
+            for index, error in absent.items():
+                error.hint = _find_absent(premises.check(self.ready[index]))
 
     def _count(self) -> str:
         """How many were submitted, which were not, and how many were not even sent after that."""
@@ -172,6 +170,14 @@ class Sending:
 
         for error in {str(each): each for each in failures}.values():
             tell(self.session, error if isinstance(error, TrainctlError) else Unforeseen.of(error))
+
+
+def _find_absent(checked: Prepared | Report) -> str:
+    """Which names of a spec lead to nothing, each with its line and its cure."""
+    problems = checked.problems if isinstance(checked, Report) else ()
+    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
+    told = [f"{each.location}: {each.message}: {each.hint}" for each in sorted(wrong, key=attrgetter("line", "column"))]
+    return "; ".join(told) or "the datasets, models and buckets that the spec names are there: look at its other names"
 
 
 def submit_all(sending: Sending, width: int, *, write: bool) -> bool:
